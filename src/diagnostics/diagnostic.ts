@@ -1,0 +1,21 @@
+// A finding about a file, as a value: a permanent code, how bad it is, where it is, what happens in service, what to do.
+
+export type Severity = "error" | "warning" | "advice";
+
+/** A half-open range of UTF-16 offsets into one source text. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A finding. `message` says what is wrong with the value in it; `consequence` what will happen in service; `advice` what to write. */
+export interface Diagnostic {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  /** The file's name as the user gave it, e.g. `pair.yaml`. */
+  readonly file?: string;
+  readonly span?: Span;
+  readonly consequence?: string;
+  readonly advice?: string;
+}
