@@ -1,0 +1,117 @@
+// What a pair is: the normalised form that everything else asks questions of. The file's short forms and defaults are gone here.
+// Rule: values only, readonly, no secret's value (a secret is a reference until the moment of rendering).
+
+export type Family = 4 | 6;
+
+/** An IP address in canonical text (RFC 5952 for IPv6). */
+export interface IpAddress {
+  readonly family: Family;
+  readonly text: string;
+}
+
+export type ProfileName = "classic" | "fast";
+
+/** Where a secret's value comes from; never the value. */
+export type SecretReference =
+  | { readonly kind: "env"; readonly name: string }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "command"; readonly command: string };
+
+/** Where SSH goes for a node. `user` and `port` absent: what the operator's own ssh configuration says. */
+export interface SshTarget {
+  readonly user?: string;
+  readonly host: string;
+  readonly port?: number;
+}
+
+export interface PairNode {
+  readonly name: string;
+  /** At most one of each family; the first is the one SSH goes to by default. */
+  readonly addresses: readonly IpAddress[];
+  readonly interface: string;
+  readonly ssh: SshTarget;
+}
+
+export interface VirtualAddress {
+  readonly name: string;
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+  /** Where it lives, if not on the node's own interface. */
+  readonly interface?: string;
+}
+
+/** One virtual router: what one vrrp_instance speaks for. */
+export interface Router {
+  /** Its key in the file; the pair's name in the short form. */
+  readonly name: string;
+  readonly id: number;
+  readonly version: 2 | 3;
+  /** The family its advertisements travel in. An IPv6-only router is family 6 and version 3. */
+  readonly family: Family;
+  /** Every node once, most preferred first. */
+  readonly prefer: readonly string[];
+  /** By node name; strictly falling along `prefer`. */
+  readonly priorities: ReadonlyMap<string, number>;
+  /** The router's own family: advertised, in virtual_ipaddress. */
+  readonly vips: readonly VirtualAddress[];
+  /** The other family: moved along, in virtual_ipaddress_excluded. */
+  readonly excludedVips: readonly VirtualAddress[];
+  readonly advertIntervalUs: number;
+  /** Version 2 only; in version 3 it is given by the file but has no effect, so it is absent here. */
+  readonly password?: SecretReference;
+  /** false: nopreempt on every node (the default; `failback: never`). */
+  readonly preempt: boolean;
+}
+
+/** The page's vrrp_script: unit active and the local health address answers within the time limit. */
+export interface ServiceCheck {
+  /** Whole seconds, as keepalived counts. */
+  readonly intervalS: number;
+  readonly fall: number;
+  readonly rise: number;
+  readonly timeLimitMs: number;
+}
+
+/** A further file for HAProxy (certificate, map, Lua, error page), the same on every node. */
+export interface CarriedFile {
+  /** Path on the operator's machine, relative to the pair file. */
+  readonly from: string;
+  /** Absolute path on the node. */
+  readonly to: string;
+  readonly mode: number;
+  /** Its content is masked in every output. */
+  readonly secret: boolean;
+}
+
+export interface HaproxySettings {
+  /** Path of the user's haproxy.cfg, relative to the pair file. */
+  readonly config: string;
+  readonly files: readonly CarriedFile[];
+  /** Where hapair's own second file answers health and statistics, always on loopback. */
+  readonly healthAddress: string;
+  readonly healthPort: number;
+}
+
+/** What the pair must keep, each a client-seen outage in milliseconds; drill judges by it. */
+export interface Promises {
+  readonly serviceStopMs: number;
+  readonly serviceCrashMs: number;
+  readonly serviceHangMs: number;
+  readonly nodeLossMs: number;
+  readonly keepalivedStopMs: number;
+  /** "never": nodes and services that return do not take the VIP back. */
+  readonly failback: "never" | "allowed";
+}
+
+export interface Pair {
+  readonly name: string;
+  readonly profile: ProfileName;
+  /** In order of preference; two or more. */
+  readonly nodes: readonly PairNode[];
+  readonly routers: readonly Router[];
+  readonly check: ServiceCheck;
+  readonly haproxy: HaproxySettings;
+  readonly promises: Promises;
+  /** Render systemd-networkd's KeepConfiguration= for the VRRP interface (`network: { keep_configuration: true }`). */
+  readonly keepConfiguration: boolean;
+}

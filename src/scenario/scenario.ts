@@ -1,0 +1,64 @@
+// What can happen to a pair, as data: names, faults, what is watched and which promise is judged. drill performs them; later simulate interprets them.
+// Rule: nothing here runs anything or knows how a fault is made.
+
+import type { Promises } from "../model/index.ts";
+
+export type Service = "haproxy" | "keepalived";
+
+/** Something done to one node. */
+export type Action =
+  | { readonly kind: "stop-service"; readonly service: Service }
+  | { readonly kind: "start-service"; readonly service: Service }
+  | { readonly kind: "restart-service"; readonly service: Service }
+  /** SIGKILL to every process of the unit. */
+  | { readonly kind: "kill-service"; readonly service: Service }
+  /** SIGSTOP to every process of the unit: it is there, holds its sockets, and answers nothing. */
+  | { readonly kind: "freeze-service"; readonly service: Service }
+  | { readonly kind: "thaw-service"; readonly service: Service }
+  | { readonly kind: "power-off" }
+  | { readonly kind: "power-on" }
+  | { readonly kind: "cut-cable" }
+  | { readonly kind: "restore-cable" }
+  | { readonly kind: "delete-vip" }
+  /** Protocol 112 dropped on this node: what arrives only, or both ways. */
+  | { readonly kind: "block-vrrp"; readonly direction: "in" | "both" }
+  | { readonly kind: "unblock-vrrp" };
+
+/** The node an action is done to. victim: the one the scenario's first phase chose. */
+export type Target = "holder" | "standby" | "victim";
+
+/** What a phase is judged by. */
+export type PhasePromise =
+  /** The client-seen outage is at most the pair's figure for this kind of failure. */
+  | { readonly kind: "outage"; readonly of: Exclude<keyof Promises, "failback"> }
+  /** The VIP stays where it is and no request is lost. */
+  | { readonly kind: "stays" }
+  /** Two nodes hold the VIP for no longer than this. */
+  | { readonly kind: "one-holder"; readonly longestMs: number }
+  /** hapair status names the split brain within this time of being asked. */
+  | { readonly kind: "named"; readonly withinMs: number }
+  /** The VIP moves to the other node, stays there, and the outage is at most the pair's figure. */
+  | { readonly kind: "moves"; readonly of: Exclude<keyof Promises, "failback"> };
+
+/** How long a phase is watched at least. takeover: a failover with its detection; failback: long enough for a returning node to take the VIP. */
+export type Watch = "takeover" | "failback";
+
+export interface Phase {
+  /** The row's name in every report; permanent. */
+  readonly name: string;
+  readonly title: string;
+  readonly action: Action;
+  readonly target: Target;
+  readonly watch: Watch;
+  readonly promises: readonly PhasePromise[];
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly phases: readonly [Phase, ...Phase[]];
+  /** Undoes the first phase's fault whatever happens; run by the node itself if the operator's connection is lost. */
+  readonly undo: Action;
+  /** Needs a hand on the power switch or the cable. */
+  readonly labOnly: boolean;
+}
