@@ -1,4 +1,22 @@
 // model: what a pair is, and the findings on its file. Pure.
+export {
+  addressBytes,
+  formatEndpoint,
+  formatPrefixed,
+  hostPrefixLength,
+  isIpv6LinkLocal,
+  isLoopback,
+  lastAddress,
+  networkAddress,
+  parseAddress,
+  type ParsedAddress,
+  shareNetwork,
+} from "./address.ts";
+export { type Explanation, explainParameter, renderExplanation } from "./explain.ts";
+export { type FindingCode, type FindingKind, findingTable } from "./findings.ts";
+export { pairJsonSchema, pairJsonSchemaText } from "./json-schema.ts";
+export { type LoadedPair, loadPair } from "./load-pair.ts";
+export { isReservedNodePath, reservedNodeDirectories, reservedNodePaths } from "./node-paths.ts";
 export type {
   CarriedFile,
   Family,
@@ -14,3 +32,13 @@ export type {
   SshTarget,
   VirtualAddress,
 } from "./pair.ts";
+export {
+  judgeNumber,
+  type NumberRange,
+  type Parameter,
+  type ParameterName,
+  parameterNames,
+  parameterTable,
+} from "./parameters.ts";
+export { checkPassword, type PasswordProblem, type PasswordVerdict } from "./password.ts";
+export { type Profile, profileTable } from "./profiles.ts";

@@ -1,0 +1,61 @@
+// The application: every command's name and one line about it. A command's code is loaded only when it runs.
+
+import { type Application, buildApplication, buildRouteMap, run } from "@stricli/core";
+import { applyCommand, planCommand, removeCommand } from "./commands/deploy-commands.ts";
+import { compareCommand, demoCommand, drillCommand, proberCommand } from "./commands/drill-commands.ts";
+import { explainCommand, initCommand, renderCommand } from "./commands/file-commands.ts";
+import { labRoutes } from "./commands/lab-commands.ts";
+import { logsCommand, statusCommand, verifyCommand } from "./commands/status-commands.ts";
+import { type HapairContext, hapairVersion } from "./context.ts";
+import { exitCodeOf, failureOf } from "./exit-code.ts";
+import { AlreadyReported } from "./pair-input.ts";
+
+const drillRoutes = buildRouteMap({
+  routes: { run: drillCommand, compare: compareCommand },
+  defaultCommand: "run",
+  docs: { brief: "Make failures happen and measure what clients see" },
+});
+
+const routes = buildRouteMap({
+  routes: {
+    init: initCommand,
+    render: renderCommand,
+    plan: planCommand,
+    apply: applyCommand,
+    remove: removeCommand,
+    verify: verifyCommand,
+    status: statusCommand,
+    logs: logsCommand,
+    drill: drillRoutes,
+    lab: labRoutes,
+    explain: explainCommand,
+    demo: demoCommand,
+    prober: proberCommand,
+  },
+  docs: {
+    brief: "One file describes an HAProxy + keepalived pair: rendered, deployed, verified, drilled",
+    hideRoute: { prober: true },
+  },
+});
+
+const application: Application<HapairContext> = buildApplication(routes, {
+  name: "hapair",
+  versionInfo: { currentVersion: hapairVersion },
+  scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+  documentation: { caseStyle: "convert-camel-to-kebab", onlyRequiredInUsageLine: true },
+  determineExitCode: (thrown) => (thrown instanceof AlreadyReported ? thrown.exitCode : failureOf(thrown).exitCode),
+  localization: {
+    text: {
+      ...(await import("@stricli/core")).text_en,
+      exceptionWhileRunningCommand: (thrown) => (thrown instanceof AlreadyReported ? "" : failureOf(thrown).text),
+      exceptionWhileLoadingCommandFunction: (thrown) => failureOf(thrown).text,
+      commandErrorResult: (error) => failureOf(error).text,
+    },
+  },
+});
+
+/** Runs the command line of a process and sets its exit code. */
+export async function runApplication(process: NodeJS.Process): Promise<void> {
+  await run(application, process.argv.slice(2), { process: process as NodeJS.Process & { exitCode: number | string | null } });
+  process.exitCode = exitCodeOf(process.exitCode);
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// The entry of the command line: the version without loading anything, everything else through the application.
+
+import process from "node:process";
+import { hapairVersion } from "./context.ts";
+
+// A reader that closes early (head, a pager) is no failure of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+const [first] = process.argv.slice(2);
+if (first === "--version" || first === "-v") {
+  process.stdout.write(`hapair ${hapairVersion}\n`);
+} else {
+  const { runApplication } = await import("./app.ts");
+  await runApplication(process);
+}

@@ -1,0 +1,81 @@
+// Reads what a command works on: the pair's file and the files it names, the secrets it refers to. Says every mistake at once.
+
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { HapairError } from "../base/index.ts";
+import { type Diagnostic, renderDiagnostic, sourceText } from "../diagnostics/index.ts";
+import { loadPair, type Pair } from "../model/index.ts";
+import type { RenderInputs } from "../render/index.ts";
+import { type HapairContext, paintFor, printJson } from "./context.ts";
+import { exitCodes } from "./exit-code.ts";
+import { resolveSecret } from "./secrets.ts";
+
+export const DEFAULT_PAIR_FILE = "pair.yaml";
+
+export interface PairFile {
+  readonly path: string;
+  readonly pair: Pair;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Thrown after the findings have been printed: the command ends with this code and says no more. */
+export class AlreadyReported extends Error {
+  override name = "AlreadyReported";
+  readonly exitCode: number;
+  constructor(exitCode: number) {
+    super("already reported");
+    this.exitCode = exitCode;
+  }
+}
+
+async function readText(path: string, what: string, hint: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : String((cause as Error).message);
+    throw new HapairError({ kind: "usage", code: "unreadable-file", message: `${what} ${path} cannot be read: ${reason}`, hint, cause });
+  }
+}
+
+/**
+ * The pair of a file. Findings go to standard error (or, with `json`, to standard output as JSON when they are errors);
+ * an error among them ends the command with exit code 2.
+ */
+export async function readPair(context: HapairContext, path: string | undefined, options: { json?: boolean; quiet?: boolean } = {}): Promise<PairFile> {
+  const file = path ?? DEFAULT_PAIR_FILE;
+  const text = await readText(file, "the pair's file", "Name the file as an argument, or make one with: hapair init");
+  const { pair, diagnostics } = loadPair(file, text);
+  const failed = pair === undefined || diagnostics.some((diagnostic) => diagnostic.severity === "error");
+  if (failed && options.json === true) printJson(context, { ok: false, diagnostics });
+  if (options.quiet !== true || failed) printDiagnostics(context, diagnostics, file, text);
+  if (failed) throw new AlreadyReported(exitCodes.usage);
+  return { path: file, pair, diagnostics };
+}
+
+/** Findings on standard error, each with its code frame. */
+export function printDiagnostics(context: HapairContext, diagnostics: readonly Diagnostic[], file: string, text: string): void {
+  const source = sourceText(file, text);
+  const paint = paintFor(context.process.stderr);
+  for (const diagnostic of diagnostics) context.process.stderr.write(`${renderDiagnostic(diagnostic, source, paint)}\n`);
+}
+
+/** Everything rendering needs besides what the nodes say: haproxy.cfg, the carried files, the passwords. */
+export async function readRenderInputs(file: PairFile): Promise<RenderInputs> {
+  const { pair, path } = file;
+  const directory = dirname(resolve(path));
+  const haproxyConfig = await readText(
+    resolve(directory, pair.haproxy.config),
+    "haproxy.config names a file that",
+    `Paths in ${path} are relative to it.`,
+  );
+  const carriedFiles = new Map<string, string>();
+  for (const carried of pair.haproxy.files) {
+    carriedFiles.set(carried.from, await readText(resolve(directory, carried.from), "haproxy.files names a file that", `Paths in ${path} are relative to it.`));
+  }
+  const passwords = new Map<string, string>();
+  for (const router of pair.routers) {
+    if (router.password === undefined) continue;
+    passwords.set(router.name, await resolveSecret(router.password, `the VRRP password of router ${router.name}`, directory));
+  }
+  return { haproxyConfig, carriedFiles, passwords };
+}

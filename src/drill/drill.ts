@@ -1,0 +1,121 @@
+// A whole drill on one pair: every chosen scenario, as often as asked, each judged; the pair is left as it was found.
+
+import { basename } from "node:path";
+import { messageOf } from "../base/index.ts";
+import { type DrillEvent, type DrillRun, makeRun, type ReportScenario, type RunFailure } from "../report/index.ts";
+import type { Scenario } from "../scenario/index.ts";
+import type { PromisedBy } from "./promised.ts";
+import { readReadiness, waitUntilRedundant } from "./readiness.ts";
+import { type PhaseRun, runScenario, type ScenarioRun } from "./run-scenario.ts";
+import { type DrillSubject, perform } from "./subject.ts";
+
+export interface DrillOptions {
+  /** The column's name in the report. */
+  readonly configuration: string;
+  readonly scenarios: readonly Scenario[];
+  readonly repeats: number;
+  readonly promisedBy: PromisedBy;
+  /** Where raw records go. */
+  readonly directory: string;
+  readonly outageBudgetMs?: number;
+  /** The whole drill ends after this long; the scenario under way is finished. */
+  readonly budgetMs?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (line: string) => void;
+}
+
+export interface DrillResult {
+  readonly runs: readonly DrillRun[];
+  readonly failures: readonly RunFailure[];
+  readonly notes: readonly string[];
+}
+
+/** The report's rows for some scenarios: one for each phase. */
+export function reportRows(scenarios: readonly Scenario[]): ReportScenario[] {
+  return scenarios.flatMap((scenario) => scenario.phases.map((phase) => ({ name: phase.name, title: phase.title })));
+}
+
+/** Runs the drill. A scenario that fails is a failure in the result, and the next one begins once the pair is redundant again. */
+export async function runDrill(subject: DrillSubject, options: DrillOptions): Promise<DrillResult> {
+  const runs: DrillRun[] = [];
+  const failures: RunFailure[] = [];
+  const notes: string[] = [];
+  const startedAtMs = performance.now();
+  const before = await waitUntilRedundant(subject, SETTLE_LIMIT_MS);
+  let spentOutageMs = 0;
+  for (let repeat = 1; repeat <= options.repeats; repeat += 1) {
+    for (const scenario of options.scenarios) {
+      options.signal?.throwIfAborted();
+      if (options.budgetMs !== undefined && performance.now() - startedAtMs > options.budgetMs) {
+        notes.push(`The time budget of ${options.budgetMs / 1000} s was used up before ${scenario.name}, repeat ${repeat}.`);
+        return { runs, failures, notes };
+      }
+      const left = options.outageBudgetMs === undefined ? undefined : options.outageBudgetMs - spentOutageMs;
+      options.onProgress?.(`${scenario.title} ...`);
+      try {
+        const run = await runScenario(subject, scenario, {
+          directory: options.directory,
+          runName: `${options.configuration}-${scenario.name}-${repeat}`.replaceAll(/[^\w.-]+/g, "-"),
+          phaseFraction: (repeat - 0.5) / options.repeats,
+          ...(left === undefined ? {} : { outageBudgetMs: left }),
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+        });
+        const described = describe(run, repeat, options);
+        runs.push(...described);
+        spentOutageMs += described.reduce((sum, one) => sum + one.outageMs, 0);
+        for (const one of described) options.onProgress?.(progressLine(one));
+      } catch (thrown) {
+        if (options.signal?.aborted === true) throw thrown;
+        failures.push({ scenario: scenario.phases[0].name, configuration: options.configuration, repeat, message: messageOf(thrown) });
+        options.onProgress?.(`${scenario.name}: ${messageOf(thrown)}`);
+        if (options.outageBudgetMs !== undefined) return { runs, failures, notes };
+      }
+    }
+  }
+  notes.push(...(await giveBack(subject, before.holder)));
+  return { runs, failures, notes };
+}
+
+const SETTLE_LIMIT_MS = 30_000;
+
+function describe(run: ScenarioRun, repeat: number, options: DrillOptions): DrillRun[] {
+  return run.phases.map((phase) => {
+    const named = phase.answer?.named === true ? phase.answer.tookMs : undefined;
+    return makeRun({
+      scenario: phase.phase.name,
+      configuration: options.configuration,
+      repeat,
+      measurement: phase.measurement,
+      events: [eventOf(phase)],
+      promises: options.promisedBy(phase.phase, named),
+      notes: phase.answer === undefined ? [] : [`status: ${phase.answer.text} (${Math.round(phase.answer.tookMs)} ms)`],
+      recordFile: `records/${basename(run.recordFile)}`,
+    });
+  });
+}
+
+const HEALING = new Set(["start-service", "thaw-service", "power-on", "restore-cable", "unblock-vrrp"]);
+
+function eventOf(phase: PhaseRun): DrillEvent {
+  return {
+    label: `${phase.phase.title} on ${phase.node}`,
+    kind: HEALING.has(phase.phase.action.kind) ? "heal" : "fault",
+    atUs: phase.startedAtUs,
+  };
+}
+
+function progressLine(run: DrillRun): string {
+  const outage = run.neverRecovered ? `no answer for ${(run.outageMs / 1000).toFixed(1)} s` : `outage ${run.outageMs.toFixed(0)} ms`;
+  const judged = { yes: "kept", no: "BROKEN", "not-promised": "not promised" }[run.kept];
+  return `  ${run.scenario}: ${outage}, ${run.lost} lost, VIP on ${run.holderAfter.join(" and ") || "no node"}, promise ${judged}`;
+}
+
+/** Moves the VIP back to where it was before the drill, by the document's manual switch; notes what that took. */
+async function giveBack(subject: DrillSubject, holderBefore: string | undefined): Promise<string[]> {
+  await waitUntilRedundant(subject, SETTLE_LIMIT_MS);
+  const { holder } = await readReadiness(subject);
+  if (holder === undefined || holderBefore === undefined || holder === holderBefore) return [];
+  await perform(subject, { kind: "restart-service", service: "keepalived" }, holder);
+  const after = await waitUntilRedundant(subject, SETTLE_LIMIT_MS);
+  return [`At the end keepalived was restarted on ${holder} to give the VIP back to ${after.holder ?? "nobody"}.`];
+}

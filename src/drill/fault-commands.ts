@@ -1,0 +1,72 @@
+// Every fault and its undo as shell text that a person can review. Pure: nothing here runs anything.
+// Power and cable are not here: they need a hand on the machine, which only the lab has.
+
+import type { Action } from "../scenario/index.ts";
+
+/** What the commands need to know of a node. */
+export interface FaultSubject {
+  readonly interface: string;
+  /** Address/prefix of the drilled router's VIPs. */
+  readonly vips: readonly string[];
+}
+
+/** The nftables table that blocks protocol 112 during a drill; deleted by the undo. */
+const DRILL_TABLE = "hapair_drill";
+
+const units = { haproxy: "haproxy.service", keepalived: "keepalived.service" } as const;
+
+/** The script that performs an action as root; undefined for those that need the lab's hand. */
+export function faultScript(action: Action, subject: FaultSubject): string | undefined {
+  switch (action.kind) {
+    case "stop-service":
+      return `systemctl stop ${units[action.service]}`;
+    case "start-service":
+      return `systemctl reset-failed ${units[action.service]} 2>/dev/null; systemctl start ${units[action.service]}`;
+    case "restart-service":
+      return `systemctl restart ${units[action.service]}`;
+    case "kill-service":
+      return `systemctl kill --signal=SIGKILL ${units[action.service]}`;
+    case "freeze-service":
+      return `systemctl kill --signal=SIGSTOP ${units[action.service]}`;
+    case "thaw-service":
+      return `systemctl kill --signal=SIGCONT ${units[action.service]}`;
+    case "delete-vip":
+      return subject.vips.map((vip) => `ip address delete ${vip} dev ${subject.interface}`).join("\n");
+    case "block-vrrp":
+      return blockScript(action.direction);
+    case "unblock-vrrp":
+      return `nft delete table inet ${DRILL_TABLE} 2>/dev/null || true`;
+    case "power-off":
+    case "power-on":
+    case "cut-cable":
+    case "restore-cable":
+      return undefined;
+  }
+}
+
+function blockScript(direction: "in" | "both"): string {
+  // Priority -300 is before any other table's chains, so that no accept elsewhere decides first.
+  const chains = (direction === "both" ? ["input", "output"] : ["input"]).map(
+    (hook) => `  chain ${hook} { type filter hook ${hook} priority -300; meta l4proto 112 drop; }`,
+  );
+  return [`nft -f - <<'EOF'`, `table inet ${DRILL_TABLE} {`, ...chains, "}", "EOF"].join("\n");
+}
+
+/** The unit that undoes a fault by itself when nobody else does. */
+export function undoUnit(drillId: string): string {
+  return `hapair-drill-undo-${drillId}`;
+}
+
+/**
+ * Arms the undo on the node before the fault is made: a transient timer of systemd runs it after `afterS` seconds,
+ * whether or not the operator's connection still exists.
+ */
+export function armUndoScript(drillId: string, undo: string, afterS: number): string {
+  const quoted = `'${undo.replaceAll("'", String.raw`'\''`)}'`;
+  return `systemd-run --quiet --collect --unit=${undoUnit(drillId)} --on-active=${afterS} /bin/sh -c ${quoted}`;
+}
+
+/** Disarms the undo once the drill has undone its fault itself. */
+export function disarmUndoScript(drillId: string): string {
+  return `systemctl stop ${undoUnit(drillId)}.timer 2>/dev/null || true`;
+}

@@ -1,0 +1,49 @@
+// Which promise each phase is judged by: the pair's own, the document's words, or none.
+
+import type { Promises } from "../model/index.ts";
+import type { RunPromise } from "../report/index.ts";
+import type { Phase, PhasePromise } from "../scenario/index.ts";
+
+/** Gives the promises of a phase; `namedAfterMs` is how long hapair status took to name a split brain, if it did. */
+export type PromisedBy = (phase: Phase, namedAfterMs: number | undefined) => RunPromise[];
+
+/** A pair's own promises, from its file or its profile. */
+export function promisedByPair(promises: Promises): PromisedBy {
+  return (phase, namedAfterMs) =>
+    phase.promises.flatMap((promise) => (promise.kind === "stays" && promises.failback === "allowed" ? [] : [figure(promise, promises, namedAfterMs)]));
+}
+
+function figure(promise: PhasePromise, promises: Promises, namedAfterMs: number | undefined): RunPromise {
+  switch (promise.kind) {
+    case "outage":
+    case "moves":
+      return { kind: promise.kind, limitMs: promises[promise.of] };
+    case "stays":
+      return { kind: "stays" };
+    case "one-holder":
+      return { kind: "one-holder", longestMs: promise.longestMs };
+    case "named":
+      return { kind: "named", withinMs: promise.withinMs, ...(namedAfterMs === undefined ? {} : { namedAfterMs }) };
+  }
+}
+
+// "BACKUP takes the VIP in ~2 seconds", given half a second of grace.
+const ABOUT_TWO_SECONDS_MS = 2500;
+
+/** What the document says of its own configuration: its four failover promises, and nothing else. */
+export const promisedByPage: PromisedBy = (phase) => {
+  const outage: RunPromise = { kind: "outage", limitMs: ABOUT_TWO_SECONDS_MS };
+  const page: Readonly<Record<string, RunPromise>> = {
+    "haproxy-stop": outage,
+    "haproxy-returns": { kind: "stays" },
+    "node-returns": { kind: "stays" },
+    "cable-restored": { kind: "stays" },
+    "keepalived-returns": { kind: "stays" },
+    "switch-back": { kind: "moves", limitMs: ABOUT_TWO_SECONDS_MS },
+  };
+  const promise = page[phase.name];
+  return promise === undefined ? [] : [promise];
+};
+
+/** Nothing was promised: measured only. */
+export const promisedByNobody: PromisedBy = () => [];

@@ -1,0 +1,178 @@
+// One scenario on one pair: baseline, fault, watch, return, watch, with the open-loop client running all the while.
+// Rule: whatever happens, the fault is undone: by the scenario, else by the runner, else by the node itself.
+
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { HapairError } from "../base/index.ts";
+import { measureRun, type ProbeRecord, type RunMeasurement } from "../measure/index.ts";
+import type { Phase, Scenario } from "../scenario/index.ts";
+import { armUndoScript, disarmUndoScript, faultScript } from "./fault-commands.ts";
+import { type HolderMonitor, monitorHolders, monotonicUs } from "./holder-monitor.ts";
+import type { ProberProcess } from "./prober-process.ts";
+import { waitUntilRedundant } from "./readiness.ts";
+import { drilledVip, type DrillSubject, faultSubject, nodeOf, perform, type SplitBrainAnswer } from "./subject.ts";
+import { type WatchTimes, watchTimes } from "./timers.ts";
+
+/** A failure that nothing recovers from is watched for this long after the fault. */
+export const NEVER_RECOVERED_CAP_MS = 10_000;
+const BASELINE_MS = 700;
+/** Answered without a break for this long: the outage is over. */
+const QUIET_MS = 800;
+const SETTLE_LIMIT_MS = 25_000;
+const UNDO_AFTER_S = 60;
+const POLL_MS = 20;
+
+export interface PhaseRun {
+  readonly phase: Phase;
+  /** The node that the action was done to. */
+  readonly node: string;
+  readonly startedAtUs: number;
+  readonly endedAtUs: number;
+  readonly measurement: RunMeasurement;
+  /** Only for phases that ask hapair status for a split brain. */
+  readonly answer?: SplitBrainAnswer & { readonly tookMs: number };
+}
+
+export interface ScenarioRun {
+  readonly scenario: Scenario;
+  readonly record: ProbeRecord;
+  readonly recordFile: string;
+  readonly holderChanges: HolderMonitor["changes"];
+  readonly phases: readonly PhaseRun[];
+}
+
+export interface ScenarioOptions {
+  /** Where the raw record goes. */
+  readonly directory: string;
+  /** A name for files, unique within the drill. */
+  readonly runName: string;
+  /** Position of the fault within the advertisement interval, 0 to 1; repeats spread over it. */
+  readonly phaseFraction: number;
+  /** Real nodes: once clients have seen this much outage, the rest is abandoned and undone. */
+  readonly outageBudgetMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+interface PhaseTimes {
+  readonly phase: Phase;
+  readonly node: string;
+  readonly startedAtUs: number;
+  readonly endedAtUs: number;
+  readonly answer?: SplitBrainAnswer & { readonly tookMs: number };
+}
+
+/** Runs one scenario and leaves the pair redundant, or throws with the fault undone. */
+export async function runScenario(subject: DrillSubject, scenario: Scenario, options: ScenarioOptions): Promise<ScenarioRun> {
+  const readiness = await waitUntilRedundant(subject, SETTLE_LIMIT_MS);
+  const holder = readiness.holder ?? "";
+  const standby = readiness.standbys[0] ?? "";
+  const victim = scenario.phases[0].target === "standby" ? standby : holder;
+  const times = watchTimes(subject.pair, subject.router);
+  const recordFile = join(options.directory, `${options.runName}.json`);
+
+  const monitor = await monitorHolders(subject.nodes, drilledVip(subject));
+  const prober = await subject.startProber(recordFile);
+  const drillId = `${scenario.name}-${randomBytes(3).toString("hex")}`;
+  const phases: PhaseTimes[] = [];
+  let record: ProbeRecord;
+  let undone = false;
+  try {
+    await prober.ready;
+    await armUndo(subject, scenario, victim, drillId);
+    await pause(BASELINE_MS + options.phaseFraction * (subject.router.advertIntervalUs / 1000), options.signal);
+    for (const phase of scenario.phases) {
+      const startedAtUs = monotonicUs();
+      if (phase.action.kind === "power-off") monitor.nodeGone(victim);
+      await perform(subject, phase.action, victim);
+      if (phase.action.kind === "power-on") await monitor.nodeBack(victim);
+      await watch(phase, times, prober, startedAtUs, options);
+      const answer = await askIfPromised(subject, phase);
+      phases.push({ phase, node: victim, startedAtUs, endedAtUs: monotonicUs(), ...(answer === undefined ? {} : { answer }) });
+    }
+    undone = scenario.phases.length > 1;
+  } finally {
+    record = await prober.stop();
+    await monitor.stop();
+    // A scenario of one phase has healed by itself; its undo only makes sure.
+    if (!undone) await perform(subject, scenario.undo, victim).catch(() => undefined);
+    await disarmUndo(subject, scenario, victim, drillId);
+  }
+  return {
+    scenario,
+    record,
+    recordFile,
+    holderChanges: monitor.changes,
+    phases: phases.map((times) => measurePhase(times, record, monitor)),
+  };
+}
+
+function measurePhase(times: PhaseTimes, record: ProbeRecord, monitor: HolderMonitor): PhaseRun {
+  // Requests under way when the fault strikes are lost by their start, which lies before it: the window begins one time limit earlier.
+  const fromUs = times.startedAtUs - record.timeLimitUs;
+  const measurement = measureRun({
+    record,
+    samples: monitor.changes,
+    faultAtUs: times.startedAtUs,
+    fromUs,
+    toUs: times.endedAtUs,
+  });
+  return { ...times, measurement };
+}
+
+async function askIfPromised(subject: DrillSubject, phase: Phase): Promise<PhaseTimes["answer"]> {
+  if (!phase.promises.some((promise) => promise.kind === "named")) return undefined;
+  const askedAtUs = monotonicUs();
+  const answer = await subject.askForSplitBrain();
+  return { ...answer, tookMs: (monotonicUs() - askedAtUs) / 1000 };
+}
+
+/** Watches a phase for as long as its failover or failback may take, and on until clients are answered, up to the cap. */
+async function watch(phase: Phase, times: WatchTimes, prober: ProberProcess, startedAtUs: number, options: ScenarioOptions): Promise<void> {
+  const doneAtUs = monotonicUs();
+  const leastMs = phase.watch === "takeover" ? times.takeoverMs : times.failbackMs;
+  // Where an outage is what is judged, seeing it end is enough; elsewhere the whole time is watched, for what does not happen.
+  const mayEndEarly = phase.watch === "takeover" && phase.promises.some((promise) => promise.kind === "outage");
+  for (;;) {
+    const sinceActionMs = (monotonicUs() - doneAtUs) / 1000;
+    const live = prober.live();
+    const quiet = live.answeringForMs >= QUIET_MS;
+    if (sinceActionMs >= leastMs && quiet) return;
+    if (mayEndEarly && live.failedSince(startedAtUs) && quiet) return;
+    if ((monotonicUs() - startedAtUs) / 1000 >= Math.max(NEVER_RECOVERED_CAP_MS, leastMs)) return;
+    if (options.outageBudgetMs !== undefined && live.outageMs > options.outageBudgetMs) {
+      throw new HapairError({
+        kind: "unreachable",
+        code: "outage-budget",
+        message: `clients have seen ${Math.round(live.outageMs)} ms of outage in ${phase.name}: over the budget of ${options.outageBudgetMs} ms`,
+        hint: "The fault has been undone and the drill stopped. hapair status shows the pair.",
+      });
+    }
+    await pause(POLL_MS, options.signal);
+  }
+}
+
+async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(milliseconds, undefined, signal === undefined ? {} : { signal });
+}
+
+async function armUndo(subject: DrillSubject, scenario: Scenario, victim: string, drillId: string): Promise<void> {
+  const node = nodeOf(subject, victim);
+  const undo = faultScript(scenario.undo, faultSubject(subject, node));
+  if (undo === undefined) return;
+  const result = await node.host.run(armUndoScript(drillId, undo, UNDO_AFTER_S));
+  if (result.exitCode === 0) return;
+  throw new HapairError({
+    kind: "unreachable",
+    code: "undo-not-armed",
+    message: `${victim}: the undo of ${scenario.name} could not be armed (${result.stderr.trim()}), so the fault was not made`,
+    hint: "systemd-run must work on the node.",
+  });
+}
+
+async function disarmUndo(subject: DrillSubject, scenario: Scenario, victim: string, drillId: string): Promise<void> {
+  const node = nodeOf(subject, victim);
+  if (faultScript(scenario.undo, faultSubject(subject, node)) === undefined) return;
+  // A node that cannot be reached now runs its undo by itself when its timer ends.
+  await node.host.run(disarmUndoScript(drillId)).catch(() => undefined);
+}

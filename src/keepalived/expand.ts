@@ -1,0 +1,229 @@
+// What one host's daemon makes of the file: conditions decided, repetitions written out, definitions replaced (keepalived-behaviour 6.1).
+// Rule: the text grows only within a budget, and every token still says where in the file it comes from.
+
+import type { Span } from "../diagnostics/index.ts";
+import { type KeepalivedCst, printConfig } from "./cst.ts";
+import { buildTree, definitionLines, definitionOf } from "./parser.ts";
+import { type Scanned, scan } from "./scanner.ts";
+
+export interface HostContext {
+  /** What `@ID` is compared with: the daemon's -i, by default the host's short name. Absent: conditional lines stay as they are. */
+  readonly configId?: string;
+}
+
+// More is no configuration but an accident: a definition that contains itself, or noise.
+const INSERTED_CHARACTERS_MAX = 1024 * 1024;
+const REPETITIONS_MAX = 20_000;
+// The daemon goes on until its line buffer is full; a chain of definitions is never this long.
+const SUBSTITUTION_PASSES_MAX = 50;
+// Repetitions in definitions in repetitions ...
+const DEPTH_MAX = 50;
+
+/**
+ * The configuration as the daemon of a host reads it. Tokens that stand in the file keep their spans; those that came of a definition or
+ * repetition have the span of the line's part that made them. `include` lines stay as statements.
+ */
+export function effectiveConfig(cst: KeepalivedCst, context: HostContext): KeepalivedCst {
+  const expansion: Expansion = {
+    configId: context.configId,
+    definitions: builtIn(context),
+    charactersLeft: INSERTED_CHARACTERS_MAX,
+    repetitionsLeft: REPETITIONS_MAX,
+    tokens: [],
+  };
+  expandTokens(expansion, { tokens: scan(printConfig(cst)), depth: 0 });
+  return buildTree(expansion.tokens);
+}
+
+interface Expansion {
+  readonly configId: string | undefined;
+  readonly definitions: Map<string, string>;
+  readonly tokens: Scanned[];
+  charactersLeft: number;
+  repetitionsLeft: number;
+}
+
+function builtIn({ configId }: HostContext): Map<string, string> {
+  return new Map(configId === undefined ? [] : [["_INSTANCE", configId]]);
+}
+
+/** Tokens to expand, and where they come from. */
+interface Source {
+  readonly tokens: readonly Scanned[];
+  /** The part of the file that made them, where they do not stand in it themselves. */
+  readonly origin?: Span;
+  /** How many definitions and repetitions they came out of. */
+  readonly depth: number;
+}
+
+function expandTokens(expansion: Expansion, source: Source, atLineStart = true): void {
+  const { tokens, origin, depth } = source;
+  let atStart = atLineStart;
+  // Where no definition changes the rest of a line, its further words need not be looked at.
+  let settledTo = 0;
+  for (let index = 0; index < tokens.length;) {
+    const token = tokens[index]!;
+    const prefix = token.kind === "prefix" && atStart ? token.value : "";
+    const kind = token.kind === "prefix" && !atStart ? "word" : token.kind;
+    if (kind === "definition") {
+      index += expandDefinition(expansion, source, index);
+    } else if (prefix.startsWith("@") && expansion.configId !== undefined) {
+      index = holds(prefix, expansion.configId) ? index + 1 : afterLine(tokens, index);
+    } else if (prefix.startsWith("~") && depth < DEPTH_MAX) {
+      repeatRest(expansion, source, index);
+      index = afterLine(tokens, index);
+    } else if (kind === "word" && index >= settledTo && token.source.includes("$") && depth < DEPTH_MAX) {
+      settledTo = afterLine(tokens, index);
+      if (!replaceRest(expansion, source, index, atStart)) continue;
+      index = settledTo;
+      atStart = true;
+    } else {
+      expansion.tokens.push({ ...token, kind, ...(origin === undefined ? {} : { span: origin }) });
+      atStart = token.endsLine || kind === "open" || kind === "close" || kind === "prefix";
+      index += 1;
+    }
+  }
+}
+
+/** Remembers the definition and gives the number of its tokens. */
+function expandDefinition(expansion: Expansion, { tokens, origin, depth }: Source, index: number): number {
+  const token = tokens[index]!;
+  if (!DEFINITION.test(token.source)) {
+    // The rest of a definition whose first line a condition has taken away: text like any other (2.2.7).
+    expandTokens(expansion, { tokens: scan(`${token.source}\n`), origin: origin ?? token.span, depth });
+    return 1;
+  }
+  const lines = definitionLines(tokens, index);
+  if (expansion.tokens.at(-1)?.kind === "prefix") {
+    // Whether its condition holds is not known, so neither is its value.
+    for (const line of lines) expansion.tokens.push(line);
+  } else {
+    const { name, value } = definitionOf([], lines);
+    expansion.definitions.set(name, value);
+  }
+  return lines.length;
+}
+
+const DEFINITION = /^\$[A-Za-z_]\w*=/;
+
+/** `@ID` holds where ID is the host's, `@^ID` everywhere else. */
+function holds(condition: string, configId: string): boolean {
+  return condition.startsWith("@^") ? condition.slice(2) !== configId : condition.slice(1) === configId;
+}
+
+/** The index after the line's last token. */
+function afterLine(tokens: readonly Scanned[], index: number): number {
+  for (let next = index; next < tokens.length; next += 1) {
+    if (tokens[next]?.endsLine === true) return next + 1;
+  }
+  return tokens.length;
+}
+
+interface Rest {
+  /** The code from a token to the end of its line, without the comment. */
+  readonly text: string;
+  readonly span: Span;
+}
+
+function restOfLine(tokens: readonly Scanned[], index: number, origin: Span | undefined): Rest {
+  const pieces: string[] = [];
+  const start = tokens[index]?.span.start ?? 0;
+  let end = start;
+  for (let next = index; next < tokens.length; next += 1) {
+    const token = tokens[next]!;
+    if (token.kind === "comment") break;
+    pieces.push(next === index ? token.source : token.before + token.source);
+    end = token.span.end;
+    if (token.endsLine) break;
+  }
+  return { text: pieces.join(""), span: origin ?? { start, end } };
+}
+
+/** Adds what the line is from this token on, if a definition changes it; else gives false and adds nothing. */
+function replaceRest(expansion: Expansion, source: Source, index: number, atStart: boolean): boolean {
+  const { text, span } = restOfLine(source.tokens, index, source.origin);
+  const replacement = substitute(expansion, text);
+  if (replacement === text) return false;
+  expandTokens(
+    expansion,
+    { tokens: scan(`${replacement}\n`), origin: span, depth: source.depth + 1 },
+    atStart,
+  );
+  return true;
+}
+
+/** The text with the definitions replaced, in quotes too, again and again until nothing changes. Unknown names stay. */
+function substitute(expansion: Expansion, text: string): string {
+  let current = text;
+  for (let pass = 0; pass < SUBSTITUTION_PASSES_MAX; pass += 1) {
+    const next = current.replaceAll(REFERENCE, (reference: string, braced?: string, bare?: string) => {
+      const value = expansion.definitions.get(braced ?? bare ?? "");
+      if (value === undefined || value.length > expansion.charactersLeft) return reference;
+      expansion.charactersLeft -= value.length;
+      return value;
+    });
+    if (next === current) return current;
+    current = next;
+  }
+  return current;
+}
+
+/** `${NAME}` anywhere; `$NAME` only before a blank, a comma, a closing parenthesis or the end. */
+const REFERENCE = /\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)(?=[\s,)]|$))/g;
+
+/** Adds the rest of the line once for every value of its `~SEQ` or `~LST`; a faulty one leaves nothing. */
+function repeatRest(expansion: Expansion, source: Source, index: number): void {
+  const prefix = source.tokens[index]?.source ?? "";
+  const { text, span } = restOfLine(source.tokens, index, source.origin);
+  const tokens = scan(`${text.slice(prefix.length)}\n`);
+  const { definitions } = expansion;
+  const outside = new Map(definitions);
+  for (const variables of repetitions(substitute(expansion, prefix), expansion.repetitionsLeft)) {
+    if (expansion.repetitionsLeft <= 0) break;
+    expansion.repetitionsLeft -= 1;
+    for (const [name, value] of variables) definitions.set(name, value);
+    expandTokens(expansion, { tokens, origin: span, depth: source.depth + 1 });
+    for (const name of variables.keys()) restore(definitions, name, outside.get(name));
+  }
+}
+
+function restore(definitions: Map<string, string>, name: string, value: string | undefined): void {
+  if (value === undefined) definitions.delete(name);
+  else definitions.set(name, value);
+}
+
+/** The variables of each repetition, at most `limit` of them. */
+function repetitions(specification: string, limit: number): ReadonlyMap<string, string>[] {
+  const open = specification.indexOf("(");
+  const kind = specification.slice(1, open).trim();
+  const parts = splitOutsideBraces(specification.slice(open + 1, -1));
+  if (kind === "LST") {
+    const [names = [], ...rows] = parts.map(listOf);
+    return rows.map((row) => new Map(names.map((name, column) => [name, row[column] ?? ""])));
+  }
+  const name = parts[0] ?? "";
+  const numbers = parts.slice(1).map(Number);
+  const [start, step, end] = sequence(numbers);
+  if (![start, step, end].every(Number.isSafeInteger) || step === 0) return [];
+  const count = Math.min(limit, Math.max(0, Math.floor((end - start) / step) + 1));
+  const radix = kind === "SEQx" ? 16 : 10;
+  return Array.from({ length: count }, (_, turn) => new Map([[name, (start + turn * step).toString(radix)]]));
+}
+
+/** (end), (start, end) or (start, step, end); without a step it counts towards the end. */
+function sequence(numbers: readonly number[]): readonly [number, number, number] {
+  const [first = Number.NaN, second, third] = numbers;
+  if (second === undefined) return [1, first < 1 ? -1 : 1, first];
+  if (third === undefined) return [first, second < first ? -1 : 1, second];
+  return [first, second, third];
+}
+
+function splitOutsideBraces(text: string): string[] {
+  const parts = text.match(/\{[^}]*\}|[^,{}]+/g) ?? [];
+  return parts.map((part) => part.trim()).filter((part) => part !== "");
+}
+
+function listOf(part: string): string[] {
+  const inner = part.startsWith("{") ? part.slice(1, -1) : part;
+  return inner.split(",").map((item) => item.trim());
+}

@@ -1,0 +1,47 @@
+// Numbers and addresses as keepalived reads them (keepalived-behaviour section 5). Rule: what it would not take is undefined, never guessed.
+
+import type { Family, IpAddress } from "../model/index.ts";
+import ipaddr from "ipaddr.js";
+
+/** A decimal integer in a range. The daemon takes no trailing letters here ("52x" is invalid), but a sign. */
+export function integerIn(text: string | undefined, least: number, most: number): number | undefined {
+  if (text === undefined || !/^[+-]?\d{1,10}$/.test(text)) return undefined;
+  const value = Number(text);
+  return value >= least && value <= most ? value : undefined;
+}
+
+/** Seconds with up to six decimals, as integer microseconds, in a range of seconds. */
+export function secondsIn(text: string | undefined, least: number, most: number): number | undefined {
+  if (text === undefined || !/^\+?(\d{1,10}(\.\d*)?|\.\d+)$/.test(text)) return undefined;
+  const value = Number(text);
+  return value >= least && value <= most ? Math.round(value * 1_000_000) : undefined;
+}
+
+export interface PrefixedAddress {
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+}
+
+/** `ADDRESS[/LENGTH]`; without a length, or with one that is too long, the host's own (32 or 128). A leading zero makes it no address. */
+export function prefixedAddress(text: string): PrefixedAddress | undefined {
+  const slash = text.indexOf("/");
+  const address = ipAddress(slash === -1 ? text : text.slice(0, slash));
+  if (address === undefined) return undefined;
+  const longest = address.family === 4 ? 32 : 128;
+  const length = slash === -1 ? longest : integerIn(text.slice(slash + 1), 0, longest);
+  return { address, prefixLength: length ?? longest };
+}
+
+function ipAddress(text: string): IpAddress | undefined {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
+    return /(^|\.)0\d/.test(text) ? undefined : { family: 4, text };
+  }
+  if (!/^[0-9a-fA-F:.]{2,45}$/.test(text) || !text.includes(":") || !ipaddr.IPv6.isValid(text))
+    return undefined;
+  return { family: 6, text: ipaddr.IPv6.parse(text).toRFC5952String() };
+}
+
+/** The family of the first address that is one. */
+export function familyOf(addresses: readonly (PrefixedAddress | undefined)[]): Family | undefined {
+  return addresses.find((each) => each !== undefined)?.address.family;
+}
