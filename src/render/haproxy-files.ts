@@ -146,12 +146,11 @@ stopping)
     ;;
 stopped)
     bridged && exit 0
-    if [ "\${SERVICE_RESULT:-success}" = success ]; then
-        write 1
-    elif crash_loop; then
+    # Where a crash moves the VIP it moves now; counting crashes takes some milliseconds that clients would notice.
+    [ "\${SERVICE_RESULT:-success}" = success ] && { write 1; exit 0; }
+    [ "\${HAPAIR_ON_CRASH:-move}" = move ] && write 1
+    if crash_loop; then
         : > "$looping"
-        write 1
-    elif [ "\${HAPAIR_ON_CRASH:-move}" = move ]; then
         write 1
     fi
     ;;
