@@ -46,6 +46,12 @@ export function assembleReport(parts: ReportParts): DrillReport {
   });
 }
 
+/** How wide a table may be, and whether it has colours: a pipe has neither terminal width nor colours. */
+export function tableOptions(context: HapairContext): { readonly width: number; readonly colour: boolean } {
+  const { stdout, env } = context.process;
+  return { width: stdout.columns ?? 120, colour: stdout.isTTY && (env["NO_COLOR"] ?? "") === "" };
+}
+
 /** Writes every form of the report and shows the table, or the JSON with `json`. */
 export async function publishReport(context: HapairContext, report: DrillReport, folder: string, json: boolean): Promise<void> {
   const records = new Map<string, ProbeRecord>();
@@ -60,8 +66,6 @@ export async function publishReport(context: HapairContext, report: DrillReport,
     printJson(context, report);
     return;
   }
-  const { stdout } = context.process;
-  const colour = stdout.isTTY && (context.process.env["NO_COLOR"] ?? "") === "";
-  stdout.write(`\n${renderTable(report, { width: stdout.columns ?? 120, colour })}\n`);
-  stdout.write(`\nreport: ${join(folder, "report.html")}\n`);
+  context.process.stdout.write(`\n${renderTable(report, tableOptions(context))}\n`);
+  context.process.stdout.write(`\nreport: ${join(folder, "report.html")}\n`);
 }

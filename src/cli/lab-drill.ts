@@ -1,12 +1,12 @@
 // One configuration in a lab of its own: up, deployed, drilled, down. What the demo does three times and `drill --lab` once.
 
 import { counted } from "../base/index.ts";
-import { type DrillResult, deployAsWritten, type PromisedBy, runDrill, type WrittenFile } from "../drill/index.ts";
+import { type DrillResult, deployAsWritten, type PromisedBy, runDrill, waitUntilRedundant, type WrittenFile } from "../drill/index.ts";
 import { type Lab, type LabSpec, withLab } from "../lab/index.ts";
 import type { Pair } from "../model/index.ts";
 import type { ReportNode } from "../report/index.ts";
 import type { Scenario } from "../scenario/index.ts";
-import type { HapairContext } from "./context.ts";
+import { verifyHosts } from "./actions/status.ts";
 import { drillSubject, reportNode } from "./drill-setup.ts";
 import { labHosts, type OpenHosts } from "./hosts.ts";
 import type { PairFile } from "./pair-input.ts";
@@ -39,14 +39,17 @@ export interface LabDrillResult extends DrillResult {
   readonly nodes: readonly ReportNode[];
 }
 
+// Three intervals, a skew, the check's first answer, on a busy machine.
+const FIRST_ELECTION_LIMIT_MS = 25_000;
+
 /** Brings the lab up, deploys, drills, and takes it down unless it is kept. */
-export async function drillInLab(context: HapairContext, drill: LabDrill, progress: Progress): Promise<LabDrillResult> {
+export async function drillInLab(drill: LabDrill, progress: Progress): Promise<LabDrillResult> {
   const say: Progress = (line) => progress(`${drill.configuration.padEnd(10)} ${line}`);
   return withLab(drill.spec, { onProgress: say, keep: drill.keep }, async (lab, signal) => {
     say(`${counted(drill.spec.nodes.length, "host")} up`);
     const opened = labHosts(lab);
     try {
-      await deploy(context, drill, lab, opened, say);
+      await deploy(drill, lab, opened, say);
       return await drillLab(drill, lab, opened, signal, say);
     } finally {
       await opened.close();
@@ -54,11 +57,11 @@ export async function drillInLab(context: HapairContext, drill: LabDrill, progre
   });
 }
 
-async function deploy(context: HapairContext, drill: LabDrill, lab: Lab, opened: OpenHosts, say: Progress): Promise<void> {
+async function deploy(drill: LabDrill, lab: Lab, opened: OpenHosts, say: Progress): Promise<void> {
   const { deployment } = drill;
   if (deployment.kind === "apply") {
     const { applyToHosts } = await import("./actions/deploy.ts");
-    await applyToHosts(context, deployment.file, opened, say);
+    await applyToHosts(deployment.file, opened, say);
     return;
   }
   await Promise.all(
@@ -82,6 +85,12 @@ async function drillLab(drill: LabDrill, lab: Lab, opened: OpenHosts, signal: Ab
     lab,
   });
   const nodes = await Promise.all([...opened.hosts.values()].map((host) => reportNode(host, drill.configuration)));
+  if (drill.deployment.kind === "apply") {
+    await waitUntilRedundant(subject, FIRST_ELECTION_LIMIT_MS);
+    const verified = await verifyHosts(drill.pair, opened);
+    const failed = verified.checks.filter((check) => check.outcome === "failed");
+    say(failed.length === 0 ? `verified: ${counted(verified.checks.length, "check")}, none failed` : `verify: ${failed.map((check) => check.title).join("; ")}`);
+  }
   const result = await runDrill(subject, {
     configuration: drill.configuration,
     scenarios: drill.scenarios,

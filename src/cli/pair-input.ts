@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { HapairError } from "../base/index.ts";
 import { type Diagnostic, renderDiagnostic, sourceText } from "../diagnostics/index.ts";
-import { loadPair, type Pair } from "../model/index.ts";
+import { checkPassword, loadPair, type Pair } from "../model/index.ts";
 import type { RenderInputs } from "../render/index.ts";
 import { type HapairContext, paintFor, printJson } from "./context.ts";
 import { exitCodes } from "./exit-code.ts";
@@ -75,7 +75,17 @@ export async function readRenderInputs(file: PairFile): Promise<RenderInputs> {
   const passwords = new Map<string, string>();
   for (const router of pair.routers) {
     if (router.password === undefined) continue;
-    passwords.set(router.name, await resolveSecret(router.password, `the VRRP password of router ${router.name}`, directory));
+    const what = `the VRRP password of router ${router.name}`;
+    const password = await resolveSecret(router.password, what, directory);
+    refuseUnusable(password, what);
+    passwords.set(router.name, password);
   }
   return { haproxyConfig, carriedFiles, passwords };
+}
+
+/** Throws where keepalived would use another password than this one. The value itself is never told. */
+function refuseUnusable(password: string, what: string): void {
+  const refused = checkPassword(password).problems.find((problem) => problem.severity === "refused");
+  if (refused === undefined) return;
+  throw new HapairError({ kind: "usage", code: "password-unusable", message: `${what}: ${refused.message}`, hint: `Use ${refused.advice}.` });
 }

@@ -4,7 +4,6 @@
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { createInterface } from "node:readline";
 import { HapairError, messageOf } from "../base/index.ts";
 import {
   decodeProbeRecord,
@@ -32,11 +31,10 @@ export interface LiveView {
 }
 
 export interface ProberProcess {
+  /** What clients see at this moment. */
   live(): LiveView;
   /** The first request has an outcome. Rejects with HapairError `prober-start` when the prober ends before, or says nothing for 10 s. */
   readonly ready: Promise<void>;
-  /** What clients see at this moment. */
-  live(): LiveProgress;
   /** Ends the probing, waits for what is under way, and gives the record; the file stays. May be called more than once. Throws HapairError `prober-stop`. */
   stop(): Promise<ProbeRecord>;
 }
@@ -80,8 +78,6 @@ export function startProber(options: StartProberOptions): ProberProcess {
   });
   // The end of the child closes this pipe under our hands; its exit code says all there is to say.
   child.stdin.on("error", () => {});
-  const view = newLiveView();
-  createInterface({ input: child.stdout }).on("line", (line) => readLiveLine(view, line));
   const failure = (code: string, what: string): HapairError =>
     new HapairError({
       kind: "unreachable",
@@ -122,12 +118,11 @@ export function startProber(options: StartProberOptions): ProberProcess {
     if (how !== undefined) throw failure("prober-stop", how);
     return decodeProbeRecord(await readFile(options.outputFile, "utf8"), options.outputFile);
   };
-  return { ready, live: live.view, stop: () => (stopped ??= stop()) };
+  return { ready, live: () => live.view(), stop: () => (stopped ??= stop()) };
 }
 
 /** Keeps what the prober's lines say. A change is known one answer, or one time limit, after it happened. */
 function liveView(): { note(answering: boolean): void; view(): LiveView } {
-  const nowUs = (): number => Number(process.hrtime.bigint() / 1000n);
   let state: LiveState | undefined;
   let sinceUs = nowUs();
   let lastFailingUs = 0;
@@ -152,4 +147,8 @@ function liveView(): { note(answering: boolean): void; view(): LiveView } {
       };
     },
   };
+}
+
+function nowUs(): number {
+  return Number(process.hrtime.bigint() / 1000n);
 }

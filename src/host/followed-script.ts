@@ -4,8 +4,8 @@ import { randomBytes } from "node:crypto";
 import { HapairError } from "../base/index.ts";
 import type { LineStream } from "./host.ts";
 import { lastLines } from "./process.ts";
-import { type Frame, frameScript, TRANSPORT_FAILED } from "./script-frame.ts";
-import { beginWatcher, openPromise, type ShellEntry } from "./shell-entry.ts";
+import { type Frame, frameScript } from "./script-frame.ts";
+import { beginWatcher, brokeOff, openPromise, type ShellEntry } from "./shell-entry.ts";
 import { type StartedProcess, type StartedProcessEnd, startProcess } from "./started-process.ts";
 
 /** How long a stopped script may take to end by itself. */
@@ -85,8 +85,7 @@ async function judgeEnd({ name, entry, frame, end, begun, gaveUp }: FollowedEnd)
   const evidence = { said: end.stderr, exitCode: end.exitCode };
   if (!begun)
     throw await entry.refused({ ...evidence, ...(gaveUp ? { gaveUpAfterMs: entry.entryTimeoutMs } : {}) });
-  if (end.exitCode === TRANSPORT_FAILED && !end.stderr.includes(frame.endMark))
-    throw await entry.lost(evidence);
+  if (brokeOff(end, end.stderr, frame)) throw await entry.lost(evidence);
   if (end.exitCode === 0) return;
   throw new HapairError({
     kind: "unreachable",

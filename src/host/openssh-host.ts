@@ -1,6 +1,7 @@
 // A machine reached by the system's OpenSSH: one shared connection per host, the user's own ssh configuration honoured, root directly or by sudo.
 // Rule: nothing waits without a bound, no check of ssh's is weakened, and a script that may have begun is never sent a second time.
 import { createHash, randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import type { Host } from "./host.ts";
 import { runProcess } from "./process.ts";
 import { runtimeFolder } from "./runtime-folder.ts";
@@ -63,11 +64,11 @@ const SHARED_NAME_BYTES = 6 + 1 + 40;
  */
 export function openSshHost(settings: OpenSshHostSettings): Host {
   const { name, target, configFile, commandPrefix = [], connectTimeoutMs = CONNECT_TIMEOUT_MS } = settings;
-  const shared = settings.connection === "shared";
+  const socket = controlSocket(settings);
   const sshBase = sshArguments({
     destination: target,
     ...(configFile === undefined ? {} : { configFile }),
-    controlPath: controlPath(settings),
+    controlPath: socket.controlPath,
     connectTimeoutMs,
   });
   const queue = sessionQueue({ idleMs: IDLE_MS });
@@ -120,31 +121,38 @@ export function openSshHost(settings: OpenSshHostSettings): Host {
       return sshLost(evidenceOf(evidence));
     },
     async close() {
-      if (shared || !launched) return;
+      if (socket.ownPath === undefined || !launched) return;
       launched = false;
       queue.reset();
       await control("exit");
+      // ssh removes it itself, unless it was killed.
+      rmSync(socket.ownPath, { force: true });
     },
   };
   return shellHost(name, entry);
+}
+
+interface ControlSocket {
+  /** In ssh's notation. */
+  readonly controlPath: string;
+  /** The path where it is this object's alone. */
+  readonly ownPath: string | undefined;
 }
 
 /**
  * A shared socket is one per way to a machine: %C tells user, host and port apart, the digits tell namespaces and configurations apart, in
  * which the same address is another machine.
  */
-function controlPath({
-  target,
-  configFile,
-  commandPrefix,
-  connection,
-  runtimeFolder: chosen,
-}: OpenSshHostSettings): string {
-  const folder = (nameBytes: number): string => runtimeFolder(nameBytes, chosen).replaceAll("%", "%%");
-  if (connection !== "shared")
-    return `${folder(PRIVATE_NAME_BYTES)}/${randomBytes(PRIVATE_NAME_BYTES / 2).toString("hex")}`;
+function controlSocket(settings: OpenSshHostSettings): ControlSocket {
+  const { target, configFile, commandPrefix, connection } = settings;
+  if (connection !== "shared") {
+    const name = randomBytes(PRIVATE_NAME_BYTES / 2).toString("hex");
+    const ownPath = `${runtimeFolder(PRIVATE_NAME_BYTES, settings.runtimeFolder)}/${name}`;
+    return { controlPath: ownPath.replaceAll("%", "%%"), ownPath };
+  }
+  const folder = runtimeFolder(SHARED_NAME_BYTES, settings.runtimeFolder).replaceAll("%", "%%");
   const identity = createHash("sha256")
     .update(JSON.stringify([target, configFile, commandPrefix]))
     .digest("hex");
-  return `${folder(SHARED_NAME_BYTES)}/${identity.slice(0, 6)}-%C`;
+  return { controlPath: `${folder}/${identity.slice(0, 6)}-%C`, ownPath: undefined };
 }

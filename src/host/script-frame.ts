@@ -60,6 +60,7 @@ export function frameScript(request: FrameRequest): Frame {
   return {
     command: [
       "timeout",
+      "--verbose",
       `--kill-after=${KILL_AFTER_S}`,
       limit,
       "sh",

@@ -1,7 +1,7 @@
 // What a way into a machine's shell must offer (ssh, a command prefix), and how the moment is seen when a script begins there.
 // Rule: a way in knows about logins and connections; what scripts do is not its business.
 import type { HapairError } from "../base/index.ts";
-import { divideAtMark, type Frame } from "./script-frame.ts";
+import { divideAtMark, type Frame, TRANSPORT_FAILED } from "./script-frame.ts";
 
 /** What a way in knows when a script did not begin, or broke off. */
 export interface EntryEvidence {
@@ -48,6 +48,18 @@ export function beginWatcher(frame: Frame, onBegin: (note: string) => void): (ch
     begun = true;
     onBegin(divided.note);
   };
+}
+
+/**
+ * Whether the way in ended and not the script: ssh's own exit code without the end mark, or a signal, which is what the machine's death looks
+ * like from its console. A script that kills its own shell looks the same.
+ */
+export function brokeOff(
+  end: { readonly exitCode: number; readonly signal: string | undefined },
+  said: string,
+  frame: Frame,
+): boolean {
+  return end.signal !== undefined || (end.exitCode === TRANSPORT_FAILED && !said.includes(frame.endMark));
 }
 
 /** A promise that somebody else resolves (Promise.withResolvers, which Node 20 does not have). */

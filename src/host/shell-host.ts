@@ -6,8 +6,8 @@ import { followScript } from "./followed-script.ts";
 import { NOTHING_THERE, parseStat, readScript, statScript, writeScript } from "./file-scripts.ts";
 import type { CommandResult, Host, RunOptions } from "./host.ts";
 import { boundedDelay, lastLines, type ProcessResult, runProcess } from "./process.ts";
-import { divideAtMark, type Frame, frameScript, KILL_AFTER_S, TRANSPORT_FAILED } from "./script-frame.ts";
-import { beginWatcher, openPromise, type EntryEvidence, type ShellEntry } from "./shell-entry.ts";
+import { divideAtMark, type Frame, frameScript, KILL_AFTER_S } from "./script-frame.ts";
+import { beginWatcher, brokeOff, openPromise, type EntryEvidence, type ShellEntry } from "./shell-entry.ts";
 
 export const RUN_TIMEOUT_MS = 30_000;
 
@@ -141,11 +141,11 @@ async function judge({ name, entry, frame, result, timeoutMs, ranMs }: Outcome):
     });
   }
   if (result.endedEarly !== undefined) throw await entry.lost({ ...evidence, gaveUpAfterMs: timeoutMs });
-  if (ranMs >= timeoutMs && ENDED_BY_TIMEOUT.includes(result.exitCode))
-    throw timeoutError(name, entry, timeoutMs);
   const said = decode(stderr.script);
+  const overdue = ranMs >= timeoutMs && ENDED_BY_TIMEOUT.includes(result.exitCode) && TIMEOUT_SAID.test(said);
+  if (overdue) throw timeoutError(name, entry, timeoutMs);
   const markedEnd = said.endsWith(`${frame.endMark}\n`);
-  if (result.exitCode === TRANSPORT_FAILED && !said.includes(frame.endMark)) {
+  if (brokeOff(result, said, frame)) {
     throw await entry.lost({ ...evidence, said: `${stderr.before}${said}` });
   }
   const stdout = divideAtMark(result.stdoutBytes, frame.beginMark);

@@ -74,6 +74,10 @@ describe.runIf(hasSsh).concurrent("ssh to what is no sshd", () => {
     );
   });
 
+  it("a name that cannot be", async () => {
+    expect((await failure("no..such", 22)).message).toContain("the name no..such cannot be resolved");
+  });
+
   it("accepts and never speaks", async () => {
     const port = await listener(() => {});
     expect((await failure("127.0.0.1", port)).message).toContain(

@@ -206,7 +206,7 @@ function explain(evidence: SshEvidence): Explanation {
     return {
       code: "host-unreachable",
       what: `no shell within ${evidence.gaveUpAfterMs / 1_000} s${said === "" ? "" : ` (${said})`}`,
-      hint: `nothing was run there; the machine is overloaded or hung, or packets are dropped: try ssh -v ${typed(evidence)}`,
+      hint: `nothing was run there; ssh -v ${typed(evidence)} shows what hangs: name resolution here, the network, or the machine`,
     };
   }
   return {

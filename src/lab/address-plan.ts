@@ -29,9 +29,12 @@ export function assumedPrefix(address: string): number {
 
 /** `address` with its last byte set to `number`. */
 function inNetworkOf(address: string, number: number): string {
-  const bytes = addressBytes({ family: familyOf(address), text: address }).with(-1, number);
+  const given = addressBytes({ family: familyOf(address), text: address });
+  const bytes = [...given.slice(0, -1), number];
   if (bytes.length === 4) return bytes.join(".");
-  const groups = bytes.flatMap((byte, index) => (index % 2 === 0 ? [(byte * 256 + (bytes[index + 1] ?? 0)).toString(16)] : []));
+  const groups = bytes.flatMap((byte, index) =>
+    index % 2 === 0 ? [(byte * 256 + (bytes[index + 1] ?? 0)).toString(16)] : [],
+  );
   return canonicalAddress(groups.join(":")) ?? address;
 }
 
@@ -45,7 +48,8 @@ export interface AddressPlan {
 /** A plan in which the addresses `taken` belong to somebody. */
 export function addressPlan(taken: readonly string[]): AddressPlan {
   const used = new Set<string>(taken.map((address) => canonicalAddress(address) ?? address));
-  const firstOf = (family: Family): string | undefined => taken.find((address) => familyOf(address) === family);
+  const firstOf = (family: Family): string | undefined =>
+    taken.find((address) => familyOf(address) === family);
   return {
     free(family, near) {
       const base = near ?? firstOf(family) ?? (family === 4 ? fallbackAddress : undefined);

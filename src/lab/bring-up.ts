@@ -27,7 +27,8 @@ export async function findControlGroupRoots(): Promise<string[]> {
     const separator = fields.indexOf("-");
     const [type, , options] = fields.slice(separator + 1);
     if (type === "cgroup2") roots.unshift(fields[4] ?? "");
-    if (type === "cgroup" && options?.split(",").includes("name=systemd") === true) roots.push(fields[4] ?? "");
+    if (type === "cgroup" && options?.split(",").includes("name=systemd") === true)
+      roots.push(fields[4] ?? "");
   }
   return roots.filter(Boolean);
 }
@@ -38,7 +39,9 @@ async function ip(namespace: string | undefined, batch: string): Promise<void> {
 }
 
 async function makeKey(path: string, comment: string): Promise<void> {
-  await requireProcess("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", path], { timeoutMs: stepTimeLimitMs });
+  await requireProcess("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", path], {
+    timeoutMs: stepTimeLimitMs,
+  });
 }
 
 /** The lab's keys and the hosts' disks, and the scripts that power the hosts. */
@@ -54,10 +57,19 @@ async function makeDisks(record: LabRecord, layout: LabLayout): Promise<void> {
     layout.machines.map(async (machine, index) => {
       const node = spec.nodes[index];
       const file = `${machine.directory}/host-key`;
-      const [privateKey, publicKey] = await Promise.all([readFile(file, "utf8"), readFile(`${file}.pub`, "utf8")]);
+      const [privateKey, publicKey] = await Promise.all([
+        readFile(file, "utf8"),
+        readFile(`${file}.pub`, "utf8"),
+      ]);
       if (node !== undefined) {
         await writeDisk(spec, node, machine, { privateKey, publicKey, loginKey });
-        const script = powerScript({ machine, families: familiesOf(spec), switchNamespace: layout.switchNamespace, image, controlGroupRoots });
+        const script = powerScript({
+          machine,
+          families: familiesOf(spec),
+          switchNamespace: layout.switchNamespace,
+          image,
+          controlGroupRoots,
+        });
         await writeFile(machine.script, script, { mode: 0o700 });
       }
       return { node: machine.name, publicKey };
@@ -69,16 +81,27 @@ async function makeDisks(record: LabRecord, layout: LabLayout): Promise<void> {
 
 /** The switch, the client and the back ends' namespaces; the hosts plug themselves in when they are switched on. */
 async function makeNetwork(record: LabRecord, layout: LabLayout): Promise<void> {
-  const others = [
-    { namespace: layout.clientNamespace, cable: layout.clientCable },
-    ...layout.backendSites,
-  ];
-  await ip(undefined, [layout.switchNamespace, ...others.map((one) => one.namespace)].map((name) => `netns add ${name}\n`).join(""));
-  await ip(layout.switchNamespace, switchBatch() + others.map((one) => plugBatch([one.cable], one.namespace, false)).join(""));
-  await Promise.all(others.map((one) => ip(one.namespace, machineBatch([one.cable], familiesOf(record.spec)))));
+  const others = [{ namespace: layout.clientNamespace, cable: layout.clientCable }, ...layout.backendSites];
+  await ip(
+    undefined,
+    [layout.switchNamespace, ...others.map((one) => one.namespace)]
+      .map((name) => `netns add ${name}\n`)
+      .join(""),
+  );
+  await ip(
+    layout.switchNamespace,
+    switchBatch() + others.map((one) => plugBatch([one.cable], one.namespace, false)).join(""),
+  );
+  await Promise.all(
+    others.map((one) => ip(one.namespace, machineBatch([one.cable], familiesOf(record.spec)))),
+  );
 }
 
-async function startBackends(record: LabRecord, sites: readonly BackendSiteLayout[], directory: string): Promise<void> {
+async function startBackends(
+  record: LabRecord,
+  sites: readonly BackendSiteLayout[],
+  directory: string,
+): Promise<void> {
   if (sites.length === 0) return;
   await mkdir(`${directory}/backends`, { recursive: true, mode: 0o700 });
   await Promise.all(
@@ -148,8 +171,12 @@ export async function waitForLogin(layout: LabLayout, node: string, abort?: Abor
 
 /** The back ends, and whatever else runs at the lab's client or in its switch: ssh's shared connections, a prober, a shell. */
 async function endOthers(layout: LabLayout): Promise<void> {
-  const noted = layout.backendSites.flatMap((site) => site.servers.flatMap((server) => readIdentity(server.processFile) ?? []));
-  const inside = processesInside(layout.namespaces.map(namespacePath)).filter((one) => one.id !== process.pid);
+  const noted = layout.backendSites.flatMap((site) =>
+    site.servers.flatMap((server) => readIdentity(server.processFile) ?? []),
+  );
+  const inside = processesInside(layout.namespaces.map(namespacePath)).filter(
+    (one) => one.id !== process.pid,
+  );
   await killAll([...noted, ...inside], stepTimeLimitMs);
 }
 
@@ -184,7 +211,9 @@ export async function takeApart(record: LabRecord): Promise<void> {
   await Promise.all(layout.machines.map((machine) => switchOff(machine, layout.switchNamespace)));
   await endOthers(layout);
   await removeNamespaces(layout.namespaces);
-  const groups = layout.machines.flatMap((machine) => record.controlGroupRoots.map((root) => `${root}/${machine.machine}`));
+  const groups = layout.machines.flatMap((machine) =>
+    record.controlGroupRoots.map((root) => `${root}/${machine.machine}`),
+  );
   await Promise.all(groups.map(removeControlGroup));
   // Two processes may be taking the same lab apart, so a directory can change while it is removed.
   await rm(layout.disks, { recursive: true, force: true, maxRetries: 3 });

@@ -38,7 +38,8 @@ export async function cleanUpDeadLabs(): Promise<CleanUp> {
   const disks = await readdir(disksDirectory).catch(() => []);
   const owners = new Set((await labNames()).labs);
   for (const name of disks) {
-    if (!owners.has(name)) await rm(`${disksDirectory}/${name}`, { recursive: true, force: true, maxRetries: 3 });
+    if (!owners.has(name))
+      await rm(`${disksDirectory}/${name}`, { recursive: true, force: true, maxRetries: 3 });
   }
   await removeEmptyDirectories();
   return { removed, failed };

@@ -10,7 +10,18 @@ const sessionsMax = 32;
 
 /** What stands before a command to run it inside the host whose init is `init`. */
 function insidePrefix(init: number): string[] {
-  return ["nsenter", "--target", String(init), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--"];
+  return [
+    "nsenter",
+    "--target",
+    String(init),
+    "--mount",
+    "--uts",
+    "--ipc",
+    "--net",
+    "--pid",
+    "--cgroup",
+    "--",
+  ];
 }
 
 /** What stands before a command to run it inside the host as it is now; a host that reboots gets a new init. HapairError while it is off. */
@@ -31,7 +42,8 @@ export function consoleHost(machine: MachineLayout): Host {
   const now = (): Host => {
     const prefix = consolePrefix(machine);
     const key = prefix.join(" ");
-    if (current?.key !== key) current = { key, host: prefixHost({ name: machine.name, prefix, sessionsMax }) };
+    if (current?.key !== key)
+      current = { key, host: prefixHost({ name: machine.name, prefix, sessionsMax }) };
     return current.host;
   };
   return {

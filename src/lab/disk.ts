@@ -46,7 +46,12 @@ function diskFiles(spec: LabSpec, node: LabNode, keys: HostKeys): DiskFile[] {
 }
 
 /** Writes a host's own files into the upper layer of its disk. */
-export async function writeDisk(spec: LabSpec, node: LabNode, machine: MachineLayout, keys: HostKeys): Promise<void> {
+export async function writeDisk(
+  spec: LabSpec,
+  node: LabNode,
+  machine: MachineLayout,
+  keys: HostKeys,
+): Promise<void> {
   await Promise.all([mkdir(machine.upper, { recursive: true }), mkdir(machine.work, { recursive: true })]);
   // A folder of the upper layer decides mode and owner of the merged one, so they are given as in the image.
   await chmod(machine.upper, 0o755);
@@ -66,7 +71,10 @@ export async function writeDisk(spec: LabSpec, node: LabNode, machine: MachineLa
     const wants = `${machine.upper}/etc/systemd/system/multi-user.target.wants`;
     await mkdir(wants, { recursive: true, mode: 0o755 });
     await symlink("/lib/systemd/system/firewalld.service", `${wants}/firewalld.service`);
-    await symlink("/lib/systemd/system/firewalld.service", `${machine.upper}/etc/systemd/system/dbus-org.fedoraproject.FirewallD1.service`);
+    await symlink(
+      "/lib/systemd/system/firewalld.service",
+      `${machine.upper}/etc/systemd/system/dbus-org.fedoraproject.FirewallD1.service`,
+    );
   }
 }
 

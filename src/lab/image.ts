@@ -27,19 +27,25 @@ export async function imageExists(suite: Suite): Promise<boolean> {
   );
 }
 
-const debianMirror: Mirror = { archive: "http://deb.debian.org/debian", security: "http://deb.debian.org/debian-security" };
+const debianMirror: Mirror = {
+  archive: "http://deb.debian.org/debian",
+  security: "http://deb.debian.org/debian-security",
+};
 
 /** The Debian mirror that this machine's own apt uses; deb.debian.org where it uses none (Ubuntu, say). */
 async function mirrorOfThisMachine(): Promise<Mirror> {
   const format = "$(ORIGIN)|$(RELEASE)|$(REPO_URI)";
-  const targets = await runProcess("apt-get", ["indextargets", "--format", format], { timeoutMs: 10_000 }).catch(() => undefined);
+  const targets = await runProcess("apt-get", ["indextargets", "--format", format], {
+    timeoutMs: 10_000,
+  }).catch(() => undefined);
   let mirror = debianMirror;
   for (const line of targets?.stdout.split("\n") ?? []) {
     const [origin, release, address] = line.split("|");
     if (origin !== "Debian" || address === undefined || !/^https?:\/\//.test(address)) continue;
     if (/-(?:updates|backports|proposed)/.test(release ?? "")) continue;
     const base = address.replace(/\/+$/, "");
-    mirror = release?.endsWith("-security") === true ? { ...mirror, security: base } : { ...mirror, archive: base };
+    mirror =
+      release?.endsWith("-security") === true ? { ...mirror, security: base } : { ...mirror, archive: base };
   }
   return mirror;
 }
@@ -66,14 +72,28 @@ export async function ensureImage(suite: Suite, options: ImageOptions = {}): Pro
   if (await imageExists(suite)) return path;
   await mkdir(imagesDirectory(), { recursive: true, mode: 0o755 });
   const mirror = await mirrorOfThisMachine();
-  options.onProgress?.(`making the ${suite} root filesystem (once, about half a minute) from ${mirror.archive}`);
+  options.onProgress?.(
+    `making the ${suite} root filesystem (once, about half a minute) from ${mirror.archive}`,
+  );
   await build(imageBuildScript(imageRecipe(suite), mirror, path), path, options);
   return path;
 }
 
 /** Runs the build under a lock that the kernel releases, in namespaces that end with it: however it dies, nothing runs on or stays mounted. */
 async function build(script: string, path: string, options: ImageOptions): Promise<void> {
-  const words = ["--no-fork", `${path}.lock`, "unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "/bin/sh", "-s"];
+  const words = [
+    "--no-fork",
+    `${path}.lock`,
+    "unshare",
+    "--mount",
+    "--propagation",
+    "private",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "/bin/sh",
+    "-s",
+  ];
   const result = await runProcess("flock", words, {
     input: script,
     timeoutMs: imageTimeLimitMs,

@@ -75,49 +75,98 @@ export function familiesOf(spec: LabSpec): ReadonlySet<4 | 6> {
 const labName = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 const hostName = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$/;
 /** The kernel's limit (IFNAMSIZ) less the final zero. */
-const interfaceName = /^[^\s/:]{1,15}$/;
+const interfaceName = /^[^\s/:'"\\$`]{1,15}$/;
 const addressText = /^[0-9A-Fa-f.:]+$/;
+const portMax = 65_535;
+/** What is left of a pair's name in a lab's name leaves room for what makes it unique. */
+const baseLengthMax = 30;
+
+/** A name for a lab of `base` (a pair's name, say), made unique by `suffix`. */
+export function labNameOf(base: string, suffix: string): string {
+  const plain = base
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .slice(0, baseLengthMax)
+    .replaceAll(/^-+|-+$/g, "");
+  return `${plain || "lab"}-${suffix}`;
+}
+
+function refuse(message: string, hint: string): never {
+  throw new HapairError({ kind: "usage", code: "lab-spec", message, hint });
+}
 
 /** Throws a HapairError of kind "usage" that names the first thing in `spec` that no lab can have. */
 export function checkSpec(spec: LabSpec): void {
-  const refuse = (message: string, hint: string): never => {
-    throw new HapairError({ kind: "usage", code: "lab-spec", message, hint });
-  };
   if (!labName.test(spec.name)) {
-    refuse(`"${spec.name}" cannot be the name of a lab.`, "Use up to 40 lower-case letters, digits and hyphens.");
+    refuse(
+      `"${spec.name}" cannot be the name of a lab.`,
+      "Use up to 40 lower-case letters, digits and hyphens.",
+    );
   }
+  if (!suites.includes(spec.suite))
+    refuse(`There is no image of ${spec.suite}.`, `Use ${suites.join(" or ")}.`);
   if (spec.nodes.length === 0) refuse(`Lab ${spec.name} has no host.`, "Give at least one node.");
-  const names = new Set<string>();
-  for (const node of spec.nodes) {
-    if (!hostName.test(node.name)) refuse(`"${node.name}" cannot be the name of a host.`, "Use letters, digits, hyphens and dots.");
-    if (names.has(node.name)) refuse(`Two hosts are called ${node.name}.`, "Give each host its own name.");
-    names.add(node.name);
-    if (node.addresses.length === 0) refuse(`Host ${node.name} has no address.`, "Give it at least one.");
-    for (const { name } of interfacesOf(node)) {
-      if (!interfaceName.test(name) || name === "lo") {
-        refuse(`"${name}" cannot be an interface of ${node.name}.`, "An interface's name has 1 to 15 characters and is not lo.");
-      }
-    }
-  }
-  const backendNames = new Set<string>();
+  for (const node of spec.nodes) checkNode(node);
   for (const backend of spec.backends) {
-    if (!hostName.test(backend.name) || backendNames.has(backend.name)) {
-      refuse(`"${backend.name}" cannot be the name of a back end, or is there twice.`, "Give each its own name of letters, digits, hyphens and dots.");
+    if (!hostName.test(backend.name)) {
+      refuse(`"${backend.name}" cannot be the name of a back end.`, "Use letters, digits, hyphens and dots.");
     }
-    backendNames.add(backend.name);
-    if (!(backend.port >= 1 && backend.port <= 65_535)) {
-      refuse(`Back end ${backend.name} cannot listen on port ${backend.port}.`, "Use 1 to 65535.");
+    if (!Number.isInteger(backend.port) || backend.port < 1 || backend.port > portMax) {
+      refuse(`Back end ${backend.name} cannot listen on port ${backend.port}.`, `Use 1 to ${portMax}.`);
     }
   }
-  const addresses = [
+  checkAddresses(spec);
+  const twice =
+    repeated(spec.nodes.map(({ name }) => name)) ??
+    repeated(spec.backends.map(({ name }) => name)) ??
+    repeated(spec.backends.map(({ address, port }) => `${address} port ${port}`));
+  if (twice !== undefined)
+    refuse(
+      `${twice} is in lab ${spec.name} twice.`,
+      "Give each host and back end its own name, and each back end its own address and port.",
+    );
+}
+
+function checkNode(node: LabNode): void {
+  if (!hostName.test(node.name))
+    refuse(`"${node.name}" cannot be the name of a host.`, "Use letters, digits, hyphens and dots.");
+  if (addressesOf(node).length === 0) refuse(`Host ${node.name} has no address.`, "Give it at least one.");
+  for (const { name } of interfacesOf(node)) {
+    if (!interfaceName.test(name) || name === "lo" || name.startsWith("-")) {
+      refuse(
+        `"${name}" cannot be an interface of ${node.name}.`,
+        "An interface's name has 1 to 15 characters and is not lo.",
+      );
+    }
+  }
+}
+
+/** Every address is one, and no two machines have the same. Back ends may share theirs. */
+function checkAddresses(spec: LabSpec): void {
+  const machines = [
     ...spec.nodes.flatMap(addressesOf),
-    ...spec.backends,
     ...spec.client.addresses,
+    ...new Map(spec.backends.map((backend) => [backend.address, backend])).values(),
   ];
-  for (const { address, prefixLength } of addresses) {
+  for (const { address, prefixLength } of machines) {
     const longest = address.includes(":") ? 128 : 32;
-    if (!addressText.test(address) || !(prefixLength >= 0 && prefixLength <= longest)) {
-      refuse(`${address}/${prefixLength} is not an address.`, "Write an IPv4 or IPv6 address and a prefix length.");
+    if (
+      !addressText.test(address) ||
+      !Number.isInteger(prefixLength) ||
+      prefixLength < 0 ||
+      prefixLength > longest
+    ) {
+      refuse(
+        `${address}/${prefixLength} is not an address.`,
+        "Write an IPv4 or IPv6 address and a prefix length.",
+      );
     }
   }
+  const twice = repeated(machines.map(({ address }) => address));
+  if (twice !== undefined)
+    refuse(`Two machines of lab ${spec.name} have the address ${twice}.`, "Give each its own.");
+}
+
+function repeated(words: readonly string[]): string | undefined {
+  return words.find((word, index) => words.indexOf(word) !== index);
 }

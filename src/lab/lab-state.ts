@@ -24,9 +24,16 @@ export interface LabRecord {
 }
 
 /** Puts a new lab on record. Throws a HapairError when one of that name is there. */
-export async function createRecord(details: Pick<LabRecord, "spec" | "image" | "controlGroupRoots">): Promise<LabRecord> {
+export async function createRecord(
+  details: Pick<LabRecord, "spec" | "image" | "controlGroupRoots">,
+): Promise<LabRecord> {
   const owner = identify(process.pid);
-  if (owner === undefined) throw new HapairError({ kind: "unreachable", code: "lab-proc", message: "/proc does not show this process." });
+  if (owner === undefined)
+    throw new HapairError({
+      kind: "unreachable",
+      code: "lab-proc",
+      message: "/proc does not show this process.",
+    });
   // A lab that is still being made is never kept: whoever makes it may die.
   const record: LabRecord = { version, owner, keep: false, createdAtMs: Date.now(), ...details };
   const { directory } = labLayout(details.spec);
@@ -98,7 +105,10 @@ export async function setKeep(record: LabRecord, keep: boolean): Promise<LabReco
 /** The names of all labs on record, and of what was left of records that were never finished. */
 export async function labNames(): Promise<{ labs: string[]; unfinished: string[] }> {
   const names = await readdir(labsDirectory).catch(() => []);
-  return { labs: names.filter((name) => !name.startsWith(".")), unfinished: names.filter((name) => name.startsWith(".new-")) };
+  return {
+    labs: names.filter((name) => !name.startsWith(".")),
+    unfinished: names.filter((name) => name.startsWith(".new-")),
+  };
 }
 
 /** True when nobody is responsible for the lab any more. */

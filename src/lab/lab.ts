@@ -1,15 +1,25 @@
 // A lab: real hosts on this machine, wired together, with back ends and a client.
 // Rule: a Lab object holds no state of its own; it is the record on disk and what the kernel says.
+import { randomBytes } from "node:crypto";
 import { HapairError } from "../base/index.ts";
 import { type Host, openSshHost } from "../host/index.ts";
 import { buildLab, clientPrefix, findControlGroupRoots, takeApart, waitForLogin } from "./bring-up.ts";
 import { cleanUpDeadLabs } from "./clean-up.ts";
-import { consoleHost } from "./console-host.ts";
+import { consoleHost, consolePrefix } from "./console-host.ts";
 import { ensureImage } from "./image.ts";
-import { checkSpec, type LabSpec } from "./lab-spec.ts";
+import { checkSpec, labNameOf, type LabSpec } from "./lab-spec.ts";
 import { createRecord, isAbandoned, labNames, type LabRecord, readRecord, setKeep } from "./lab-state.ts";
 import { labLayout, type MachineLayout } from "./layout.ts";
-import { initProcess, isCut, isPowered, setCable, setFrozen, switchOff, switchOn, waitForListener } from "./machine.ts";
+import {
+  initProcess,
+  isCut,
+  isPowered,
+  setCable,
+  setFrozen,
+  switchOff,
+  switchOn,
+  waitForListener,
+} from "./machine.ts";
 import { requirePrerequisites } from "./prerequisites.ts";
 
 const sshPort = 22;
@@ -45,6 +55,8 @@ export interface Lab {
   host(node: string): Host;
   /** The host as root from its own console: works without its network, and while it is frozen. */
   console(node: string): Host;
+  /** Goes in front of a program's words to run it on the host, at its console. HapairError while it is off. */
+  consolePrefix(node: string): readonly string[];
   isPowered(node: string): boolean;
   /** At once, as a power cut: nothing says goodbye. The disk stays. */
   powerOff(node: string): Promise<void>;
@@ -89,6 +101,7 @@ function labOf(record: LabRecord): Lab {
         commandPrefix: clientPrefix(layout),
       }),
     console: (node) => consoleHost(machine(node)),
+    consolePrefix: (node) => consolePrefix(machine(node)),
     isPowered: (node) => isPowered(machine(node)),
     powerOff: (node) => switchOff(machine(node), layout.switchNamespace),
     async powerOn(node) {
@@ -108,6 +121,11 @@ function labOf(record: LabRecord): Lab {
   };
 }
 
+/** A name for a lab of `base` that no other lab has. */
+export function freshLabName(base: string): string {
+  return labNameOf(base, randomBytes(3).toString("hex"));
+}
+
 /**
  * Makes the lab that `spec` describes and returns it when every host answers ssh: about a second, and half a minute more when the image
  * has to be made first. Removes abandoned labs on the way. On any failure everything made is taken apart again.
@@ -117,7 +135,8 @@ export async function labUp(spec: LabSpec, options: LabOptions = {}): Promise<La
   await requirePrerequisites();
   const { removed, failed } = await cleanUpDeadLabs();
   for (const name of removed) options.onProgress?.(`removed lab ${name}, whose owner is gone`);
-  for (const { name, reason } of failed) options.onProgress?.(`lab ${name}, whose owner is gone, could not be removed: ${reason}`);
+  for (const { name, reason } of failed)
+    options.onProgress?.(`lab ${name}, whose owner is gone, could not be removed: ${reason}`);
   const image = await ensureImage(spec.suite, options);
   options.signal?.throwIfAborted();
   const record = await createRecord({ spec, image, controlGroupRoots: await findControlGroupRoots() });
@@ -139,7 +158,10 @@ export async function openLab(name: string): Promise<Lab> {
     kind: "usage",
     code: "lab-unknown",
     message: `There is no lab called ${name}.`,
-    hint: labs.length === 0 ? "There is no lab at all; `hapair lab up` makes one." : `There are: ${labs.join(", ")}.`,
+    hint:
+      labs.length === 0
+        ? "There is no lab at all; `hapair lab up` makes one."
+        : `There are: ${labs.join(", ")}.`,
   });
 }
 
@@ -157,7 +179,10 @@ export async function listLabs(): Promise<LabSummary[]> {
         createdAtMs: record.createdAtMs,
         keep: record.keep,
         abandoned: isAbandoned(record),
-        nodes: machines.map((machine) => ({ name: machine.name, powered: initProcess(machine) !== undefined })),
+        nodes: machines.map((machine) => ({
+          name: machine.name,
+          powered: initProcess(machine) !== undefined,
+        })),
       };
     });
 }

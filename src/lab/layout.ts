@@ -42,7 +42,12 @@ export interface MachineLayout {
 export interface BackendSiteLayout {
   readonly namespace: string;
   readonly cable: Cable;
-  readonly servers: readonly { readonly backend: LabBackend; readonly script: string; readonly processFile: string; readonly log: string }[];
+  readonly servers: readonly {
+    readonly backend: LabBackend;
+    readonly script: string;
+    readonly processFile: string;
+    readonly log: string;
+  }[];
 }
 
 export interface LabLayout {
@@ -78,7 +83,8 @@ function machineLayout(spec: LabSpec, node: LabNode, index: number): MachineLayo
   const disk = `${disksDirectory}/${spec.name}/${node.name}`;
   return {
     name: node.name,
-    namespace: `hapair-${spec.name}-host-${node.name}`,
+    // By number: a name behind a name could read as another lab's.
+    namespace: `hapair-${spec.name}-host-${index + 1}`,
     machine: `hapair-${spec.name}-${index + 1}`,
     directory,
     script: `${directory}/power-on`,

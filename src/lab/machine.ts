@@ -46,12 +46,20 @@ export async function switchOn(machine: MachineLayout): Promise<void> {
     workingFolder: "/",
     outputFile: machine.consoleLog,
   });
-  const noted = await waitUntil(() => readIdentity(machine.supervisorFile)?.id === processId, stateTimeLimitMs, 2);
+  const noted = await waitUntil(
+    () => readIdentity(machine.supervisorFile)?.id === processId,
+    stateTimeLimitMs,
+    2,
+  );
   if (!noted) throw hostFailure(machine, "could not be switched on");
 }
 
 /** Waits until something inside listens on a TCP port, seen from outside without a program: the kernel's table of the host's sockets. */
-export async function waitForListener(machine: MachineLayout, port: number, abort?: AbortSignal): Promise<void> {
+export async function waitForListener(
+  machine: MachineLayout,
+  port: number,
+  abort?: AbortSignal,
+): Promise<void> {
   const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   // The columns: number, local address, remote address, state; 0A is LISTEN.
   const listens = (table: string): boolean =>
@@ -96,7 +104,9 @@ export async function switchOff(machine: MachineLayout, switchNamespace: string)
   }
   // Caught between two boots, the supervisor has yet to start what is to be killed; so this is asked again until all is over.
   const over = await waitUntil(() => {
-    const living = [initProcess(machine), readIdentity(machine.nspawnFile)].filter((one) => one !== undefined && isAlive(one));
+    const living = [initProcess(machine), readIdentity(machine.nspawnFile)].filter(
+      (one) => one !== undefined && isAlive(one),
+    );
     for (const one of living) if (one !== undefined) signalProcess(one, "SIGKILL");
     // When nspawn is gone, the supervisor takes the network away and ends by itself.
     return living.length === 0 && (supervisor === undefined || !isAlive(supervisor));
@@ -111,14 +121,22 @@ export function isCut(machine: MachineLayout): boolean {
 }
 
 /** Cuts or restores the host's cables at the switch's end; a reboot of the host does not mend a cut cable. */
-export async function setCable(machine: MachineLayout, switchNamespace: string, state: "cut" | "whole"): Promise<void> {
+export async function setCable(
+  machine: MachineLayout,
+  switchNamespace: string,
+  state: "cut" | "whole",
+): Promise<void> {
   if (state === "cut") await writeFile(machine.cutFile, "");
   else await rm(machine.cutFile, { force: true });
   if (initProcess(machine) === undefined) return;
   await setCarrier(switchNamespace, machine.cables, state === "cut" ? "down" : "up");
 }
 
-async function setCarrier(switchNamespace: string, cables: readonly Cable[], carrier: "up" | "down"): Promise<void> {
+async function setCarrier(
+  switchNamespace: string,
+  cables: readonly Cable[],
+  carrier: "up" | "down",
+): Promise<void> {
   await requireProcess("ip", ["-n", switchNamespace, "-batch", "-"], {
     input: carrierBatch(cables, carrier),
     timeoutMs: stateTimeLimitMs,
@@ -126,10 +144,17 @@ async function setCarrier(switchNamespace: string, cables: readonly Cable[], car
 }
 
 /** Stops or continues every process of the host at once, by its control group; the kernel's network goes on answering, as below a hung system. */
-export async function setFrozen(machine: MachineLayout, controlGroupRoot: string, frozen: boolean): Promise<void> {
+export async function setFrozen(
+  machine: MachineLayout,
+  controlGroupRoot: string,
+  frozen: boolean,
+): Promise<void> {
   const group = `${controlGroupRoot}/${machine.machine}/payload`;
   if (!existsSync(`${group}/cgroup.freeze`)) {
-    throw hostFailure(machine, "is off, or this machine has no unified control groups (cgroup2), which freezing needs");
+    throw hostFailure(
+      machine,
+      "is off, or this machine has no unified control groups (cgroup2), which freezing needs",
+    );
   }
   await writeFile(`${group}/cgroup.freeze`, frozen ? "1" : "0");
   const settled = await waitUntil(

@@ -52,6 +52,8 @@ export function machineBatch(cables: readonly Cable[], families: Iterable<4 | 6>
           `addr add ${address}/${prefixLength} dev ${cable.interface}${address.includes(":") ? " nodad" : " brd +"}`,
       ),
     ),
-    ...(first === undefined ? [] : [...families].map((family) => `route add ${everywhere[family]} dev ${first.interface}`)),
+    ...(first === undefined
+      ? []
+      : [...families].map((family) => `route add ${everywhere[family]} dev ${first.interface}`)),
   ]);
 }

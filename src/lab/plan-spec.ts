@@ -1,6 +1,7 @@
 // From what a pair is known to be (its nodes, virtual addresses, HAProxy's servers) to the lab that stands in for it.
 // Rule: pure. What the lab cannot stand in for is said in the specification's notes, never left out in silence.
 import { type AddressPlan, addressPlan, assumedPrefix, canonicalAddress, familyOf } from "./address-plan.ts";
+import type { HaproxyServer } from "../haproxy/index.ts";
 import type { LabAddress, LabBackend, LabHostName, LabNode, LabSpec, Suite } from "./lab-spec.ts";
 
 export interface SpecOptions {
@@ -21,14 +22,8 @@ export interface KnownNode {
   readonly moreInterfaces: readonly { readonly name: string; readonly addresses: readonly string[] }[];
 }
 
-/** A `server` line of HAProxy. */
-export interface KnownServer {
-  readonly proxy: string;
-  readonly name: string;
-  /** An address, a name, or anything else HAProxy takes (`/run/x.sock`, `unix@...`). */
-  readonly host: string;
-  readonly port: number | undefined;
-}
+/** What of a `server` line of HAProxy matters here. */
+export type KnownServer = Pick<HaproxyServer, "backend" | "name" | "address" | "port">;
 
 export interface KnownPair {
   readonly nodes: readonly KnownNode[];
@@ -43,7 +38,7 @@ export function planSpec(pair: KnownPair, options: SpecOptions): LabSpec {
     ...node.addresses,
     ...node.moreInterfaces.flatMap(({ addresses }) => addresses),
   ]);
-  const serverAddresses = pair.servers.flatMap(({ host }) => canonicalAddress(host) ?? []);
+  const serverAddresses = pair.servers.flatMap((server) => canonicalAddress(server.address) ?? []);
   const plan = addressPlan([...nodeAddresses, ...pair.virtualAddresses, ...serverAddresses]);
   const own = new Set([...nodeAddresses, ...pair.virtualAddresses]);
   const planned = planBackends(pair.servers, own, plan);
@@ -67,7 +62,10 @@ function labNode(node: KnownNode, options: SpecOptions): LabNode {
     name: node.name,
     interface: node.interface,
     addresses: node.addresses.map(withPrefix),
-    moreInterfaces: node.moreInterfaces.map(({ name, addresses }) => ({ name, addresses: addresses.map(withPrefix) })),
+    moreInterfaces: node.moreInterfaces.map(({ name, addresses }) => ({
+      name,
+      addresses: addresses.map(withPrefix),
+    })),
     login: options.sudoNodes?.includes(node.name) === true ? "sudo" : "root",
     firewalld: options.firewalldNodes?.includes(node.name) === true,
   };
@@ -92,15 +90,20 @@ const dnsName = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?\.?$/;
 
 /** Why no back end can stand in for a server, in a sentence's tail; undefined when one can. */
 function obstacle(server: KnownServer, own: ReadonlySet<string>): string | undefined {
-  const address = canonicalAddress(server.host);
-  if (address === undefined && !dnsName.test(server.host)) return `is at ${server.host}, which is not on the network`;
+  const address = canonicalAddress(server.address);
+  if (address === undefined && !dnsName.test(server.address))
+    return `is at ${server.address}, which is not on the network`;
   if (server.port === undefined) return "has no port of its own";
   if (address === undefined) return undefined;
   if (loopback.test(address)) return `is at ${address}, on the node itself`;
   return own.has(address) ? `is at ${address}, one of the pair's own addresses` : undefined;
 }
 
-function planBackends(servers: readonly KnownServer[], own: ReadonlySet<string>, plan: AddressPlan): PlannedBackends {
+function planBackends(
+  servers: readonly KnownServer[],
+  own: ReadonlySet<string>,
+  plan: AddressPlan,
+): PlannedBackends {
   const backends = new Map<string, LabBackend>();
   const names = new Set<string>();
   const addressOfName = new Map<string, string>();
@@ -108,12 +111,14 @@ function planBackends(servers: readonly KnownServer[], own: ReadonlySet<string>,
   for (const server of servers) {
     const why = obstacle(server, own);
     if (why !== undefined || server.port === undefined) {
-      notes.push(`server ${server.proxy}/${server.name} ${why ?? "has no port"}: no back end stands in for it, so HAProxy finds it down`);
+      notes.push(
+        `server ${server.backend}/${server.name} ${why ?? "has no port"}: no back end stands in for it, so HAProxy finds it down`,
+      );
       continue;
     }
-    const known = canonicalAddress(server.host) ?? addressOfName.get(server.host);
+    const known = canonicalAddress(server.address) ?? addressOfName.get(server.address);
     const address = known ?? plan.free(4).address;
-    if (known === undefined) addressOfName.set(server.host, address);
+    if (known === undefined) addressOfName.set(server.address, address);
     // Two proxies may name one machine: it is one back end, under the first of its names.
     const key = `${address} ${server.port}`;
     if (backends.has(key)) continue;
@@ -125,10 +130,14 @@ function planBackends(servers: readonly KnownServer[], own: ReadonlySet<string>,
   return { backends: [...backends.values()], hostNames, notes };
 }
 
-/** The server's own name; with its proxy's in front where another has it. Only characters that a file and a host may be named with. */
+/** Only characters that a file and a host may be named with. */
+function plain(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9.-]/g, "-").replaceAll(/^[.-]+|[.-]+$/g, "") || "server";
+}
+
+/** The server's own name; with its section's in front where another has it. */
 function uniqueName(server: KnownServer, taken: ReadonlySet<string>): string {
-  const plain = (text: string): string => text.replaceAll(/[^A-Za-z0-9.-]/g, "-").replaceAll(/^[.-]+|[.-]+$/g, "") || "server";
-  const candidates = [plain(server.name), plain(`${server.proxy}-${server.name}`)];
+  const candidates = [plain(server.name), plain(`${server.backend}-${server.name}`)];
   const free = candidates.find((candidate) => !taken.has(candidate));
   if (free !== undefined) return free;
   let number = 2;

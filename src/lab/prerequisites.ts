@@ -30,8 +30,12 @@ async function exists(path: string, mode: number): Promise<boolean> {
 }
 
 async function findProgram(program: string): Promise<boolean> {
-  const directories = `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/bin:/sbin:/bin`.split(":").filter((path) => path.startsWith("/"));
-  const found = await Promise.all(directories.map((directory) => exists(`${directory}/${program}`, constants.X_OK)));
+  const directories = `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/bin:/sbin:/bin`
+    .split(":")
+    .filter((path) => path.startsWith("/"));
+  const found = await Promise.all(
+    directories.map((directory) => exists(`${directory}/${program}`, constants.X_OK)),
+  );
   return found.includes(true);
 }
 

@@ -34,7 +34,9 @@ export function identify(id: number): ProcessIdentity | undefined {
   // The command's name stands in brackets and may itself hold spaces and brackets.
   const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
   const startTime = fields?.[19];
-  return startTime === undefined || fields?.[0] === "Z" || fields?.[0] === "X" ? undefined : { id, startTime };
+  return startTime === undefined || fields?.[0] === "Z" || fields?.[0] === "X"
+    ? undefined
+    : { id, startTime };
 }
 
 export function isAlive(one: ProcessIdentity): boolean {
@@ -44,7 +46,9 @@ export function isAlive(one: ProcessIdentity): boolean {
 /** Reads what a lab script noted about itself: "PID START-TIME". */
 export function readIdentity(file: string): ProcessIdentity | undefined {
   const match = /^(\d+) (\d+)\n$/.exec(readIfThere(file) ?? "");
-  return match?.[1] === undefined || match[2] === undefined ? undefined : { id: Number(match[1]), startTime: match[2] };
+  return match?.[1] === undefined || match[2] === undefined
+    ? undefined
+    : { id: Number(match[1]), startTime: match[2] };
 }
 
 /** Sends a signal to exactly this process; nothing happens when it is gone. */
@@ -64,7 +68,11 @@ export async function killAll(targets: readonly ProcessIdentity[], timeLimitMs: 
 }
 
 /** Waits until `holds` is true, asking every `everyMs`; false when `timeLimitMs` has passed. */
-export async function waitUntil(holds: () => boolean | Promise<boolean>, timeLimitMs: number, everyMs = 5): Promise<boolean> {
+export async function waitUntil(
+  holds: () => boolean | Promise<boolean>,
+  timeLimitMs: number,
+  everyMs = 5,
+): Promise<boolean> {
   const endMs = performance.now() + timeLimitMs;
   for (;;) {
     if (await holds()) return true;

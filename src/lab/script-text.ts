@@ -13,7 +13,8 @@ const rebootsMax = 100;
 const removalTriesMax = 200;
 
 // The start time is the 22nd field of /proc/PID/stat; the command's name before it may hold spaces, so fields are counted from its closing bracket.
-const rememberFunction = `remember() {
+/** A shell function: `remember FILE PID` notes a process so that `readIdentity` can read it. */
+export const rememberFunction = `remember() {
   read -r stat < "/proc/$2/stat" || return 0
   file=$1 id=$2
   set -- \${stat##*) }
@@ -119,7 +120,11 @@ rm -f ${machine.supervisorFile}
 }
 
 /** Starts one back end in the foreground: the image's HAProxy as a web server, in the back end's own namespace. */
-export function backendScript(site: BackendSiteLayout, server: BackendSiteLayout["servers"][number], image: string): string {
+export function backendScript(
+  site: BackendSiteLayout,
+  server: BackendSiteLayout["servers"][number],
+  image: string,
+): string {
   return `#!/bin/sh
 # Starts the lab's back end ${server.backend.name}; made by hapair.
 ${rememberFunction}

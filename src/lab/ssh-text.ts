@@ -35,5 +35,7 @@ Host *
 
 /** known_hosts for host keys given by node name; `publicKey` is the content of a .pub file. */
 export function knownHosts(keys: readonly { readonly node: string; readonly publicKey: string }[]): string {
-  return keys.map(({ node, publicKey }) => `${node} ${publicKey.split(" ").slice(0, 2).join(" ").trim()}\n`).join("");
+  return keys
+    .map(({ node, publicKey }) => `${node} ${publicKey.split(" ").slice(0, 2).join(" ").trim()}\n`)
+    .join("");
 }

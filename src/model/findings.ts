@@ -246,15 +246,21 @@ export function findingList(file: string): FindingList {
   };
 }
 
+// A value quoted in a message could otherwise write to the terminal as it likes.
+function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- Control characters are what is looked for.
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
+}
+
 function toDiagnostic(file: string, finding: Finding): Diagnostic {
   const { severity } = findingTable[finding.code];
   return {
     code: finding.code,
     severity,
-    message: finding.message,
+    message: printable(finding.message),
     file,
     ...(finding.span === undefined ? {} : { span: finding.span }),
-    ...(finding.consequence === undefined ? {} : { consequence: finding.consequence }),
-    ...(finding.advice === undefined ? {} : { advice: finding.advice }),
+    ...(finding.consequence === undefined ? {} : { consequence: printable(finding.consequence) }),
+    ...(finding.advice === undefined ? {} : { advice: printable(finding.advice) }),
   };
 }

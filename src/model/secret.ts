@@ -82,15 +82,42 @@ export function showableText(text: string, tree: SourceTree | undefined): string
   const masked = tree === undefined ? maskByLook(text) : maskSpans(text, spansByPlace(tree));
   // Control characters could write to the terminal what is not in the file.
   // oxlint-disable-next-line no-control-regex -- Control characters are what is looked for.
-  return masked.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, "\ufffd");
+  return masked.replaceAll(/\r(?!\n)|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, "\ufffd");
 }
 
-// Where the YAML is broken nobody knows what is a value, so all that follows such a key on its line is hidden.
-const LOOKS_LIKE_SECRET =
-  /((?:pass\w*|secret)["']?[ \t]*[:=][ \t]*)(?!\{[ \t]*(?:env|file|command)[ \t]*:|true\b|false\b)([^\s{][^\n]*)/gi;
+// Bounded repeats: a line of noise must not make the search slow.
+const SECRET_KEY = /(?:pass\w{0,20}|auth_\w{1,20}|secret)["']?[ \t]{0,20}[:=][ \t]{0,20}/gi;
+// What may stay readable after such a key: a whole reference, or whether a file is secret.
+const HARMLESS_VALUE =
+  /\{[ \t]{0,20}(?:env:[ \t]{0,20}[A-Za-z_]\w{0,200}|(?:file|command):[^{}]{0,400})[ \t]{0,20}\}|true\b|false\b/y;
+const HARMLESS_LINE = /^\s*(?:env:\s*[A-Za-z_]\w*|(?:file|command):.*)\s*$/;
 
+// Where the YAML is broken nobody knows what is a value, so all that follows such a key is hidden: on its line, and below it as far as
+// the lines are indented deeper.
 function maskByLook(text: string): string {
-  return text.replaceAll(LOOKS_LIKE_SECRET, (_, key: string, value: string) => key + hidden(value));
+  let hiddenBelow: number | undefined;
+  const lines = text.split("\n").map((line) => {
+    const indent = line.search(/\S/);
+    if (hiddenBelow !== undefined && (indent === -1 || indent > hiddenBelow))
+      return HARMLESS_LINE.test(line) ? line : hidden(line);
+    hiddenBelow = undefined;
+    const masked = maskLine(line);
+    if (masked.hasSecretKey) hiddenBelow = indent;
+    return masked.text;
+  });
+  return lines.join("\n");
+}
+
+function maskLine(line: string): { readonly text: string; readonly hasSecretKey: boolean } {
+  let hasSecretKey = false;
+  for (const key of line.matchAll(SECRET_KEY)) {
+    hasSecretKey = true;
+    const start = key.index + key[0].length;
+    HARMLESS_VALUE.lastIndex = start;
+    if (!HARMLESS_VALUE.test(line))
+      return { text: line.slice(0, start) + hidden(line.slice(start)), hasSecretKey };
+  }
+  return { text: line, hasSecretKey };
 }
 
 function maskSpans(text: string, spans: readonly Span[]): string {
@@ -110,35 +137,35 @@ function hidden(text: string): string {
 
 function spansByPlace(tree: SourceTree): Span[] {
   const spans: Span[] = [];
-  const visit = (value: unknown, path: Path): void => {
-    const key = path.at(-1);
-    const isPassword = typeof key === "string" && key !== "secret" && isPasswordKey(key);
-    if (isPassword && isScalarValue(value)) pushValue(path);
-    if (typeof value !== "object" || value === null) return;
-    for (const [name, each] of Object.entries(value)) {
-      const below = [...path, Array.isArray(value) ? Number(name) : name];
-      if (isPassword && isScalarValue(each) && !isReferencePart(name, each)) pushValue(below);
-      else visit(each, below);
+  const visit = (value: unknown, path: Path, depthInPassword: number): void => {
+    if (typeof value === "object" && value !== null) {
+      const isPassword = depthInPassword > 0 || isPasswordKey(path.at(-1));
+      for (const [name, each] of Object.entries(value)) {
+        if (depthInPassword === 0 && isPassword && !Array.isArray(value) && isReferencePart(name, each))
+          continue;
+        visit(
+          each,
+          [...path, Array.isArray(value) ? Number(name) : name],
+          isPassword ? depthInPassword + 1 : 0,
+        );
+      }
+      return;
     }
-  };
-  const pushValue = (path: Path): void => {
-    const span = tree.locate(path)?.value;
+    const isSecret = value !== null && (depthInPassword > 0 || isPasswordKey(path.at(-1)));
+    const span = isSecret ? tree.locate(path)?.value : undefined;
     if (span !== undefined) spans.push(span);
   };
-  visit(tree.value, []);
+  visit(tree.value, [], 0);
   return spans;
 }
 
-function isPasswordKey(key: string): boolean {
+function isPasswordKey(key: string | number | undefined): boolean {
+  if (typeof key !== "string") return false;
   return (
     key === "auth_pass" ||
     key === "auth_key" ||
     nearest(key, ["password", "passwd", "passphrase"]) !== undefined
   );
-}
-
-function isScalarValue(value: unknown): boolean {
-  return value !== null && typeof value !== "object";
 }
 
 function isReferencePart(name: string, value: unknown): boolean {

@@ -15,7 +15,7 @@ import {
 } from "yaml";
 import { positionAt, type SourceText, type Span } from "../diagnostics/index.ts";
 import type { Path } from "./fields.ts";
-import type { FindingList } from "./findings.ts";
+import type { Finding, FindingList } from "./findings.ts";
 import { type UnclosedOpener, yamlFindings } from "./yaml-problems.ts";
 
 /** A place's key (absent for list items and the whole) and value in the text. */
@@ -88,10 +88,14 @@ function hexOf(character: string): string {
 }
 
 function composeDocument(text: string, findings: FindingList): Document.Parsed | undefined {
-  const unclosed = scanLexemes(text);
-  if (unclosed === undefined) {
+  const scan = scanLexemes(text);
+  if (scan === "too-many") {
     const message = `the file has more than ${LEXEMES_MAX} YAML tokens: no pair needs so many`;
     findings.add({ code: "HP002", span: undefined, message, advice: "the path of a pair.yaml" });
+    return undefined;
+  }
+  if (scan.tooDeepAt !== undefined) {
+    findings.add(tooDeep({ start: scan.tooDeepAt, end: scan.tooDeepAt + 1 }));
     return undefined;
   }
   // stringKeys: `50:` is the name "50". Duplicates are looked for below, where both places can be told, and in linear time.
@@ -103,7 +107,7 @@ function composeDocument(text: string, findings: FindingList): Document.Parsed |
   });
   const [document, further] = [...composer.compose(new Parser().parse(text), true, text.length)];
   if (document === undefined) return undefined;
-  for (const finding of yamlFindings([...document.errors, ...document.warnings], text, unclosed))
+  for (const finding of yamlFindings([...document.errors, ...document.warnings], text, scan.unclosed))
     findings.add(finding);
   if (further !== undefined) {
     const start = further.range[0];
@@ -125,31 +129,47 @@ const SCALAR_FOLLOWS = "\u001f";
 const LEXER_MARKS: ReadonlySet<string> = new Set(["\u0002", FLOW_GIVEN_UP, SCALAR_FOLLOWS]);
 const CLOSERS: Readonly<Record<string, "{" | "[">> = { "}": "{", "]": "[" };
 
-/** The braces and brackets that nothing closes; undefined where there are too many tokens to read. */
-function scanLexemes(text: string): UnclosedOpener[] | undefined {
+// The package's parser takes quadratic time where nesting is deep, so depth is bounded before it begins.
+const OPEN_MAX = 64;
+
+interface LexemeScan {
+  readonly unclosed: readonly UnclosedOpener[];
+  readonly tooDeepAt: number | undefined;
+}
+
+/** What the bare tokens tell: braces, brackets and quotes that nothing closes, and where nesting goes beyond bounds. */
+function scanLexemes(text: string): LexemeScan | "too-many" {
   const unclosed: UnclosedOpener[] = [];
   let open: UnclosedOpener[] = [];
   let offset = 0;
   let count = 0;
+  // On one line outside braces: `- - -` and `? ? ?` nest a level each.
+  let indicators = 0;
   let previous = "";
   for (const lexeme of new Lexer().lex(text)) {
     count += 1;
-    if (count > LEXEMES_MAX) return undefined;
+    if (count > LEXEMES_MAX) return "too-many";
+    const isSyntax = previous !== SCALAR_FOLLOWS;
     if (lexeme === FLOW_GIVEN_UP) {
       unclosed.push(...open);
       open = [];
     } else if (isUnclosedQuote(lexeme)) {
       unclosed.push({ opener: lexeme.startsWith("'") ? "'" : '"', start: offset });
-    } else if (previous !== SCALAR_FOLLOWS && (lexeme === "{" || lexeme === "[")) {
+    } else if (isSyntax && (lexeme === "{" || lexeme === "[")) {
       open.push({ opener: lexeme, start: offset });
-    } else if (previous !== SCALAR_FOLLOWS && CLOSERS[lexeme] !== undefined) {
+    } else if (isSyntax && CLOSERS[lexeme] !== undefined) {
       const last = open.pop();
       if (last !== undefined && last.opener !== CLOSERS[lexeme]) unclosed.push(last);
+    } else if (lexeme.includes("\n")) {
+      indicators = 0;
+    } else if (isSyntax && open.length === 0 && (lexeme === "-" || lexeme === "?" || lexeme === ":")) {
+      indicators += 1;
     }
+    if (open.length > OPEN_MAX || indicators > OPEN_MAX) return { unclosed, tooDeepAt: offset };
     if (!LEXER_MARKS.has(lexeme)) offset += lexeme.length;
     previous = lexeme;
   }
-  return [...unclosed, ...open];
+  return { unclosed: [...unclosed, ...open], tooDeepAt: undefined };
 }
 
 function isUnclosedQuote(lexeme: string): boolean {
@@ -235,15 +255,18 @@ function followAlias(walk: Walk, alias: Alias): Node | null {
 }
 
 function stop(walk: Walk, span: Span): null {
-  if (walk.stopped) return null;
+  if (!walk.stopped) walk.findings.add(tooDeep(span));
   walk.stopped = true;
-  walk.findings.add({
+  return null;
+}
+
+function tooDeep(span: Span): Finding {
+  return {
     code: "HP006",
     span,
     message: `the file nests deeper than ${DEPTH_MAX} levels, repeats itself through more than ${ALIASES_MAX} aliases, or grows beyond ${VALUES_MAX} values by them`,
-    advice: "the pair without aliases",
-  });
-  return null;
+    advice: "the pair in its plain form, without aliases",
+  };
 }
 
 interface MapItem {

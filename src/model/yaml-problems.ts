@@ -46,8 +46,8 @@ const problemTable: Readonly<Partial<Record<YAMLError["code"], Problem>>> = {
     advice: "a colon and a blank after the key",
   },
   MULTILINE_IMPLICIT_KEY: {
-    message: "a key that runs over several lines",
-    advice: "a colon and a blank after the key, on the same line",
+    message: "this line is not a key with its value, so it runs on into the next one",
+    advice: "key: value, with a blank after the colon",
   },
   NON_STRING_KEY: {
     message: "a key that is no name: only texts can be keys here",
@@ -136,7 +136,10 @@ export function yamlFindings(
   // Once the package has lost the thread it reports every further word.
   const firstLost = problems.findIndex(({ message }) => STREAM.test(message));
   const told = problems.filter(({ message }, index) => index === firstLost || !STREAM.test(message));
-  return told.map((problem) => yamlFinding(problem, text, unclosed));
+  const findings = told.map((problem) => yamlFinding(problem, text, unclosed));
+  // The package reports some places twice, for two consequences of one mistake.
+  const byPlace = new Map(findings.toReversed().map((finding) => [finding.span?.start, finding]));
+  return [...byPlace.values()];
 }
 
 function yamlFinding(problem: YAMLError, text: string, unclosed: readonly UnclosedOpener[]): Finding {
@@ -148,7 +151,7 @@ function yamlFinding(problem: YAMLError, text: string, unclosed: readonly Unclos
   const isFence = text.startsWith("```", start);
   const { message, advice } =
     (isFence ? fence : sentence?.problem) ?? problemTable[problem.code] ?? otherwise;
-  const end = opener === undefined ? Math.max(start + 1, problem.pos[1]) : start + 1;
+  const end = opener === undefined ? Math.max(start + 1, Math.min(problem.pos[1], text.length)) : start + 1;
   return { code: "HP004", span: { start, end }, message, advice };
 }
 

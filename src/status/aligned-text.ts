@@ -15,7 +15,8 @@ const GAP = "  ";
 export function alignedRows(rows: readonly (readonly Cell[])[], paint: Paint): string[] {
   const widths: number[] = [];
   for (const row of rows) {
-    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, stringWidth(cell.text));
+    for (const [column, cell] of row.entries())
+      widths[column] = Math.max(widths[column] ?? 0, stringWidth(cell.text));
   }
   return rows.map((row) =>
     row

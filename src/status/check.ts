@@ -55,7 +55,9 @@ export function runCheck(check: Check, context: CheckContext): CheckResult[] {
   return context.seen.flatMap((observation) => {
     const node = context.pair.nodes.find((candidate) => candidate.name === observation.node);
     if (node === undefined) return [];
-    return check.ofNode(node, observation, context).map((answer) => ({ check: check.check, node: node.name, ...answer }));
+    return check
+      .ofNode(node, observation, context)
+      .map((answer) => ({ check: check.check, node: node.name, ...answer }));
   });
 }
 

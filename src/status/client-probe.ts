@@ -32,7 +32,13 @@ export const localClientProbe: ClientProbe = (address, port) =>
     const settle = (outcome: ClientAnswer["outcome"], text: string): void => {
       clearTimeout(timer);
       socket.destroy();
-      resolve({ address: address.text, port, outcome, text, elapsedMs: Math.round(performance.now() - startedMs) });
+      resolve({
+        address: address.text,
+        port,
+        outcome,
+        text,
+        elapsedMs: Math.round(performance.now() - startedMs),
+      });
     };
     const timer = setTimeout(() => {
       if (connected) settle("silent", `connected, and silent for ${PROBE_LIMIT_MS} ms`);
@@ -40,11 +46,14 @@ export const localClientProbe: ClientProbe = (address, port) =>
     }, PROBE_LIMIT_MS);
     socket.on("connect", () => {
       connected = true;
-      socket.write(`HEAD / HTTP/1.0\r\nHost: ${formatEndpoint(address, port)}\r\nUser-Agent: hapair-verify\r\n\r\n`);
+      socket.write(
+        `HEAD / HTTP/1.0\r\nHost: ${formatEndpoint(address, port)}\r\nUser-Agent: hapair-verify\r\n\r\n`,
+      );
     });
     socket.on("data", (chunk: Buffer) => {
       received = (received + chunk.toString("latin1")).slice(0, ANSWER_BYTES_MAX);
-      if (received.includes("\n") || received.length >= ANSWER_BYTES_MAX) settle("answered", firstLine(received));
+      if (received.includes("\n") || received.length >= ANSWER_BYTES_MAX)
+        settle("answered", firstLine(received));
     });
     socket.on("end", () => settle("answered", received === "" ? "accepted and closed" : firstLine(received)));
     socket.on("error", (error: NodeJS.ErrnoException) => {
@@ -79,11 +88,20 @@ export function clientProbeOn(host: Host): ClientProbe {
       const [status, connectS, totalS, exit] = result.stdout.trim().split(/\s+/).map(Number);
       const elapsedMs = Math.round((totalS ?? 0) * 1000);
       if (exit === 0) return answer("answered", `HTTP ${status ?? 0}`, elapsedMs);
-      if (exit !== undefined && CURL_OTHER_PROTOCOL.has(exit)) return answer("answered", "connected, and it is not HTTP", elapsedMs);
-      if ((connectS ?? 0) > 0) return answer("silent", `connected, and silent for ${PROBE_LIMIT_MS} ms`, elapsedMs);
-      return answer("failed", exit === 7 ? "refused or unreachable" : `no connection (curl exit ${exit ?? "unknown"})`, elapsedMs);
+      if (exit !== undefined && CURL_OTHER_PROTOCOL.has(exit))
+        return answer("answered", "connected, and it is not HTTP", elapsedMs);
+      if ((connectS ?? 0) > 0)
+        return answer("silent", `connected, and silent for ${PROBE_LIMIT_MS} ms`, elapsedMs);
+      return answer(
+        "failed",
+        exit === 7 ? "refused or unreachable" : `no connection (curl exit ${exit ?? "unknown"})`,
+        elapsedMs,
+      );
     } catch (thrown) {
-      return answer("failed", `the client could not be asked: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+      return answer(
+        "failed",
+        `the client could not be asked: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      );
     }
   };
 }

@@ -11,15 +11,24 @@ import type { NodeObservation } from "./observation.ts";
 const APPLY = "hapair plan shows it, hapair apply makes it the same";
 
 export const configurationChecks: readonly Check[] = [
-  { check: "same-configuration", ofPair: (context) => context.pair.routers.flatMap((router) => sameFields(router, context)) },
+  {
+    check: "same-configuration",
+    ofPair: (context) => context.pair.routers.flatMap((router) => sameFields(router, context)),
+  },
   { check: "same-files", ofPair: (context) => sameFiles(context) },
-  { check: "nopreempt", ofNode: (_node, observation, context) => context.pair.routers.flatMap((router) => nopreempt(router, observation)) },
+  {
+    check: "nopreempt",
+    ofNode: (_node, observation, context) =>
+      context.pair.routers.flatMap((router) => nopreempt(router, observation)),
+  },
 ];
 
 function sameFields(router: Router, context: CheckContext): Answer[] {
   const { pair, seen } = context;
   const read = seen.filter((observation) => observation.configuration?.partlyRead === false);
-  const unread = seen.filter((observation) => !read.includes(observation)).map((observation) => observation.node);
+  const unread = seen
+    .filter((observation) => !read.includes(observation))
+    .map((observation) => observation.node);
   const answers = comparedFields.flatMap((field): Answer[] => {
     if (field.matters?.(router, pair) === false) return [];
     const values = fieldValues(router, field.value, seen);
@@ -27,25 +36,51 @@ function sameFields(router: Router, context: CheckContext): Answer[] {
     const distinct = [...new Set(values.map(([, value]) => value))];
     // Nothing excluded anywhere: not worth a line.
     if (field.what === "virtual_ipaddress_excluded" && distinct.every((value) => value === "")) return [];
-    if (values.length < 2) return [{ checked, outcome: "unknown", evidence: `only ${values.length} of ${pair.nodes.length} nodes could be read` }];
+    // Said once below, not for every field.
+    if (values.length < 2 && unread.length > 0) return [];
+    if (values.length < 2)
+      return [
+        {
+          checked,
+          outcome: "unknown",
+          evidence: `only ${values.length} of ${pair.nodes.length} nodes could be read`,
+        },
+      ];
     if (distinct.length === 1) {
-      const value = field.shown ? (distinct[0] ?? "") : distinct[0] === "none" ? "none set" : "equal checksums";
+      const value = field.shown
+        ? (distinct[0] ?? "")
+        : distinct[0] === "none"
+          ? "none set"
+          : "equal checksums";
       return [{ checked, outcome: "ok", evidence: value }];
     }
-    const evidence = field.shown ? values.map(([node, value]) => `${node}: ${value === "" ? "none" : value}`).join("; ") : `differs: ${sentenceList(values.map(([node]) => node))}`;
+    const evidence = field.shown
+      ? values.map(([node, value]) => `${node}: ${value === "" ? "none" : value}`).join("; ")
+      : `differs: ${sentenceList(values.map(([node]) => node))}`;
     return [{ checked, outcome: "failed", evidence, advice: APPLY }];
   });
   if (unread.length === 0) return answers;
   const evidence = `${sentenceList(unread)}: no readable file, or one with includes, definitions or conditions, which verify does not follow`;
-  return [...answers, { checked: `configuration of ${router.name} can be compared`, outcome: "unknown", evidence }];
+  return [
+    ...answers,
+    { checked: `configuration of ${router.name} can be compared`, outcome: "unknown", evidence },
+  ];
 }
 
 function sameFiles({ pair, seen }: CheckContext): Answer[] {
   if (seen.length < 2) return [];
-  const differences = configurationDifferences(pair, seen).filter((difference) => difference.router === undefined);
+  const differences = configurationDifferences(pair, seen).filter(
+    (difference) => difference.router === undefined,
+  );
   if (differences.length === 0) {
     const paths = [...new Set(seen.flatMap((observation) => Object.keys(observation.checksums)))];
-    return [{ checked: "HAProxy's files and the check script are the same on every node", outcome: "ok", evidence: `equal checksums: ${paths.join(", ")}` }];
+    return [
+      {
+        checked: "HAProxy's files and the check script are the same on every node",
+        outcome: "ok",
+        evidence: `equal checksums: ${paths.join(", ")}`,
+      },
+    ];
   }
   return differences.map((difference) => ({
     checked: `${difference.what} is the same on every node`,
@@ -60,7 +95,14 @@ function nopreempt(router: Router, observation: NodeObservation): Answer[] {
   if (router.preempt) return [];
   const instance = configuredInstance(router, observation);
   const checked = `nopreempt has effect in ${router.name}`;
-  if (instance === undefined) return [{ checked, outcome: "unknown", evidence: `no vrrp_instance with VRID ${router.id} in its keepalived.conf` }];
+  if (instance === undefined)
+    return [
+      {
+        checked,
+        outcome: "unknown",
+        evidence: `no vrrp_instance with VRID ${router.id} in its keepalived.conf`,
+      },
+    ];
   const evidence = `state ${instance.state ?? "not given"}, priority ${instance.priority ?? "not given"}, ${instance.nopreempt ? "nopreempt" : "no nopreempt"}`;
   const cleared = instance.state === "MASTER" || instance.priority === 255;
   const advice = cleared

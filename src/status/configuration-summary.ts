@@ -62,15 +62,23 @@ function instanceOf(block: Block, defaultVersion: number): ConfiguredInstance {
 }
 
 function blocksOf(items: readonly Item[], keyword: string): Block[] {
-  return items.filter((item): item is Block => item.kind === "block" && item.header?.keyword.value === keyword);
+  return items.filter(
+    (item): item is Block => item.kind === "block" && item.header?.keyword.value === keyword,
+  );
 }
 
 function statementsOf(items: readonly Item[], keyword: string): Statement[] {
-  return items.filter((item): item is Statement => item.kind === "statement" && item.keyword.value === keyword);
+  return items.filter(
+    (item): item is Statement => item.kind === "statement" && item.keyword.value === keyword,
+  );
 }
 
 function wordsOf(items: readonly Item[], keyword: string): string[] {
-  return statementsOf(items, keyword).at(-1)?.arguments.map((word) => word.value) ?? [];
+  return (
+    statementsOf(items, keyword)
+      .at(-1)
+      ?.arguments.map((word) => word.value) ?? []
+  );
 }
 
 function has(items: readonly Item[], keyword: string): boolean {

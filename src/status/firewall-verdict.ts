@@ -2,7 +2,16 @@
 // Pure. Rule: a rule that cannot be judged makes the answer "unknown", never "accept" or "drop".
 
 import { addressBytes, type IpAddress, parseAddress, shareNetwork } from "../model/index.ts";
-import { type Chain, chainKey, type Json, objectOf, type Rule, type Ruleset, rulesetOf, ruleText } from "./nft-ruleset.ts";
+import {
+  type Chain,
+  chainKey,
+  type Json,
+  objectOf,
+  type Rule,
+  type Ruleset,
+  rulesetOf,
+  ruleText,
+} from "./nft-ruleset.ts";
 
 /** An advert as the filter sees it: the first of a flow, so connection tracking knows nothing of it. */
 export interface AdvertPacket {
@@ -35,7 +44,11 @@ interface Walk {
 const DEPTH_MAX = 16;
 
 /** Which hooks a packet passes, with the ruleset's answer for all of them together. */
-export function firewallVerdict(ruleset: unknown, packet: AdvertPacket, direction: "in" | "out"): FirewallVerdict {
+export function firewallVerdict(
+  ruleset: unknown,
+  packet: AdvertPacket,
+  direction: "in" | "out",
+): FirewallVerdict {
   const parsed = rulesetOf(ruleset);
   const hooks = direction === "in" ? ["prerouting", "input"] : ["output", "postrouting"];
   const families = ["inet", packet.family === 4 ? "ip" : "ip6"];
@@ -43,19 +56,26 @@ export function firewallVerdict(ruleset: unknown, packet: AdvertPacket, directio
   for (const hook of hooks) {
     const chains = [...parsed.chains.values()]
       .filter((chain) => chain.hook === hook && families.includes(chain.family))
-      .sort((a, b) => a.priority - b.priority);
+      .toSorted((a, b) => a.priority - b.priority);
     for (const chain of chains) {
       const walk = walkChain(chain, parsed, packet, direction, 0);
       const dropped = walk.end === "drop" || (walk.end !== "accept" && chain.policy === "drop");
       const rule = walk.rule ?? `${chain.place}: policy ${chain.policy}`;
       if (dropped && walk.maybe?.verdict !== "accept") return { answer: "drop", rule, chain: chain.place };
-      if (walk.maybe !== undefined) doubt ??= { answer: "unknown", rule: walk.maybe.rule, chain: chain.place };
+      if (walk.maybe !== undefined)
+        doubt ??= { answer: "unknown", rule: walk.maybe.rule, chain: chain.place };
     }
   }
   return doubt ?? { answer: "accept" };
 }
 
-function walkChain(chain: Chain, ruleset: Ruleset, packet: AdvertPacket, direction: "in" | "out", depth: number): Walk {
+function walkChain(
+  chain: Chain,
+  ruleset: Ruleset,
+  packet: AdvertPacket,
+  direction: "in" | "out",
+  depth: number,
+): Walk {
   let maybe: Walk["maybe"];
   const withMaybe = (end: Walk["end"], rule?: string): Walk => ({
     end,
@@ -72,7 +92,8 @@ function walkChain(chain: Chain, ruleset: Ruleset, packet: AdvertPacket, directi
       const inner = walkChain(target, ruleset, packet, direction, depth + 1);
       maybe ??= inner.maybe;
       if (matched === undefined) {
-        if (inner.end === "accept" || inner.end === "drop") maybe ??= { verdict: inner.end, rule: inner.rule ?? rule.place };
+        if (inner.end === "accept" || inner.end === "drop")
+          maybe ??= { verdict: inner.end, rule: inner.rule ?? rule.place };
       } else if (inner.end === "accept" || inner.end === "drop") {
         return withMaybe(inner.end, inner.rule);
       } else if (verdict.kind === "goto") {
@@ -132,9 +153,16 @@ function mapVerdict(expression: Json): Verdict | undefined {
 /** Statements that change nothing about the packet's fate. */
 const HARMLESS = new Set(["counter", "log", "comment", "notrack", "mangle", "set", "ct helper", "meter"]);
 
-function expressionHolds(expression: Json, rule: Rule, ruleset: Ruleset, packet: AdvertPacket, direction: "in" | "out"): Tristate {
+function expressionHolds(
+  expression: Json,
+  rule: Rule,
+  ruleset: Ruleset,
+  packet: AdvertPacket,
+  direction: "in" | "out",
+): Tristate {
   const match = objectOf(expression["match"]);
-  if (match === undefined) return Object.keys(expression).every((key) => HARMLESS.has(key)) ? true : undefined;
+  if (match === undefined)
+    return Object.keys(expression).every((key) => HARMLESS.has(key)) ? true : undefined;
   const left = objectOf(match["left"]);
   const values = left === undefined ? undefined : packetValues(left, packet, direction);
   if (values === undefined) return undefined;
@@ -204,7 +232,9 @@ function isIn(value: string, right: unknown, rule: Rule, ruleset: Ruleset): Tris
   const prefix = objectOf(object["prefix"]);
   if (prefix !== undefined) return inPrefix(value, String(prefix["addr"]), Number(prefix["len"]));
   const range = object["range"];
-  return Array.isArray(range) && range.length === 2 ? inRange(value, String(range[0]), String(range[1])) : undefined;
+  return Array.isArray(range) && range.length === 2
+    ? inRange(value, String(range[0]), String(range[1]))
+    : undefined;
 }
 
 /** An interface name may end in `*`. */

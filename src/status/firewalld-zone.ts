@@ -25,14 +25,27 @@ export function permanentVerdict(firewalld: FirewalldState, device: string, peer
     zones.find((candidate) => new RegExp(`<interface name="${escaped(device)}"`).test(candidate.text)) ??
     zones.find((candidate) => candidate.name === firewalld.defaultZone);
   if (zone === undefined) {
-    return { answer: "unknown", zone: firewalld.defaultZone, evidence: `the file of zone ${firewalld.defaultZone} was not found` };
+    return {
+      answer: "unknown",
+      zone: firewalld.defaultZone,
+      evidence: `the file of zone ${firewalld.defaultZone} was not found`,
+    };
   }
   const allowing = allowingText(zone.text, peer);
-  if (allowing !== undefined) return { answer: "allowed", zone: zone.name, evidence: `${zone.path}: ${allowing}` };
+  if (allowing !== undefined)
+    return { answer: "allowed", zone: zone.name, evidence: `${zone.path}: ${allowing}` };
   if (/vrrp|\b112\b/.test(firewalld.direct ?? "")) {
-    return { answer: "unknown", zone: zone.name, evidence: "/etc/firewalld/direct.xml has a rule about VRRP that is not judged" };
+    return {
+      answer: "unknown",
+      zone: zone.name,
+      evidence: "/etc/firewalld/direct.xml has a rule about VRRP that is not judged",
+    };
   }
-  return { answer: "not-allowed", zone: zone.name, evidence: `${zone.path}: nothing allows protocol vrrp from ${peer}` };
+  return {
+    answer: "not-allowed",
+    zone: zone.name,
+    evidence: `${zone.path}: nothing allows protocol vrrp from ${peer}`,
+  };
 }
 
 /** /etc overrides /usr/lib; the script lists /etc first. */
@@ -66,7 +79,9 @@ function ruleAllows(rule: string, peer: string): boolean {
 
 /** Sources that bind a zone, those inside rules not among them. */
 function sourcesOf(text: string): string[] {
-  return [...text.replaceAll(RULE, "").matchAll(/<source\b[^>]*address="([^"]+)"/g)].map((match) => match[1] ?? "");
+  return [...text.replaceAll(RULE, "").matchAll(/<source\b[^>]*address="([^"]+)"/g)].map(
+    (match) => match[1] ?? "",
+  );
 }
 
 function covers(network: string, peer: string): boolean {

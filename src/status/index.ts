@@ -4,12 +4,32 @@ export { type ClientAnswer, type ClientProbe, clientProbeOn, localClientProbe } 
 export type { AdvertCount, NodeObservation, Sighting, SightingFailure, UnitState } from "./observation.ts";
 export { parseObservation } from "./observation-parser.ts";
 export { type ObservationRequest, observationScript } from "./observation-script.ts";
-export { observationRequest, observeNode, type ObserveOptions, observePair, type PairHosts } from "./observe.ts";
+export {
+  observationRequest,
+  observeNode,
+  type ObserveOptions,
+  observePair,
+  type PairHosts,
+} from "./observe.ts";
 export type { InstanceStatus, LayerName, LayerStatus, NodeInstanceState, NodeStatus } from "./node-status.ts";
-export { type HolderVerdict, type PairStatus, pairStatus, type Redundancy, type RouterStatus, type VipStatus } from "./pair-status.ts";
+export {
+  type HolderVerdict,
+  type PairStatus,
+  pairStatus,
+  type Redundancy,
+  type RouterStatus,
+  type VipStatus,
+} from "./pair-status.ts";
 export { renderStatus } from "./render-status.ts";
 export { renderVerify } from "./render-verify.ts";
 export { type VerifyOptions, verifyPair, type VerifyReport, verifyReport } from "./verify.ts";
 export { type AdvertPacket, type FirewallVerdict, firewallVerdict } from "./firewall-verdict.ts";
-export { type FollowedLogs, followLogs, type LogOptions, type LogReport, readLogs, renderLogEntry } from "./logs.ts";
+export {
+  type FollowedLogs,
+  followLogs,
+  type LogOptions,
+  type LogReport,
+  readLogs,
+  renderLogEntry,
+} from "./logs.ts";
 export { type ClockDifference, type LogEntry } from "./merge-logs.ts";

@@ -4,7 +4,14 @@ import { HapairError, messageOf } from "../base/index.ts";
 import type { Paint } from "../diagnostics/index.ts";
 import { type Host, type LineStream, shellWord } from "../host/index.ts";
 import type { Pair } from "../model/index.ts";
-import { type ClockDifference, clockRemarks, correctionMs, type LogEntry, mergeLogs, readLogLine } from "./merge-logs.ts";
+import {
+  type ClockDifference,
+  clockRemarks,
+  correctionMs,
+  type LogEntry,
+  mergeLogs,
+  readLogLine,
+} from "./merge-logs.ts";
 import type { PairHosts } from "./observe.ts";
 
 export interface LogOptions {
@@ -28,6 +35,7 @@ const LINES_MAX = 100_000;
 const LIMIT_MS = 20_000;
 /** Lines that come later than this after an earlier one of another node may stand out of order. */
 const REORDER_MS = 300;
+const POLL_MS = 100;
 /** Lines held back for order; beyond half of it the oldest are shown at once. */
 const HELD_MAX = 2000;
 
@@ -42,7 +50,9 @@ function journalScript(options: LogOptions, follow: boolean): string {
 
 /** The journals up to now. A node that cannot be asked is a remark; all nodes unreachable is the first one's error. */
 export async function readLogs(pair: Pair, hosts: PairHosts, options: LogOptions = {}): Promise<LogReport> {
-  const answers = await Promise.all(pair.nodes.map((node) => readNode(node.name, hosts.get(node.name), options)));
+  const answers = await Promise.all(
+    pair.nodes.map((node) => readNode(node.name, hosts.get(node.name), options)),
+  );
   const failures = answers.flatMap((answer) => (answer.error === undefined ? [] : [answer.error]));
   const [firstFailure] = failures;
   if (firstFailure !== undefined && failures.length === answers.length) throw firstFailure;
@@ -61,8 +71,8 @@ interface NodeAnswer {
 }
 
 async function readNode(node: string, host: Host | undefined, options: LogOptions): Promise<NodeAnswer> {
-  const failed = (error: HapairError): NodeAnswer => ({ entries: [], error });
-  if (host === undefined) return failed(logFailure("status-no-host", `no connection was made to ${node}`));
+  if (host === undefined)
+    return failedAnswer(logFailure("status-no-host", `no connection was made to ${node}`));
   try {
     const sentMs = Date.now();
     const result = await host.run(journalScript(options, false), { timeoutMs: LIMIT_MS });
@@ -70,17 +80,33 @@ async function readNode(node: string, host: Host | undefined, options: LogOption
     const clock = clockOf(node, first, sentMs, Date.now());
     if (result.exitCode !== 0 || clock === undefined) {
       const said = result.stderr.trim().split("\n").at(-1) ?? "";
-      return failed(logFailure("logs-refused", `${node}: journalctl said: ${said || `exit ${result.exitCode}`}`));
+      return failedAnswer(
+        logFailure("logs-refused", `${node}: journalctl said: ${said || `exit ${result.exitCode}`}`),
+      );
     }
     const off = correctionMs(clock);
-    return { clock, entries: lines.flatMap((line) => readLogLine(node, line, off, options.secrets ?? []) ?? []) };
+    return {
+      clock,
+      entries: lines.flatMap((line) => readLogLine(node, line, off, options.secrets ?? []) ?? []),
+    };
   } catch (thrown) {
-    return failed(thrown instanceof HapairError ? thrown : logFailure("logs-failed", `${node}: ${messageOf(thrown)}`));
+    return failedAnswer(
+      thrown instanceof HapairError ? thrown : logFailure("logs-failed", `${node}: ${messageOf(thrown)}`),
+    );
   }
 }
 
+function failedAnswer(error: HapairError): NodeAnswer {
+  return { entries: [], error };
+}
+
 /** `date` ran somewhere between sending and answering. */
-function clockOf(node: string, line: string, sentMs: number, answeredMs: number): ClockDifference | undefined {
+function clockOf(
+  node: string,
+  line: string,
+  sentMs: number,
+  answeredMs: number,
+): ClockDifference | undefined {
   const seconds = Number(/^clock (\d+\.\d+)$/.exec(line)?.[1]);
   if (!Number.isFinite(seconds)) return undefined;
   return {
@@ -102,58 +128,70 @@ export interface FollowedLogs {
 
 /** The journals from now on (and the last `lines`), until stop() or until every connection ended. */
 export function followLogs(pair: Pair, hosts: PairHosts, options: LogOptions = {}): FollowedLogs {
-  const streams: LineStream[] = [];
-  const held: LogEntry[] = [];
-  const remarks: string[] = [];
-  let running = 0;
-  let stopped = false;
-  const follow = async (node: string, host: Host): Promise<void> => {
-    const startedMs = Date.now();
-    let clock: ClockDifference | undefined;
-    try {
-      const stream = host.follow(journalScript(options, true));
-      streams.push(stream);
-      for await (const line of stream.lines) {
-        if (clock === undefined && line.startsWith("clock ")) {
-          clock = clockOf(node, line, startedMs, Date.now());
-          remarks.push(...clockRemarks(clock === undefined ? [] : [clock]));
-          continue;
-        }
-        // A reader that is slower than the journals holds the journals back, not the memory.
-        while (held.length >= HELD_MAX && !stopped) await delay(REORDER_MS / 3);
-        const entry = readLogLine(node, line, correctionMs(clock), options.secrets ?? []);
-        if (entry !== undefined) held.push(entry);
-      }
-      if (!stopped) remarks.push(`${node}: its journal ended`);
-    } catch (thrown) {
-      if (!stopped) remarks.push(`${node}: ${messageOf(thrown)}`);
-    } finally {
-      running -= 1;
-    }
-  };
+  const following: Following = { streams: [], held: [], remarks: [], running: 0, stopped: false };
   for (const node of pair.nodes) {
     const host = hosts.get(node.name);
-    if (host === undefined) {
-      remarks.push(`${node.name}: no connection was made`);
-      continue;
-    }
-    running += 1;
-    void follow(node.name, host);
-  }
-  async function* events(): AsyncGenerator<{ entry: LogEntry } | { remark: string }> {
-    while (running > 0 || held.length > 0 || remarks.length > 0) {
-      for (const remark of remarks.splice(0)) yield { remark };
-      for (const entry of ripe(held, running > 0 ? Date.now() - REORDER_MS : Number.POSITIVE_INFINITY)) yield { entry };
-      if (running > 0) await delay(REORDER_MS / 3);
-    }
+    if (host === undefined) following.remarks.push(`${node.name}: no connection was made`);
+    else void followNode(following, node.name, host, options);
   }
   return {
-    events: events(),
+    events: eventsOf(following),
     async stop() {
-      stopped = true;
-      await Promise.all(streams.map((stream) => stream.stop()));
+      following.stopped = true;
+      await Promise.all(following.streams.map((stream) => stream.stop()));
     },
   };
+}
+
+interface Following {
+  readonly streams: LineStream[];
+  /** Read, and held back for order. */
+  readonly held: LogEntry[];
+  readonly remarks: string[];
+  /** Journals that have not ended. */
+  running: number;
+  stopped: boolean;
+}
+
+/** Reads one node's journal into `following` until it ends. Never rejects. */
+async function followNode(
+  following: Following,
+  node: string,
+  host: Host,
+  options: LogOptions,
+): Promise<void> {
+  const startedMs = Date.now();
+  let clock: ClockDifference | undefined;
+  following.running += 1;
+  try {
+    const stream = host.follow(journalScript(options, true));
+    following.streams.push(stream);
+    for await (const line of stream.lines) {
+      if (clock === undefined && line.startsWith("clock ")) {
+        clock = clockOf(node, line, startedMs, Date.now());
+        following.remarks.push(...clockRemarks(clock === undefined ? [] : [clock]));
+        continue;
+      }
+      // A reader that is slower than the journals holds the journals back, not the memory.
+      while (following.held.length >= HELD_MAX && !following.stopped) await delay(POLL_MS);
+      const entry = readLogLine(node, line, correctionMs(clock), options.secrets ?? []);
+      if (entry !== undefined) following.held.push(entry);
+    }
+    if (!following.stopped) following.remarks.push(`${node}: its journal ended`);
+  } catch (thrown) {
+    if (!following.stopped) following.remarks.push(`${node}: ${messageOf(thrown)}`);
+  } finally {
+    following.running -= 1;
+  }
+}
+
+async function* eventsOf(following: Following): AsyncGenerator<{ entry: LogEntry } | { remark: string }> {
+  while (following.running > 0 || following.held.length > 0 || following.remarks.length > 0) {
+    const untilMs = following.running > 0 ? Date.now() - REORDER_MS : Number.POSITIVE_INFINITY;
+    for (const remark of following.remarks.splice(0)) yield { remark };
+    for (const entry of ripe(following.held, untilMs)) yield { entry };
+    if (following.running > 0) await delay(POLL_MS);
+  }
 }
 
 /** Takes the entries that nothing older can be expected before, in order. */

@@ -42,24 +42,34 @@ export function clockRemarks(clocks: readonly ClockDifference[]): string[] {
  * One line of `journalctl -o json`; undefined where it is none. `secrets` are masked wherever they occur.
  * A message that is not text (journald gives it as a list of bytes) is decoded.
  */
-export function readLogLine(node: string, line: string, offMs: number, secrets: readonly string[]): LogEntry | undefined {
+export function readLogLine(
+  node: string,
+  line: string,
+  offMs: number,
+  secrets: readonly string[],
+): LogEntry | undefined {
   const entry = parsedObject(line);
   const realtimeUs = Number(entry?.["__REALTIME_TIMESTAMP"]);
   if (entry === undefined || !Number.isFinite(realtimeUs)) return undefined;
-  const message = entry["MESSAGE"];
-  const text = Array.isArray(message) ? String.fromCodePoint(...message.map(Number).filter((byte) => byte >= 0 && byte < 256)) : String(message ?? "");
   return {
     node,
     atMs: realtimeUs / 1000 - offMs,
-    source: String(entry["SYSLOG_IDENTIFIER"] ?? entry["_COMM"] ?? "journal"),
-    text: masked(withoutControls(text), secrets),
+    source:
+      [entry["SYSLOG_IDENTIFIER"], entry["_COMM"]].find((name) => typeof name === "string") ?? "journal",
+    text: masked(withoutControls(messageText(entry["MESSAGE"])), secrets),
     priority: Number(entry["PRIORITY"] ?? 6),
   };
 }
 
 /** By time; at the same time in the order of the nodes, and within a node in the journal's order. */
 export function mergeLogs(journals: readonly (readonly LogEntry[])[]): LogEntry[] {
-  return journals.flat().sort((left, right) => left.atMs - right.atMs);
+  return journals.flat().toSorted((left, right) => left.atMs - right.atMs);
+}
+
+function messageText(message: unknown): string {
+  if (typeof message === "string") return message;
+  const bytes = Array.isArray(message) ? message.map(Number).filter((byte) => byte >= 0 && byte < 256) : [];
+  return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
 const MASK = "[masked]";
@@ -79,7 +89,9 @@ function withoutControls(text: string): string {
 function parsedObject(line: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }

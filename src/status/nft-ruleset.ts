@@ -13,7 +13,7 @@ export interface Chain {
   readonly family: string;
   readonly hook?: string;
   readonly priority: number;
-  readonly policy: string;
+  readonly policy: "accept" | "drop";
   readonly rules: Rule[];
 }
 
@@ -38,7 +38,7 @@ export function rulesetOf(ruleset: unknown): Ruleset {
         family: String(chain["family"]),
         ...(typeof chain["hook"] === "string" ? { hook: chain["hook"] } : {}),
         priority: Number(chain["prio"] ?? 0),
-        policy: String(chain["policy"] ?? "accept"),
+        policy: chain["policy"] === "drop" ? "drop" : "accept",
         rules: [],
       });
     } else if (set !== undefined) {
@@ -74,7 +74,8 @@ function fieldText(left: Json): string {
   const payload = objectOf(left["payload"]);
   if (payload !== undefined) return `${String(payload["protocol"])} ${String(payload["field"])}`;
   const [kind] = Object.keys(left);
-  return kind === undefined ? "?" : `${kind} ${String(objectOf(left[kind])?.["key"] ?? "")}`.trim();
+  const key = kind === undefined ? undefined : objectOf(left[kind])?.["key"];
+  return `${kind ?? "?"} ${typeof key === "string" ? key : ""}`.trim();
 }
 
 function valueText(right: unknown): string {

@@ -96,11 +96,16 @@ function inOurTime(observation: NodeObservation): NodeObservation {
 }
 
 /** The instance of the node's own configuration that speaks for a router: same VRID, same family of addresses first of all. */
-export function configuredInstance(router: Router, observation: NodeObservation): ConfiguredInstance | undefined {
+export function configuredInstance(
+  router: Router,
+  observation: NodeObservation,
+): ConfiguredInstance | undefined {
   const instances = observation.configuration?.instances ?? [];
   return (
     instances.find((instance) => instance.name === router.name && instance.vrid === router.id) ??
-    instances.find((instance) => instance.vrid === router.id && instance.vips.some((vip) => sameAddress(vip, router))) ??
+    instances.find(
+      (instance) => instance.vrid === router.id && instance.vips.some((vip) => sameAddress(vip, router)),
+    ) ??
     instances.find((instance) => instance.vrid === router.id)
   );
 }
@@ -123,7 +128,8 @@ function instanceStatus(router: Router, node: PairNode, observation: NodeObserva
   const vips = [...router.vips, ...router.excludedVips];
   const held = vips.filter((vip) =>
     observation.addresses.some(
-      (address) => address.address === vip.address.text && address.interface === (vip.interface ?? node.interface),
+      (address) =>
+        address.address === vip.address.text && address.interface === (vip.interface ?? node.interface),
     ),
   );
   const holds = held.length === 0 ? "none" : held.length === vips.length ? "all" : "some";
@@ -132,7 +138,8 @@ function instanceStatus(router: Router, node: PairNode, observation: NodeObserva
     return { router: router.name, state: "STOPPED", holds, ...(sinceMs === undefined ? {} : { sinceMs }) };
   }
   const logged = loggedState(router, observation);
-  if (logged !== undefined) return { router: router.name, state: logged.state, sinceMs: logged.sinceMs, holds };
+  if (logged !== undefined)
+    return { router: router.name, state: logged.state, sinceMs: logged.sinceMs, holds };
   // The journal was rotated away or is not there: a running keepalived with the VIP is MASTER.
   return { router: router.name, state: holds === "none" ? "unknown" : "MASTER", holds };
 }
@@ -140,12 +147,19 @@ function instanceStatus(router: Router, node: PairNode, observation: NodeObserva
 function layersOf(observation: NodeObservation): Record<LayerName, LayerStatus> {
   const file = (name: LayerName): LayerStatus => {
     const value = observation.watch?.files.find((watched) => watched.name === name)?.value.trim();
-    const tracked = observation.configuration?.trackedPaths[name]?.startsWith(`${nodePaths.watchDirectory}/`) === true;
+    const tracked =
+      observation.configuration?.trackedPaths[name]?.startsWith(`${nodePaths.watchDirectory}/`) === true;
     // To keepalived a missing file is a healthy one, so it is not said to be ok here.
-    if (value === undefined) return tracked ? { answer: "unknown", text: "missing" } : { answer: "absent", text: "-" };
+    if (value === undefined)
+      return tracked ? { answer: "unknown", text: "missing" } : { answer: "absent", text: "-" };
     return value === "0" || value === "" ? { answer: "ok", text: "ok" } : { answer: "bad", text: value };
   };
-  return { process: file("process"), service: serviceLayer(observation), traffic: file("traffic"), hold: file("hold") };
+  return {
+    process: file("process"),
+    service: serviceLayer(observation),
+    traffic: file("traffic"),
+    hold: file("hold"),
+  };
 }
 
 /** The service answers on the local health address. A node without hapair's second file has no such address. */
@@ -154,7 +168,8 @@ function serviceLayer(observation: NodeObservation): LayerStatus {
   if (health.httpStatus === 200) return { answer: "ok", text: "ok" };
   if (health.curlExit === 127) return { answer: "unknown", text: "no curl" };
   if (haproxy.active !== "active") return { answer: "bad", text: "down" };
-  if (!observation.haproxyCommand.includes(nodePaths.secondHaproxyConf) && health.curlExit === 7) return { answer: "absent", text: "-" };
+  if (!observation.haproxyCommand.includes(nodePaths.secondHaproxyConf) && health.curlExit === 7)
+    return { answer: "absent", text: "-" };
   if (health.curlExit === 28) return { answer: "bad", text: "hung" };
   return { answer: "bad", text: health.httpStatus === 0 ? "silent" : String(health.httpStatus) };
 }
@@ -173,23 +188,36 @@ function troublesOf(
   layers: Readonly<Record<LayerName, LayerStatus>>,
 ): string[] {
   const troubles: string[] = [];
-  if (observation.keepalived.active !== "active") troubles.push(`keepalived is ${unitText(observation.keepalived)}`);
+  if (observation.keepalived.active !== "active")
+    troubles.push(`keepalived is ${unitText(observation.keepalived)}`);
   if (observation.haproxy.active !== "active") troubles.push(`HAProxy is ${unitText(observation.haproxy)}`);
-  else if (layers.service.answer === "bad") troubles.push(`HAProxy does not answer on ${observation.health.url} (${layers.service.text})`);
+  else if (layers.service.answer === "bad")
+    troubles.push(`HAProxy does not answer on ${observation.health.url} (${layers.service.text})`);
   for (const instance of instances) {
     const router = pair.routers.find((candidate) => candidate.name === instance.router);
-    const vips = sentenceList([...(router?.vips ?? []), ...(router?.excludedVips ?? [])].map((vip) => vip.address.text));
+    const vips = sentenceList(
+      [...(router?.vips ?? []), ...(router?.excludedVips ?? [])].map((vip) => vip.address.text),
+    );
     if (instance.state === "FAULT") {
-      troubles.push(`${instance.router} is in FAULT, because ${sentenceList(faultCauses(node, observation, layers))}`);
+      troubles.push(
+        `${instance.router} is in FAULT, because ${sentenceList(faultCauses(node, observation, layers))}`,
+      );
     } else if (instance.state === "unknown") {
-      troubles.push(`the state of ${instance.router} is not known: keepalived has not said since it was started`);
+      troubles.push(
+        `the state of ${instance.router} is not known: keepalived has not said since it was started`,
+      );
     }
-    if (instance.state === "MASTER" && instance.holds === "none") troubles.push(`keepalived says MASTER, but ${vips} is not on ${node.interface}`);
+    if (instance.state === "MASTER" && instance.holds === "none")
+      troubles.push(`keepalived says MASTER, but ${vips} is not on ${node.interface}`);
     if (instance.state !== "MASTER" && instance.holds !== "none") {
       troubles.push(`${vips} was left on ${node.interface}: keepalived ${leftWord(instance.state)}`);
     }
   }
-  return [...troubles, ...watchTroubles(observation, layers, instances), ...advertTroubles(pair, observation, instances)];
+  return [
+    ...troubles,
+    ...watchTroubles(observation, layers, instances),
+    ...advertTroubles(pair, observation, instances),
+  ];
 }
 
 function leftWord(state: NodeInstanceState): string {
@@ -197,16 +225,22 @@ function leftWord(state: NodeInstanceState): string {
 }
 
 /** Why keepalived is in FAULT, from what it watches. */
-function faultCauses(node: PairNode, observation: NodeObservation, layers: Readonly<Record<LayerName, LayerStatus>>): string[] {
+function faultCauses(
+  node: PairNode,
+  observation: NodeObservation,
+  layers: Readonly<Record<LayerName, LayerStatus>>,
+): string[] {
   const causes: string[] = [];
   if (layers.process.answer === "bad") causes.push("HAProxy was stopped or crashed (process is 1)");
-  if (layers.traffic.answer === "bad") causes.push(`the agent gave the VIP up (traffic is ${layers.traffic.text})`);
+  if (layers.traffic.answer === "bad")
+    causes.push(`the agent gave the VIP up (traffic is ${layers.traffic.text})`);
   if (layers.hold.answer === "bad") causes.push(`it is held for maintenance (hold is ${layers.hold.text})`);
   const link = observation.links.find((candidate) => candidate.interface === node.interface);
   if (link === undefined) causes.push(`there is no interface ${node.interface}`);
   else if (!link.up || !link.carrier) causes.push(`${node.interface} is down`);
   const script = observation.notes.find((note) => note.text.startsWith("VRRP_Script("));
-  if (script !== undefined && !script.text.includes("succeeded")) causes.push(`the check failed: ${script.text}`);
+  if (script !== undefined && !script.text.includes("succeeded"))
+    causes.push(`the check failed: ${script.text}`);
   return causes.length > 0 ? causes : ["of something that only its journal tells (journalctl -u keepalived)"];
 }
 
@@ -220,31 +254,48 @@ function watchTroubles(
   );
   if (tracked.length === 0) return [];
   if (observation.watch === undefined) {
-    return [`${nodePaths.watchDirectory} is missing, so keepalived watches none of its files and a stopped HAProxy is found by the check alone`];
+    return [
+      `${nodePaths.watchDirectory} is missing, so keepalived watches none of its files and a stopped HAProxy is found by the check alone`,
+    ];
   }
   if (observation.watch.watchedByKeepalived === false) {
-    return [`${nodePaths.watchDirectory} was made anew after keepalived started, so keepalived does not watch it`];
+    return [
+      `${nodePaths.watchDirectory} was made anew after keepalived started, so keepalived does not watch it`,
+    ];
   }
   const inFault = instances.every((instance) => instance.state === "FAULT" || instance.state === "STOPPED");
   const ignored = (["process", "traffic", "hold"] as const).filter((name) => layers[name].answer === "bad");
-  return ignored.length > 0 && !inFault ? [`${sentenceList(ignored)} is not 0, yet keepalived is not in FAULT`] : [];
+  return ignored.length > 0 && !inFault
+    ? [`${sentenceList(ignored)} is not 0, yet keepalived is not in FAULT`]
+    : [];
 }
 
 /** keepalived refuses what it hears; the last word of the last while counts. */
 const REJECTION = /invalid passwd|invalid version|wrong version|mismatch|advert interval/i;
 const REJECTION_AGE_MS = 15_000;
 
-function advertTroubles(pair: Pair, observation: NodeObservation, instances: readonly InstanceStatus[]): string[] {
+function advertTroubles(
+  pair: Pair,
+  observation: NodeObservation,
+  instances: readonly InstanceStatus[],
+): string[] {
   const now = observation.wallMs + observation.tookMs;
-  const rejection = observation.notes.find((note) => REJECTION.test(note.text) && now - note.atMs < REJECTION_AGE_MS);
-  const troubles = rejection === undefined ? [] : [`keepalived refuses its peer's adverts: ${rejection.text}`];
+  const rejection = observation.notes.find(
+    (note) => REJECTION.test(note.text) && now - note.atMs < REJECTION_AGE_MS,
+  );
+  const troubles =
+    rejection === undefined ? [] : [`keepalived refuses its peer's adverts: ${rejection.text}`];
   for (const router of pair.routers) {
-    const isBackup = instances.some((instance) => instance.router === router.name && instance.state === "BACKUP");
+    const isBackup = instances.some(
+      (instance) => instance.router === router.name && instance.state === "BACKUP",
+    );
     const counts = (observation.adverts ?? []).filter((count) => count.router === router.name);
     const countedLongEnough = observation.advertsCountedMs * 1000 > router.advertIntervalUs;
     if (!isBackup || counts.length === 0 || !countedLongEnough) continue;
-    if (counts.every((count) => count.arrived === 0)) troubles.push(`no advert for ${router.name} arrived in ${observation.advertsCountedMs / 1000} s`);
-    else if (counts.every((count) => count.delivered === 0)) troubles.push(`the firewall drops the adverts for ${router.name}`);
+    if (counts.every((count) => count.arrived === 0))
+      troubles.push(`no advert for ${router.name} arrived in ${observation.advertsCountedMs / 1000} s`);
+    else if (counts.every((count) => count.delivered === 0))
+      troubles.push(`the firewall drops the adverts for ${router.name}`);
   }
   return troubles;
 }

@@ -5,14 +5,21 @@ import type { AdvertCount, HeldAddress, LinkState, UnitState, WatchDirectory } f
 import { type Clock, first, type Sections, valuesOf } from "./script-answer.ts";
 
 /** `systemctl show keepalived haproxy`: one paragraph each. */
-export function unitsOf(lines: readonly string[], clock: Clock): { keepalived: UnitState; haproxy: UnitState } {
+export function unitsOf(
+  lines: readonly string[],
+  clock: Clock,
+): { keepalived: UnitState; haproxy: UnitState } {
   const paragraphs: string[][] = [[]];
   for (const line of lines) {
     if (line === "") paragraphs.push([]);
     else paragraphs.at(-1)?.push(line);
   }
   const unit = (name: string): UnitState =>
-    unitOf(paragraphs.map(valuesOf).find((values) => values.get("Id") === `${name}.service`) ?? new Map<string, string>(), clock);
+    unitOf(
+      paragraphs.map(valuesOf).find((values) => values.get("Id") === `${name}.service`) ??
+        new Map<string, string>(),
+      clock,
+    );
   return { keepalived: unit("keepalived"), haproxy: unit("haproxy") };
 }
 
@@ -41,7 +48,11 @@ function unitOf(values: ReadonlyMap<string, string>, clock: Clock): UnitState {
 interface IpLink {
   readonly ifname?: string;
   readonly flags?: readonly string[];
-  readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number; readonly scope?: string }[];
+  readonly addr_info?: readonly {
+    readonly local?: string;
+    readonly prefixlen?: number;
+    readonly scope?: string;
+  }[];
 }
 
 /** `ip -j addr show`. */
@@ -55,7 +66,16 @@ export function addressesOf(json: string): { links: LinkState[]; addresses: Held
     })),
     addresses: links.flatMap((link) =>
       (link.addr_info ?? []).flatMap(({ local, prefixlen, scope }) =>
-        local === undefined ? [] : [{ interface: link.ifname ?? "", address: local, prefixLength: prefixlen ?? 0, scope: scope ?? "" }],
+        local === undefined
+          ? []
+          : [
+              {
+                interface: link.ifname ?? "",
+                address: local,
+                prefixLength: prefixlen ?? 0,
+                scope: scope ?? "",
+              },
+            ],
       ),
     ),
   };
@@ -64,7 +84,10 @@ export function addressesOf(json: string): { links: LinkState[]; addresses: Held
 function parsedList(json: string): IpLink[] {
   try {
     const value: unknown = JSON.parse(json);
-    return Array.isArray(value) ? (value as IpLink[]) : [];
+    if (!Array.isArray(value)) return [];
+    return (value as (IpLink | null)[]).filter(
+      (link) => link !== null && typeof link === "object" && Array.isArray(link.addr_info ?? []),
+    ) as IpLink[];
   } catch {
     return [];
   }
@@ -77,13 +100,17 @@ export function watchOf(sections: Sections, running: boolean): WatchDirectory | 
   const watched = (sections.get("inotify") ?? []).some((line) => {
     const match = /ino:([0-9a-f]+) sdev:([0-9a-f]+)/.exec(line);
     const [, watchedInode = "0", watchedDevice = "0"] = match ?? [];
-    return Number.parseInt(watchedInode, 16) === inode && userDevice(Number.parseInt(watchedDevice, 16)) === device;
+    return (
+      Number.parseInt(watchedInode, 16) === inode && userDevice(Number.parseInt(watchedDevice, 16)) === device
+    );
   });
   return {
     ...(running ? { watchedByKeepalived: watched } : {}),
     files: (sections.get("watch.file") ?? []).flatMap((text) => {
       const [name, changedS, ...value] = text.trim().split(" ");
-      return name === undefined ? [] : [{ name, changedAtMs: Number(changedS) * 1000, value: value.join(" ") }];
+      return name === undefined
+        ? []
+        : [{ name, changedAtMs: Number(changedS) * 1000, value: value.join(" ") }];
     }),
   };
 }

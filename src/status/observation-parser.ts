@@ -62,14 +62,19 @@ export function parseObservation(
     ...(watch === undefined ? {} : { watch }),
     health: healthOf(first(sections, "health"), request.healthUrl),
     checksums: Object.fromEntries(files.flatMap(([path, sum]) => (path && sum ? [[path, sum]] : []))),
-    changedAtMs: Object.fromEntries(files.flatMap(([path, , at]) => (path && at ? [[path, Number(at) * 1000]] : []))),
+    changedAtMs: Object.fromEntries(
+      files.flatMap(([path, , at]) => (path && at ? [[path, Number(at) * 1000]] : [])),
+    ),
     ...(adverts === undefined ? {} : { adverts }),
     advertsCountedMs: adverts === undefined ? 0 : request.captureMs,
     ...(request.thorough ? { setup: setupOf(sections, request) } : {}),
   };
 }
 
-function clockDifference(clock: Clock, asked: AskedBetween): Pick<NodeObservation, "clockAheadMs" | "clockUncertaintyMs"> {
+function clockDifference(
+  clock: Clock,
+  asked: AskedBetween,
+): Pick<NodeObservation, "clockAheadMs" | "clockUncertaintyMs"> {
   // The node looked for `tookMs` somewhere between the two readings here.
   const slackMs = Math.max(0, asked.answeredMs - asked.sentMs - clock.tookMs);
   return {
@@ -93,7 +98,12 @@ function journalOf(lines: readonly string[], clock: Clock): { states: LoggedStat
     if (instance === undefined || state === undefined) {
       notes.push({ atMs, text: entry.text });
     } else if (!states.has(instance)) {
-      states.set(instance, { instance, state: state.toUpperCase() as InstanceState, sinceMs: atMs, text: entry.text });
+      states.set(instance, {
+        instance,
+        state: state.toUpperCase() as InstanceState,
+        sinceMs: atMs,
+        text: entry.text,
+      });
     }
   }
   return { states: [...states.values()], notes };

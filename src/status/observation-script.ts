@@ -69,7 +69,9 @@ limited() { timeout -k 0.2 ${COMMAND_LIMIT} "$@" </dev/null; }
 clock() { read -r up rest < /proc/uptime; echo "$up $(date +%s.%N)"; }`;
 
 function lookFunction(request: ObservationRequest): string {
-  return ["look() {", ...basicParts(request), ...(request.thorough ? thoroughParts(request) : []), "}"].join("\n");
+  return ["look() {", ...basicParts(request), ...(request.thorough ? thoroughParts(request) : []), "}"].join(
+    "\n",
+  );
 }
 
 function basicParts(request: ObservationRequest): string[] {
@@ -83,7 +85,10 @@ function basicParts(request: ObservationRequest): string[] {
     watchPart(request),
     `answer=$(curl --silent --output /dev/null --noproxy '*' --max-time ${HEALTH_LIMIT} --write-out '%{http_code} %{time_total}' ${shellWord(request.healthUrl)})
 say health "$? $answer"`,
-    ...request.sameFiles.map((path) => `say file "${path} $(sha256sum < ${shellWord(path)} | cut -c1-64) $(stat -c %Y ${shellWord(path)})"`),
+    ...request.sameFiles.map(
+      (path) =>
+        `say file "${path} $(sha256sum < ${shellWord(path)} | cut -c1-64) $(stat -c %Y ${shellWord(path)})"`,
+    ),
     // Where HAProxy listens: what a client can ask the VIP for.
     "limited ss -Hltnp | grep '\"haproxy\"' | sed 's/  */ /g' | cut -d' ' -f4 | sort -u | head -n 40 | lines listening",
   ];
@@ -102,34 +107,40 @@ const journalPart = `
 invocation=$(systemctl show keepalived -p InvocationID --value)
 [ -n "$invocation" ] && limited journalctl --no-pager --quiet --reverse -n ${JOURNAL_LINES_MAX} -o json --output-fields=MESSAGE --grep ${shellWord(JOURNAL_PATTERN)} "_SYSTEMD_INVOCATION_ID=$invocation" | lines journal`;
 
-/** The configuration with each password replaced by a salted checksum of the eight characters that count. */
+/**
+ * The configuration with each password replaced by a salted checksum of the eight characters that count. What stands beside a password
+ * on a line, and definitions (which may hold one), are left out, and the parser sees that something was. Comments are left out too.
+ */
 function configurationPart(request: ObservationRequest): string {
   const path = shellWord(request.keepalivedConf);
   return `
 if [ -r ${path} ]; then
 say conf.file "$(stat -c '%a %U %G %Y %s' ${path})"
 head -c ${TEXT_MAX} ${path} | while IFS= read -r line || [ -n "$line" ]; do
-case $line in
-*[![:space:]]auth_*|*auth_pass*|*auth_hmac*|*auth_data*)
-  before=\${line%%auth_*}; word=\${line#"$before"}
-  case $before in *[![:space:]]*) say conf '# a line with auth_ not at its start is not shown'; continue;; esac
+bare=\${line#"\${line%%[![:space:]]*}"}
+case $bare in
+[#!]*) ;;
+*auth_type*) case $line in *auth_pass*|*[{}]*) say conf "$hidden";; *) say conf "$line";; esac;;
+*auth_*)
   read -r keyword value <<end
-$word
+$line
 end
-  case $keyword in
-  auth_type) say conf "$keyword $value"; continue;;
-  esac
+  case $keyword in auth_pass) ;; *) say conf "$hidden"; continue;; esac
   case $value in
   \\"*) value=\${value#\\"}; value=\${value%%\\"*};;
-  *) value=\${value%%[#!]*}; while :; do case $value in *[[:space:]]) value=\${value%?};; *) break;; esac; done;;
+  *) value=\${value%%[[:space:]]*}; value=\${value%%[#!]*};;
   esac
-  cut8=$(printf '%s' "$value" | head -c 8; echo .); cut8=\${cut8%.}
-  say conf "auth_pass $(printf '%s%s' ${shellWord(request.salt)} "$cut8" | sha256sum | cut -c1-64)";;
+  cut8=$(printf '%s' "$value" | head -c 8; echo .)
+  say conf "auth_pass $(printf '%s%s' ${shellWord(request.salt)} "\${cut8%.}" | sha256sum | cut -c1-64)";;
+*\\$*=*) say conf "$hidden";;
 *) say conf "$line";;
 esac
 done
-fi`;
+fi`.replaceAll('"$hidden"', `'${HIDDEN_LINE}'`);
 }
+
+/** Stands where a line was left out: a definition, so that the configuration counts as partly read. */
+const HIDDEN_LINE = "$hidden=hidden";
 
 function watchPart(request: ObservationRequest): string {
   const directory = shellWord(request.watchDirectory);
@@ -149,7 +160,7 @@ done`;
 function thoroughParts(request: ObservationRequest): string[] {
   const script = shellWord(request.checkScript);
   return [
-    "for family in ipv4 ipv6; do say nonlocal \"$family $(cat /proc/sys/net/$family/ip_nonlocal_bind)\"; done",
+    'for family in ipv4 ipv6; do say nonlocal "$family $(cat /proc/sys/net/$family/ip_nonlocal_bind)"; done',
     `[ -e ${script} ] && say check.file "$(stat -c '%a %U %G' ${script})"`,
     // Run as keepalived runs it: by the script user, without a terminal, within a time limit.
     `user=$(sed -n 's/^[[:space:]]*script_user[[:space:]]\\{1,\\}\\([^[:space:]#!]*\\).*/\\1/p' ${shellWord(request.keepalivedConf)} | tail -n 1)
@@ -212,7 +223,9 @@ function captureFunction(request: ObservationRequest): string {
     `add chain ${table} delivered { type filter hook input priority 2147483000; }`,
     ...rules,
   ];
-  const peers = [...new Set(request.expected.map((expected) => `src host ${expected.peerAddress}`))].join(" or ");
+  const peers = [...new Set(request.expected.map((expected) => `src host ${expected.peerAddress}`))].join(
+    " or ",
+  );
   return `
 capture() {
 if command -v nft >/dev/null; then

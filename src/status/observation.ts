@@ -131,7 +131,12 @@ export interface CheckScriptState {
 }
 
 export type InterfaceManager =
-  | { readonly kind: "systemd-networkd"; readonly setup: string; readonly file?: string; readonly settings: readonly string[] }
+  | {
+      readonly kind: "systemd-networkd";
+      readonly setup: string;
+      readonly file?: string;
+      readonly settings: readonly string[];
+    }
   | { readonly kind: "NetworkManager"; readonly text: string }
   | { readonly kind: "ifupdown" }
   | { readonly kind: "none" };

@@ -27,9 +27,15 @@ const CAPTURE_MARGIN_MS = 150;
 const CAPTURE_MAX_MS = 1200;
 
 /** Looks at every node of the pair in parallel; the result is in the pair's order. Never rejects. */
-export async function observePair(pair: Pair, hosts: PairHosts, options: ObserveOptions = {}): Promise<Sighting[]> {
+export async function observePair(
+  pair: Pair,
+  hosts: PairHosts,
+  options: ObserveOptions = {},
+): Promise<Sighting[]> {
   const salt = options.salt ?? randomBytes(16).toString("hex");
-  return Promise.all(pair.nodes.map((node) => observeNode(pair, node, hosts.get(node.name), { ...options, salt })));
+  return Promise.all(
+    pair.nodes.map((node) => observeNode(pair, node, hosts.get(node.name), { ...options, salt })),
+  );
 }
 
 /** Looks at one node. Never rejects. */
@@ -40,13 +46,21 @@ export async function observeNode(
   options: ObserveOptions = {},
 ): Promise<Sighting> {
   const unreachable = (error: SightingFailure): Sighting => ({ kind: "unreachable", node: node.name, error });
-  if (host === undefined) return unreachable({ code: "status-no-host", message: `no connection was made to ${node.name}` });
+  if (host === undefined)
+    return unreachable({ code: "status-no-host", message: `no connection was made to ${node.name}` });
   const request = observationRequest(pair, node, options);
   const limitMs = options.limitMs ?? LIMIT_MS;
   const sentMs = Date.now();
   try {
-    const result = await withinLimit(host.run(observationScript(request), { timeoutMs: limitMs }), limitMs, node.name);
-    const observation = parseObservation(node.name, result.stdout, request, { sentMs, answeredMs: Date.now() });
+    const result = await withinLimit(
+      host.run(observationScript(request), { timeoutMs: limitMs }),
+      limitMs,
+      node.name,
+    );
+    const observation = parseObservation(node.name, result.stdout, request, {
+      sentMs,
+      answeredMs: Date.now(),
+    });
     if (observation !== undefined) return { kind: "seen", node: node.name, observation };
     const said = (result.stderr || result.stdout).trim().split("\n").at(-1) ?? "";
     return unreachable({
@@ -60,7 +74,11 @@ export async function observeNode(
 }
 
 /** What a node of this pair is asked. */
-export function observationRequest(pair: Pair, node: PairNode, options: ObserveOptions = {}): ObservationRequest {
+export function observationRequest(
+  pair: Pair,
+  node: PairNode,
+  options: ObserveOptions = {},
+): ObservationRequest {
   const thorough = options.thorough ?? false;
   const expected = pair.routers.flatMap((router): ExpectedAdverts[] =>
     pair.nodes
@@ -74,7 +92,9 @@ export function observationRequest(pair: Pair, node: PairNode, options: ObserveO
       })),
   );
   const longestMs = Math.max(...pair.routers.map((router) => router.advertIntervalUs / 1000), 0);
-  const vipInterfaces = pair.routers.flatMap((router) => [...router.vips, ...router.excludedVips].map((vip) => vip.interface));
+  const vipInterfaces = pair.routers.flatMap((router) =>
+    [...router.vips, ...router.excludedVips].map((vip) => vip.interface),
+  );
   return {
     keepalivedConf: nodePaths.keepalivedConf,
     checkScript: nodePaths.checkScript,
@@ -82,7 +102,12 @@ export function observationRequest(pair: Pair, node: PairNode, options: ObserveO
     watchedFiles: watchedFiles.map((file) => file.name),
     healthUrl: healthUrl(pair),
     interfaces: [...new Set([node.interface, ...vipInterfaces.filter((name) => name !== undefined)])],
-    sameFiles: [nodePaths.haproxyConf, nodePaths.secondHaproxyConf, nodePaths.checkScript, ...pair.haproxy.files.map((file) => file.to)],
+    sameFiles: [
+      nodePaths.haproxyConf,
+      nodePaths.secondHaproxyConf,
+      nodePaths.checkScript,
+      ...pair.haproxy.files.map((file) => file.to),
+    ],
     salt: options.salt ?? "",
     expected,
     captureMs: thorough ? Math.min(CAPTURE_MAX_MS, Math.round(longestMs * 1.1) + CAPTURE_MARGIN_MS) : 0,
@@ -114,5 +139,9 @@ async function withinLimit<T>(promise: Promise<T>, limitMs: number, node: string
 
 function failureOf(thrown: unknown): SightingFailure {
   if (!(thrown instanceof HapairError)) return { code: "status-failed", message: messageOf(thrown) };
-  return { code: thrown.code, message: thrown.message, ...(thrown.hint === undefined ? {} : { hint: thrown.hint }) };
+  return {
+    code: thrown.code,
+    message: thrown.message,
+    ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
+  };
 }

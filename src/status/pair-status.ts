@@ -1,7 +1,7 @@
 // Merges what was seen on the nodes into one answer: who holds each VIP, how every node is, whether one node may fail now.
 // Pure. Rule: what was not seen is said to be unknown; nothing is called fine that was not seen to be fine.
 
-import { sentenceList } from "../base/index.ts";
+import { sentenceList, unreachable } from "../base/index.ts";
 import type { Pair, Router } from "../model/index.ts";
 import { type NodeStatus, nodeStatus } from "./node-status.ts";
 import type { NodeObservation, Sighting } from "./observation.ts";
@@ -52,7 +52,13 @@ export interface PairStatus {
 
 /** Judges sightings of one moment. `observedAtMs`: the asking machine's wall clock. */
 export function pairStatus(pair: Pair, sightings: readonly Sighting[], observedAtMs: number): PairStatus {
-  const nodes = pair.nodes.map((node) => nodeStatus(pair, node, sightings.find((sighting) => sighting.node === node.name)));
+  const nodes = pair.nodes.map((node) =>
+    nodeStatus(
+      pair,
+      node,
+      sightings.find((sighting) => sighting.node === node.name),
+    ),
+  );
   const seen = sightings.flatMap((sighting) => (sighting.kind === "seen" ? [sighting.observation] : []));
   const routers = pair.routers.map((router) => routerStatus(pair, router, nodes, seen));
   const reasons = [
@@ -73,17 +79,26 @@ export function pairStatus(pair: Pair, sightings: readonly Sighting[], observedA
 /** Names of the seen nodes that have the address. A VIP on `lo` belongs to a switchover that drains and is not held. */
 export function holdersOf(address: string, seen: readonly NodeObservation[]): string[] {
   return seen
-    .filter((observation) => observation.addresses.some((held) => held.address === address && held.interface !== "lo"))
+    .filter((observation) =>
+      observation.addresses.some((held) => held.address === address && held.interface !== "lo"),
+    )
     .map((observation) => observation.node);
 }
 
-function routerStatus(pair: Pair, router: Router, nodes: readonly NodeStatus[], seen: readonly NodeObservation[]): RouterStatus {
+function routerStatus(
+  pair: Pair,
+  router: Router,
+  nodes: readonly NodeStatus[],
+  seen: readonly NodeObservation[],
+): RouterStatus {
   const vips = [...router.vips, ...router.excludedVips].map((vip) => ({
     name: vip.name,
     address: vip.address.text,
     holders: holdersOf(vip.address.text, seen),
   }));
-  const holders = pair.nodes.map((node) => node.name).filter((name) => vips.some((vip) => vip.holders.includes(name)));
+  const holders = pair.nodes
+    .map((node) => node.name)
+    .filter((name) => vips.some((vip) => vip.holders.includes(name)));
   const unseen = nodes.filter((node) => !node.reachable).map((node) => node.node);
   const verdict = verdictOf(vips, holders, unseen.length > 0);
   const since = nodes
@@ -100,14 +115,24 @@ function routerStatus(pair: Pair, router: Router, nodes: readonly NodeStatus[], 
   };
 }
 
-function verdictOf(vips: readonly VipStatus[], holders: readonly string[], someUnseen: boolean): HolderVerdict {
+function verdictOf(
+  vips: readonly VipStatus[],
+  holders: readonly string[],
+  someUnseen: boolean,
+): HolderVerdict {
   if (vips.some((vip) => vip.holders.length > 1)) return "split-brain";
-  if (holders.length > 1 || (holders.length === 1 && vips.some((vip) => vip.holders.length === 0))) return "divided";
+  if (holders.length > 1 || (holders.length === 1 && vips.some((vip) => vip.holders.length === 0)))
+    return "divided";
   if (holders.length === 1) return "one-holder";
   return someUnseen ? "unknown" : "no-holder";
 }
 
-function verdictText(verdict: HolderVerdict, router: Router, vips: readonly VipStatus[], nodes: readonly NodeStatus[]): string {
+function verdictText(
+  verdict: HolderVerdict,
+  router: Router,
+  vips: readonly VipStatus[],
+  nodes: readonly NodeStatus[],
+): string {
   const addresses = sentenceList(vips.map((vip) => vip.address));
   switch (verdict) {
     case "one-holder":
@@ -119,13 +144,17 @@ function verdictText(verdict: HolderVerdict, router: Router, vips: readonly VipS
       return `split brain: ${sentenceList(holders)}${both} hold ${sentenceList(doubled.map((vip) => vip.address))}`;
     }
     case "divided": {
-      const parts = vips.map((vip) => `${vip.address} on ${vip.holders.length === 0 ? "no node" : sentenceList(vip.holders)}`);
+      const parts = vips.map(
+        (vip) => `${vip.address} on ${vip.holders.length === 0 ? "no node" : sentenceList(vip.holders)}`,
+      );
       return `router ${router.name} is divided: ${sentenceList(parts)}`;
     }
     case "no-holder":
       return `no holder: ${addresses} is on ${nodes.length === 2 ? "neither" : "no"} node`;
     case "unknown":
       return unseenHolder(router, addresses, nodes);
+    default:
+      return unreachable(verdict);
   }
 }
 

@@ -27,7 +27,10 @@ export function renderStatus(status: PairStatus, paint: Paint): string {
 }
 
 function routerLine(router: RouterStatus, status: PairStatus, paint: Paint): string {
-  const since = router.sinceMs === undefined ? "" : paint("dim", `  since ${sinceText(router.sinceMs, status.observedAtMs)}`);
+  const since =
+    router.sinceMs === undefined
+      ? ""
+      : paint("dim", `  since ${sinceText(router.sinceMs, status.observedAtMs)}`);
   const text = router.verdict === "one-holder" ? paint("strong", router.text) : paint("error", router.text);
   return `${text}${since}  ${paint("dim", `router ${router.router}, VRID ${router.vrid}`)}`;
 }
@@ -36,19 +39,32 @@ function redundancyLines(status: PairStatus, paint: Paint): string[] {
   const { answer, reasons } = status.redundant;
   if (answer === "yes") return ["redundant: yes"];
   const [only] = reasons;
-  if (reasons.length === 1 && only !== undefined) return [`${paint("error", "redundant: no")}, because ${only}`];
+  if (reasons.length === 1 && only !== undefined)
+    return [`${paint("error", "redundant: no")}, because ${only}`];
   return [`${paint("error", "redundant: no")}, because`, ...reasons.map((reason) => `  - ${reason}`)];
 }
 
 function nodeTable(status: PairStatus, paint: Paint): string[] {
   const severalRouters = status.routers.length > 1;
-  const heads = ["node", ...(severalRouters ? ["router"] : []), "state", "since", "VIP", "keepalived", "HAProxy", ...layerNames];
+  const heads = [
+    "node",
+    ...(severalRouters ? ["router"] : []),
+    "state",
+    "since",
+    "VIP",
+    "keepalived",
+    "HAProxy",
+    ...layerNames,
+  ];
   const rows = status.nodes.flatMap((node) =>
     node.instances.map((instance, index): Cell[] => [
       { text: index === 0 ? node.node : "", kind: "strong" },
       ...(severalRouters ? [{ text: instance.router }] : []),
       stateCell(instance),
-      { text: instance.sinceMs === undefined ? "-" : sinceText(instance.sinceMs, status.observedAtMs), kind: "dim" },
+      {
+        text: instance.sinceMs === undefined ? "-" : sinceText(instance.sinceMs, status.observedAtMs),
+        kind: "dim",
+      },
       { text: node.reachable ? { all: "held", some: "some", none: "-" }[instance.holds] : "unknown" },
       ...(index === 0 ? healthCells(node) : []),
     ]),
@@ -63,13 +79,19 @@ function stateCell(instance: InstanceStatus): Cell {
 }
 
 function healthCells(node: NodeStatus): Cell[] {
-  const unit = (text: string): Cell => (text === "active" ? { text } : { text, kind: node.reachable ? "error" : "warning" });
-  return [unit(node.keepalived), unit(node.haproxy), ...layerNames.map((name) => layerCell(name === "hold", node.layers[name]))];
+  const unit = (text: string): Cell =>
+    text === "active" ? { text } : { text, kind: node.reachable ? "error" : "warning" };
+  return [
+    unit(node.keepalived),
+    unit(node.haproxy),
+    ...layerNames.map((name) => layerCell(name === "hold", node.layers[name])),
+  ];
 }
 
 /** A hold that is not set reads as `-`, not as ok. */
 function layerCell(isHold: boolean, layer: LayerStatus): Cell {
-  if (layer.answer === "bad") return { text: layer.text === "1" && isHold ? "set" : layer.text, kind: "error" };
+  if (layer.answer === "bad")
+    return { text: layer.text === "1" && isHold ? "set" : layer.text, kind: "error" };
   if (layer.answer === "unknown") return { text: layer.text, kind: "warning" };
   return { text: isHold ? "-" : layer.text };
 }

@@ -20,24 +20,37 @@ const EVIDENCE_COLUMNS_MAX = 110;
 
 /** The report, no newline at the end. */
 export function renderVerify(report: VerifyReport, paint: Paint): string {
-  const lines = [`${paint("strong", `verify ${report.pair}`)}  ${paint("dim", `${clockText(report.observedAtMs)}, ${(report.tookMs / 1000).toFixed(1)} s`)}`, ""];
+  const lines = [
+    `${paint("strong", `verify ${report.pair}`)}  ${paint("dim", `${clockText(report.observedAtMs)}, ${(report.tookMs / 1000).toFixed(1)} s`)}`,
+    "",
+  ];
   for (const router of report.status.routers) {
     lines.push(router.verdict === "one-holder" ? paint("strong", router.text) : paint("error", router.text));
   }
   lines.push("");
-  const troubles = report.checks.filter((result) => result.outcome === "failed" || result.outcome === "unknown" || result.outcome === "warning");
+  const troubles = report.checks.filter(
+    (result) => result.outcome === "failed" || result.outcome === "unknown" || result.outcome === "warning",
+  );
   for (const result of troubles) lines.push(...troubleLines(result, paint), "");
   const quiet = report.checks.filter((result) => !troubles.includes(result));
   lines.push(...alignedRows(quietRows(quiet, report.status.nodes.length), paint), "");
   for (const remark of report.remarks) lines.push(`note: ${remark}`);
-  lines.push("To look for yourself, on any node:", ...report.commands.map((command) => `  ${command}`), "", summary(report, paint));
+  lines.push(
+    "To look for yourself, on any node:",
+    ...report.commands.map((command) => `  ${command}`),
+    "",
+    summary(report, paint),
+  );
   return lines.map((line) => line.trimEnd()).join("\n");
 }
 
 function troubleLines(result: CheckResult, paint: Paint): string[] {
   const { word, kind } = outcomeWords[result.outcome];
   const where = result.node === undefined ? "" : `${result.node}: `;
-  const lines = [`${paint(kind, word)}  ${paint("strong", `${where}${result.checked}`)}  ${paint("dim", result.check)}`, `    seen: ${result.evidence}`];
+  const lines = [
+    `${paint(kind, word)}  ${paint("strong", `${where}${result.checked}`)}  ${paint("dim", result.check)}`,
+    `    seen: ${result.evidence}`,
+  ];
   if (result.advice !== undefined) lines.push(`    do:   ${result.advice}`);
   return lines;
 }
@@ -55,16 +68,24 @@ function quietRows(results: readonly CheckResult[], nodeCount: number): Cell[][]
     const { word, kind } = outcomeWords[result.outcome];
     const everywhere = nodes.length === nodeCount ? (nodeCount === 2 ? "both" : "all") : undefined;
     const where = result.node === undefined ? "pair" : (everywhere ?? nodes.join(", "));
-    return [{ text: word, kind }, { text: where }, { text: result.checked }, { text: shortened(result.evidence), kind: "dim" as const }];
+    return [
+      { text: word, kind },
+      { text: where },
+      { text: result.checked },
+      { text: shortened(result.evidence), kind: "dim" as const },
+    ];
   });
 }
 
 function shortened(evidence: string): string {
-  return evidence.length > EVIDENCE_COLUMNS_MAX ? `${evidence.slice(0, EVIDENCE_COLUMNS_MAX - 3)}...` : evidence;
+  return evidence.length > EVIDENCE_COLUMNS_MAX
+    ? `${evidence.slice(0, EVIDENCE_COLUMNS_MAX - 3)}...`
+    : evidence;
 }
 
 function summary(report: VerifyReport, paint: Paint): string {
-  const number = (outcome: CheckOutcome): number => report.checks.filter((result) => result.outcome === outcome).length;
+  const number = (outcome: CheckOutcome): number =>
+    report.checks.filter((result) => result.outcome === outcome).length;
   const parts = [
     number("failed") > 0 ? paint("error", `${number("failed")} failed`) : "",
     number("unknown") > 0 ? paint("warning", `${number("unknown")} unknown`) : "",

@@ -12,7 +12,9 @@ export function setupOf(sections: Sections, request: ObservationRequest): HostSe
     nonlocalBind: Object.fromEntries((sections.get("nonlocal") ?? []).map(pair)),
     ...(checkScript === undefined ? {} : { checkScript }),
     ...(nftRuleset === undefined ? {} : { nftRuleset }),
-    legacyIptables: (sections.get("iptables-legacy") ?? []).filter((line) => line.startsWith("-A ") || line.startsWith(":")),
+    legacyIptables: (sections.get("iptables-legacy") ?? []).filter(
+      (line) => line.startsWith("-A ") || line.startsWith(":"),
+    ),
     firewalld: firewalldOf(sections),
     managers: Object.fromEntries(request.interfaces.map((name) => [name, managerOf(sections, name)])),
   };
@@ -22,7 +24,8 @@ function checkScriptOf(sections: Sections): CheckScriptState | undefined {
   const [mode, owner, group] = first(sections, "check.file").split(" ");
   if (mode === undefined || owner === undefined || group === undefined) return undefined;
   const [user, exitCode] = first(sections, "check.run").split(" ");
-  const run = user !== undefined && exitCode !== undefined ? { run: { user, exitCode: Number(exitCode) } } : {};
+  const run =
+    user !== undefined && exitCode !== undefined ? { run: { user, exitCode: Number(exitCode) } } : {};
   return { mode, owner, group, ...run };
 }
 
@@ -55,7 +58,8 @@ function managerOf(sections: Sections, name: string): InterfaceManager {
     };
   }
   const state = ofInterface("networkmanager");
-  if (state !== undefined && state !== "" && !state.includes("unmanaged")) return { kind: "NetworkManager", text: state.trim() };
+  if (state !== undefined && state !== "" && !state.includes("unmanaged"))
+    return { kind: "NetworkManager", text: state.trim() };
   return sections.get("ifupdown")?.includes(name) ? { kind: "ifupdown" } : { kind: "none" };
 }
 

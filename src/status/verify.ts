@@ -6,6 +6,7 @@ import { type Check, type CheckContext, type CheckResult, runCheck, vipsOf } fro
 import { type ClientAnswer, type ClientProbe, localClientProbe } from "./client-probe.ts";
 import { configurationChecks } from "./configuration-checks.ts";
 import { daemonChecks } from "./daemon-checks.ts";
+import { holderChecks } from "./holder-checks.ts";
 import { hostChecks } from "./host-checks.ts";
 import type { NodeObservation, Sighting } from "./observation.ts";
 import { observePair, type PairHosts } from "./observe.ts";
@@ -36,7 +37,11 @@ export interface VerifyReport {
 const PORTS_MAX = 8;
 
 /** Looks at all nodes at once and asks the VIPs meanwhile; about 1.3 s with advert_int 1, at most 2 s plus the client's 0.5 s. */
-export async function verifyPair(pair: Pair, hosts: PairHosts, options: VerifyOptions = {}): Promise<VerifyReport> {
+export async function verifyPair(
+  pair: Pair,
+  hosts: PairHosts,
+  options: VerifyOptions = {},
+): Promise<VerifyReport> {
   const startedMs = Date.now();
   const salt = randomBytes(16).toString("hex");
   const thorough = observePair(pair, hosts, { thorough: true, salt });
@@ -44,12 +49,19 @@ export async function verifyPair(pair: Pair, hosts: PairHosts, options: VerifyOp
   const ports = options.ports ?? listeningPorts(observationsOf(await observePair(pair, hosts, { salt })));
   const probing = askVips(pair, ports, options.clientProbe ?? localClientProbe);
   const [sightings, clientAnswers] = await Promise.all([thorough, probing]);
-  return verifyReport(pair, sightings, clientAnswers, { observedAtMs: startedMs, tookMs: Date.now() - startedMs });
+  return verifyReport(pair, sightings, clientAnswers, {
+    observedAtMs: startedMs,
+    tookMs: Date.now() - startedMs,
+  });
 }
 
 async function askVips(pair: Pair, ports: readonly number[], probe: ClientProbe): Promise<ClientAnswer[]> {
-  const targets = pair.routers.flatMap((router) => [...router.vips, ...router.excludedVips]).map((vip): IpAddress => vip.address);
-  return Promise.all(targets.flatMap((address) => ports.slice(0, PORTS_MAX).map((port) => probe(address, port))));
+  const targets = pair.routers
+    .flatMap((router) => [...router.vips, ...router.excludedVips])
+    .map((vip): IpAddress => vip.address);
+  return Promise.all(
+    targets.flatMap((address) => ports.slice(0, PORTS_MAX).map((port) => probe(address, port))),
+  );
 }
 
 /** Ports of HAProxy that a VIP reaches: bound to any address or to an address, not to loopback. */
@@ -59,18 +71,19 @@ export function listeningPorts(seen: readonly NodeObservation[]): number[] {
       const match = /^(.*):(\d+)$/.exec(text);
       const [, address = "", port] = match ?? [];
       const bare = address.replaceAll(/[[\]]/g, "").replace(/%.*$/, "");
-      const loopback = bare.startsWith("127.") || bare === "::1" || (parseAddress(bare).kind === "bad" && bare !== "*");
+      const loopback =
+        bare.startsWith("127.") || bare === "::1" || (parseAddress(bare).kind === "bad" && bare !== "*");
       return port === undefined || loopback ? [] : [Number(port)];
     }),
   );
-  return [...new Set(ports)].sort((left, right) => left - right);
+  return [...new Set(ports)].toSorted((left, right) => left - right);
 }
 
 function observationsOf(sightings: readonly Sighting[]): NodeObservation[] {
   return sightings.flatMap((sighting) => (sighting.kind === "seen" ? [sighting.observation] : []));
 }
 
-const allChecks: readonly Check[] = [...daemonChecks, ...configurationChecks, ...hostChecks];
+const allChecks: readonly Check[] = [...holderChecks, ...daemonChecks, ...configurationChecks, ...hostChecks];
 
 /** The report of what was seen. Pure. */
 export function verifyReport(
@@ -99,12 +112,21 @@ function reachable(sighting: Sighting): CheckResult {
   const about = { check: "reachable", node: sighting.node, checked: "the node answers" };
   if (sighting.kind === "unreachable") {
     const { error } = sighting;
-    return { ...about, outcome: "failed", evidence: `${error.code}: ${error.message}`, ...(error.hint === undefined ? {} : { advice: error.hint }) };
+    return {
+      ...about,
+      outcome: "failed",
+      evidence: `${error.code}: ${error.message}`,
+      ...(error.hint === undefined ? {} : { advice: error.hint }),
+    };
   }
   const { observation } = sighting;
   const { keepalived, haproxy, systemd } = observation.versions;
   const named = observation.hostname === sighting.node ? "" : `it calls itself ${observation.hostname}; `;
-  return { ...about, outcome: "ok", evidence: `${named}keepalived ${keepalived || "?"}, HAProxy ${haproxy || "?"}, systemd ${systemd || "?"}` };
+  return {
+    ...about,
+    outcome: "ok",
+    evidence: `${named}keepalived ${keepalived || "?"}, HAProxy ${haproxy || "?"}, systemd ${systemd || "?"}`,
+  };
 }
 
 function remarksOn(pair: Pair): string[] {
@@ -115,7 +137,9 @@ function remarksOn(pair: Pair): string[] {
     );
   }
   if (pair.routers.some((router) => !router.preempt)) {
-    remarks.push("nopreempt speaks of nodes and services that return. When a partition between the nodes heals, the higher priority takes the VIP, whatever nopreempt says.");
+    remarks.push(
+      "nopreempt speaks of nodes and services that return. When a partition between the nodes heals, the higher priority takes the VIP, whatever nopreempt says.",
+    );
   }
   return remarks;
 }

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pairFromFiles, promisedByPage, promisedByPair, reportRows } from "../../drill/index.ts";
-import { ensureImage, specFromPair } from "../../lab/index.ts";
+import { ensureImage, freshLabName, specFromPair } from "../../lab/index.ts";
 import { scenarios } from "../../scenario/index.ts";
 import type { DemoFlags } from "../commands/drill-commands.ts";
 import type { HapairContext } from "../context.ts";
@@ -13,7 +13,7 @@ import { exitCodes } from "../exit-code.ts";
 import { drillInLab, type LabDrill, type LabDrillResult } from "../lab-drill.ts";
 import { readPair, readRenderInputs } from "../pair-input.ts";
 import { progressOf } from "../ui.ts";
-import { labName, withProfile } from "./drill.ts";
+import { withProfile } from "./drill.ts";
 import { lookAround } from "./lab.ts";
 
 const CONFIGURATIONS = [
@@ -29,7 +29,7 @@ export async function demo(this: HapairContext, flags: DemoFlags): Promise<void>
   // Made once, before three labs ask for it at the same time.
   await ensureImage("bookworm", { onProgress: progress });
   const drills = await demoDrills(this, join(folder, "records"), flags.keep === true);
-  const results = await runAll(this, drills, flags.sequential === true, progress);
+  const results = await runAll(drills, flags.sequential === true, progress);
   const [first] = drills;
   if (first === undefined) return;
   const report = assembleReport({
@@ -50,10 +50,10 @@ export async function demo(this: HapairContext, flags: DemoFlags): Promise<void>
   this.process.exitCode = broken.length === 0 && report.failures.length === 0 ? exitCodes.fine : exitCodes.findings;
 }
 
-async function runAll(context: HapairContext, drills: readonly LabDrill[], oneByOne: boolean, progress: (line: string) => void): Promise<LabDrillResult[]> {
-  if (!oneByOne) return Promise.all(drills.map((drill) => drillInLab(context, drill, progress)));
+async function runAll(drills: readonly LabDrill[], oneByOne: boolean, progress: (line: string) => void): Promise<LabDrillResult[]> {
+  if (!oneByOne) return Promise.all(drills.map((drill) => drillInLab(drill, progress)));
   const results: LabDrillResult[] = [];
-  for (const drill of drills) results.push(await drillInLab(context, drill, progress));
+  for (const drill of drills) results.push(await drillInLab(drill, progress));
   return results;
 }
 
@@ -62,7 +62,7 @@ async function demoDrills(context: HapairContext, directory: string, keep: boole
   const file = await readPair(context, example("pair.yaml"));
   const { haproxyConfig } = await readRenderInputs(file);
   const common = { haproxyConfig, scenarios, repeats: 1, directory, keep };
-  const specOf = (name: string) => specFromPair(file.pair, haproxyConfig, { name: labName(name), suite: "bookworm" });
+  const specOf = (name: string) => specFromPair(file.pair, haproxyConfig, { name: freshLabName(name), suite: "bookworm" });
 
   const written = await Promise.all(
     file.pair.nodes.map(async (node) => {

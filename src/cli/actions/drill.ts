@@ -5,12 +5,12 @@ import { basename, dirname, join, resolve } from "node:path";
 import { HapairError, sentenceList } from "../../base/index.ts";
 import { loadPair, type Pair } from "../../model/index.ts";
 import { pairFromFiles, promisedByNobody, promisedByPair, reportRows, runDrill, scriptPaths, type WrittenFile } from "../../drill/index.ts";
-import { openLab, specFromFiles, specFromPair } from "../../lab/index.ts";
+import { freshLabName, openLab, specFromFiles, specFromPair } from "../../lab/index.ts";
 import { allKept, compareReports, decodeReport, renderComparison } from "../../report/index.ts";
 import { type Scenario, scenarios } from "../../scenario/index.ts";
 import type { DrillFlags } from "../commands/drill-commands.ts";
 import { type HapairContext, printJson } from "../context.ts";
-import { assembleReport, publishReport, reportFolder } from "../drill-report.ts";
+import { assembleReport, publishReport, reportFolder, tableOptions } from "../drill-report.ts";
 import { drillSubject, reportNode } from "../drill-setup.ts";
 import { exitCodes } from "../exit-code.ts";
 import { openHosts } from "../hosts.ts";
@@ -49,7 +49,7 @@ async function drillNewLab(context: HapairContext, flags: DrillFlags, path: stri
   const common = { scenarios: chosen, repeats: flags.repeat, directory: join(folder, "records"), keep: flags.keep === true };
   const labDrill: LabDrill = { ...(flags.node === undefined ? await fromPairFile(context, flags, path) : await fromFiles(flags)), ...common };
   for (const note of labDrill.spec.notes) context.process.stderr.write(`note: ${note}\n`);
-  const result = await drillInLab(context, labDrill, progressOf(context, flags.json));
+  const result = await drillInLab(labDrill, progressOf(context, flags.json));
   if (flags.keep === true) context.process.stderr.write(`\nlab ${labDrill.spec.name} stays up; end it with: hapair lab down ${labDrill.spec.name}\n`);
   await finish(context, { flags, pair: labDrill.pair, configuration: labDrill.configuration, chosen, result, folder, startedAt });
 }
@@ -62,7 +62,7 @@ async function fromPairFile(context: HapairContext, flags: DrillFlags, path: str
     pair: file.pair,
     haproxyConfig,
     deployment: { kind: "apply", file },
-    spec: specFromPair(file.pair, haproxyConfig, { name: labName(file.pair.name), suite: flags.suite }),
+    spec: specFromPair(file.pair, haproxyConfig, { name: freshLabName(file.pair.name), suite: flags.suite }),
     promisedBy: promisedByPair(file.pair.promises),
   };
 }
@@ -82,7 +82,7 @@ async function fromFiles(flags: DrillFlags): Promise<Omit<LabDrill, "scenarios" 
   if (flags.haproxy === undefined) throw usage("--node needs the haproxy.cfg that goes with it", "Add --haproxy FILE.");
   const haproxyConfig = await readText(flags.haproxy);
   const keepalivedConfs = new Map(nodes.map(({ name, text }) => [name, text]));
-  const spec = specFromFiles(keepalivedConfs, haproxyConfig, { name: labName("as-written"), suite: flags.suite });
+  const spec = specFromFiles(keepalivedConfs, haproxyConfig, { name: freshLabName("as-written"), suite: flags.suite });
   const addresses = new Map(spec.nodes.map((node) => [node.name, node.addresses.map(({ address }) => address)]));
   const pair = pairFromFiles("as-written", nodes, addresses);
   const files = await writtenFiles(flags, scriptPaths(nodes), dirname(resolve(nodes[0]?.file ?? ".")));
@@ -114,11 +114,6 @@ async function readText(file: string): Promise<string> {
   return readFile(file, "utf8").catch((cause: unknown) => {
     throw new HapairError({ kind: "usage", code: "unreadable-file", message: `${file} cannot be read`, hint: "Check the path.", cause });
   });
-}
-
-/** Lab names are unique on a machine: the pair's, and this process. */
-export function labName(base: string): string {
-  return `${base.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-").slice(0, 24)}-${process.pid}`;
 }
 
 // On real nodes: only scenarios that are named, only with consent, with budgets, and without hands on power and cables.
@@ -204,5 +199,5 @@ export async function compare(this: HapairContext, flags: { readonly json?: bool
   const after = decodeReport(await readText(later), later);
   const comparison = compareReports(before, after);
   if (flags.json === true) printJson(this, comparison);
-  else this.process.stdout.write(`${renderComparison(comparison)}\n`);
+  else this.process.stdout.write(`${renderComparison(comparison, tableOptions(this))}\n`);
 }

@@ -28,7 +28,7 @@ export async function up(this: HapairContext, flags: LabUpFlags, path?: string):
   if (flags.apply === true) {
     const { applyToHosts } = await import("./deploy.ts");
     const { labHosts } = await import("../hosts.ts");
-    await applyToHosts(this, file, labHosts(lab), progress);
+    await applyToHosts(file, labHosts(lab), progress);
   }
   if (flags.json === true) {
     printJson(this, { name: lab.name, directory: lab.directory, tookMs, spec });

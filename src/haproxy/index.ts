@@ -1,0 +1,10 @@
+// haproxy: what haproxy.cfg and HAProxy's runtime socket say. Pure.
+export {
+  type HaproxyBind,
+  type HaproxyFrontend,
+  type HaproxyServer,
+  readFrontends,
+  readServers,
+} from "./proxies.ts";
+export { readShowInfo, readShowStat, type StatRow } from "./runtime.ts";
+export { type HaproxyLine, type HaproxySection, type HaproxyWord, readSections } from "./sections.ts";
