@@ -89,7 +89,7 @@ async function drillLab(drill: LabDrill, lab: Lab, opened: OpenHosts, signal: Ab
     await waitUntilRedundant(subject, FIRST_ELECTION_LIMIT_MS);
     const verified = await verifyHosts(drill.pair, opened);
     const failed = verified.checks.filter((check) => check.outcome === "failed");
-    say(failed.length === 0 ? `verified: ${counted(verified.checks.length, "check")}, none failed` : `verify: ${failed.map((check) => check.title).join("; ")}`);
+    say(failed.length === 0 ? `verified: ${counted(verified.checks.length, "check")}, none failed` : `verify: ${failed.map((check) => `${check.node === undefined ? "" : `${check.node}: `}${check.checked}: ${check.evidence}`).join("; ")}`);
   }
   const result = await runDrill(subject, {
     configuration: drill.configuration,

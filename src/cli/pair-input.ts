@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { HapairError } from "../base/index.ts";
-import { type Diagnostic, renderDiagnostic, sourceText } from "../diagnostics/index.ts";
+import { type Diagnostic, renderDiagnostic, type SourceText } from "../diagnostics/index.ts";
 import { checkPassword, loadPair, type Pair } from "../model/index.ts";
 import type { RenderInputs } from "../render/index.ts";
 import { type HapairContext, paintFor, printJson } from "./context.ts";
@@ -44,17 +44,16 @@ async function readText(path: string, what: string, hint: string): Promise<strin
 export async function readPair(context: HapairContext, path: string | undefined, options: { json?: boolean; quiet?: boolean } = {}): Promise<PairFile> {
   const file = path ?? DEFAULT_PAIR_FILE;
   const text = await readText(file, "the pair's file", "Name the file as an argument, or make one with: hapair init");
-  const { pair, diagnostics } = loadPair(file, text);
+  const { pair, diagnostics, source } = loadPair(file, text);
   const failed = pair === undefined || diagnostics.some((diagnostic) => diagnostic.severity === "error");
   if (failed && options.json === true) printJson(context, { ok: false, diagnostics });
-  if (options.quiet !== true || failed) printDiagnostics(context, diagnostics, file, text);
+  if (options.quiet !== true || failed) printDiagnostics(context, diagnostics, source);
   if (failed) throw new AlreadyReported(exitCodes.usage);
   return { path: file, pair, diagnostics };
 }
 
-/** Findings on standard error, each with its code frame. */
-export function printDiagnostics(context: HapairContext, diagnostics: readonly Diagnostic[], file: string, text: string): void {
-  const source = sourceText(file, text);
+/** Findings on standard error, each with its code frame; `source` is loadPair's, in which secrets are masked. */
+function printDiagnostics(context: HapairContext, diagnostics: readonly Diagnostic[], source: SourceText): void {
   const paint = paintFor(context.process.stderr);
   for (const diagnostic of diagnostics) context.process.stderr.write(`${renderDiagnostic(diagnostic, source, paint)}\n`);
 }

@@ -10,7 +10,14 @@ import { factsFrom, factsRequest, type NodeFacts } from "./facts.ts";
 import { factsScript } from "./facts-script.ts";
 import { staged } from "./file-commands.ts";
 import { sha256Of } from "./file-change.ts";
-import { lockError, lockOutcome, releaseLockScript, requireLockLines, spanOfSeconds, takeLockScript } from "./lock.ts";
+import {
+  lockError,
+  lockOutcome,
+  releaseLockScript,
+  requireLockLines,
+  spanOfSeconds,
+  takeLockScript,
+} from "./lock.ts";
 import { manifestText, nextManifest, pathListText } from "./manifest.ts";
 import { fingerprintOf, type NodePlan, type Plan, type Step } from "./plan.ts";
 import { putBack } from "./put-back.ts";
@@ -31,7 +38,13 @@ export type ApplyEvent =
   /** An expired lock was taken over. */
   | { readonly kind: "lock-expired"; readonly node: string; readonly text: string }
   | { readonly kind: "step-started"; readonly index: number; readonly step: Step }
-  | { readonly kind: "step-done"; readonly index: number; readonly step: Step; readonly tookMs: number; readonly notes: readonly string[] }
+  | {
+      readonly kind: "step-done";
+      readonly index: number;
+      readonly step: Step;
+      readonly tookMs: number;
+      readonly notes: readonly string[];
+    }
   | { readonly kind: "put-back"; readonly node: string };
 
 export interface StepReport {
@@ -86,7 +99,8 @@ export async function withLocks<Result>(
     const facts = new Map<string, NodeFacts>();
     const lockOne = async (node: Pair["nodes"][number]): Promise<void> => {
       const host = hostOf(options.hosts, node.name);
-      const script = takeLockScript({ who: options.who, what, token }) + factsScript(factsRequest(pair, node));
+      const script =
+        takeLockScript({ who: options.who, what, token }) + factsScript(factsRequest(pair, node));
       const result = await host.run(script);
       const outcome = lockOutcome(result.stdout);
       const nodeFacts = factsFrom(node.name, result.stdout);
@@ -105,7 +119,14 @@ export async function withLocks<Result>(
     await lockOne(first);
     await allOrFirstError(rest.map(lockOne));
     options.onProgress?.({ kind: "locked", nodes: pair.nodes.map((node) => node.name) });
-    return await body(token, new Map(pair.nodes.flatMap((node) => (facts.has(node.name) ? [[node.name, facts.get(node.name) as NodeFacts]] : []))));
+    return await body(
+      token,
+      new Map(
+        pair.nodes.flatMap((node) =>
+          facts.has(node.name) ? [[node.name, facts.get(node.name) as NodeFacts]] : [],
+        ),
+      ),
+    );
   } finally {
     // A host that cannot be reached any more keeps its lock until it expires.
     await Promise.allSettled(taken.map((host) => host.run(releaseLockScript(token), { timeoutMs: 10_000 })));
@@ -119,36 +140,74 @@ async function allOrFirstError(work: readonly Promise<unknown>[]): Promise<void>
 
 export function hostOf(hosts: ReadonlyMap<string, Host>, node: string): Host {
   const host = hosts.get(node);
-  if (host === undefined) throw new HapairError({ kind: "usage", code: "no-host", message: `there is no connection for node ${node}` });
+  if (host === undefined)
+    throw new HapairError({
+      kind: "usage",
+      code: "no-host",
+      message: `there is no connection for node ${node}`,
+    });
   return host;
 }
 
-async function performSteps(plan: Plan, token: string, facts: ReadonlyMap<string, NodeFacts>, options: ApplyOptions): Promise<ApplyResult> {
+async function performSteps(
+  plan: Plan,
+  token: string,
+  facts: ReadonlyMap<string, NodeFacts>,
+  options: ApplyOptions,
+): Promise<ApplyResult> {
   const reports: StepReport[] = [];
   const states: { node: string; instance: string; state: string }[] = [];
   const begun: Step[] = [];
   const perform = async (index: number, step: Step): Promise<void> => {
-    if (options.signal?.aborted === true) throw new HapairError({ kind: "unreachable", code: "ended", message: `ended before: ${step.title} on ${step.node}` });
+    if (options.signal?.aborted === true)
+      throw new HapairError({
+        kind: "unreachable",
+        code: "ended",
+        message: `ended before: ${step.title} on ${step.node}`,
+      });
     options.onProgress?.({ kind: "step-started", index, step });
     const startedAt = process.hrtime.bigint();
     if (step.kind !== "stage") begun.push(step);
-    const result = await hostOf(options.hosts, step.node).run(requireLockLines(token) + step.script, { timeoutMs: step.timeoutMs, input: inputOf(step, plan, facts, options) });
+    const result = await hostOf(options.hosts, step.node).run(requireLockLines(token) + step.script, {
+      timeoutMs: step.timeoutMs,
+      input: inputOf(step, plan, facts, options),
+    });
     if (result.exitCode !== 0) throw stepError(step, result);
     const tookMs = Number((process.hrtime.bigint() - startedAt) / 1000n) / 1000;
-    const notes = result.stdout.split("\n").flatMap((line) => /^(?:note: |(?=haproxy says: ))(.*)$/.exec(line)?.[1] ?? []);
-    for (const [, instance = "", state = ""] of result.stdout.matchAll(/^state (\S+) (\S+)$/gm)) states.push({ node: step.node, instance, state });
+    const notes = result.stdout
+      .split("\n")
+      .flatMap((line) => /^(?:note: |(?=haproxy says: ))(.*)$/.exec(line)?.[1] ?? []);
+    for (const [, instance = "", state = ""] of result.stdout.matchAll(/^state (\S+) (\S+)$/gm))
+      states.push({ node: step.node, instance, state });
     reports.push({ node: step.node, kind: step.kind, title: step.title, tookMs, notes });
     options.onProgress?.({ kind: "step-done", index, step, tookMs, notes });
   };
-  const indexed = plan.steps.map((step, index) => ({ step, index }));
-  const stages = indexed.filter(({ step }) => step.kind === "stage");
   try {
-    await allOrFirstError(stages.map(({ step, index }) => perform(index, step)));
-    for (const { step, index } of indexed) if (step.kind !== "stage") await perform(index, step);
+    for (const phase of phasesOf(plan)) {
+      // At once on their nodes, one after the other on each.
+      const nodes = [...new Set(phase.map(({ step }) => step.node))];
+      await allOrFirstError(
+        nodes.map(async (node) => {
+          for (const { step, index } of phase) if (step.node === node) await perform(index, step);
+        }),
+      );
+    }
   } catch (failure) {
-    throw await putBack({ plan, begun, failure, hosts: options.hosts, ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }) });
+    throw await putBack({
+      plan,
+      begun,
+      failure,
+      hosts: options.hosts,
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    });
   }
   return { changed: true, revision: plan.revision, steps: reports, states };
+}
+
+function phasesOf(plan: Plan): { step: Step; index: number }[][] {
+  const indexed = plan.steps.map((step, index) => ({ step, index }));
+  const phases = [...new Set(plan.steps.map((step) => step.phase))];
+  return phases.map((phase) => indexed.filter(({ step }) => step.phase === phase));
 }
 
 function stepError(step: Step, result: CommandResult): HapairError {
@@ -161,17 +220,28 @@ function stepError(step: Step, result: CommandResult): HapairError {
 }
 
 /** What a step reads: the staged contents one after the other, or the manifest and the path list. */
-function inputOf(step: Step, plan: Plan, facts: ReadonlyMap<string, NodeFacts>, options: ApplyOptions): string | Uint8Array {
+function inputOf(
+  step: Step,
+  plan: Plan,
+  facts: ReadonlyMap<string, NodeFacts>,
+  options: ApplyOptions,
+): string | Uint8Array {
   const node = plan.nodes.find((one) => one.node === step.node);
   assert(node !== undefined, "a step belongs to a node of its plan");
   if (step.kind === "stage") {
     const files = options.desired.get(step.node) ?? [];
-    return Buffer.concat(staged(node.changes).map((change) => Buffer.from(files.find((file) => file.path === change.path)?.content ?? "")));
+    return Buffer.concat(
+      staged(node.changes).map((change) =>
+        Buffer.from(files.find((file) => file.path === change.path)?.content ?? ""),
+      ),
+    );
   }
   if (step.kind === "finish") {
     const before = facts.get(step.node);
     const entry = { revision: plan.revision, atS: before?.clockS ?? 0, by: options.who };
-    return manifestText(nextManifest(before?.manifest, entry, plan.pair, node.files)) + pathListText(node.files);
+    return (
+      manifestText(nextManifest(before?.manifest, entry, plan.pair, node.files)) + pathListText(node.files)
+    );
   }
   return "";
 }
@@ -179,7 +249,11 @@ function inputOf(step: Step, plan: Plan, facts: ReadonlyMap<string, NodeFacts>, 
 /** The plan speaks of hashes; what is sent must be what was shown. */
 function requireSameFiles(plan: Plan, desired: ReadonlyMap<string, readonly NodeFile[]>): void {
   const differs = (node: NodePlan): boolean =>
-    node.files.some((file) => sha256Of(desired.get(node.node)?.find((one) => one.path === file.path)?.content ?? "") !== file.sha256);
+    node.files.some(
+      (file) =>
+        sha256Of(desired.get(node.node)?.find((one) => one.path === file.path)?.content ?? "") !==
+        file.sha256,
+    );
   const node = plan.nodes.find(differs);
   if (node === undefined) return;
   throw new HapairError({
@@ -191,7 +265,9 @@ function requireSameFiles(plan: Plan, desired: ReadonlyMap<string, readonly Node
 }
 
 function changedNodes(plan: Plan, facts: ReadonlyMap<string, NodeFacts>): string {
-  const changed = plan.nodes.filter((node) => fingerprintOf(factsOfNode(facts, node.node)) !== plan.fingerprints[node.node]).map((node) => node.node);
+  const changed = plan.nodes
+    .filter((node) => fingerprintOf(factsOfNode(facts, node.node)) !== plan.fingerprints[node.node])
+    .map((node) => node.node);
   return changed.length === 0 ? "it is not known which" : changed.join(" and ");
 }
 

@@ -26,9 +26,12 @@ export interface BridgeRequest {
 
 /** Starts the bridge and waits until it is ready; reloads systemd's units on the way, so the new drop-in is known from here on. */
 export function bridgeUpScript(request: BridgeRequest): string {
-  const [fragment = "", ...dropIns] = [...request.unitFiles, nodePaths.haproxyDropIn];
+  const [fragment, ...dropIns] = [...request.unitFiles, nodePaths.haproxyDropIn];
   const command = request.execStart.replace(/\s-p\s+\S+/, "");
-  const copies = dropIns.map((path, index) => `[ ! -e ${quoted(path)} ] || cp ${quoted(path)} ${UNIT_FILE}.d/${String(index).padStart(2, "0")}.conf || exit 1`);
+  const copies = dropIns.map(
+    (path, index) =>
+      `[ ! -e ${quoted(path)} ] || cp ${quoted(path)} ${UNIT_FILE}.d/${String(index).padStart(2, "0")}.conf || exit 1`,
+  );
   return `mkdir -p ${nodePaths.runtimeDirectory} ${UNIT_FILE}.d || exit 1
 rm -f ${UNIT_FILE}.d/*
 cp ${quoted(fragment)} ${UNIT_FILE} || exit 1

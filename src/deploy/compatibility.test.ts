@@ -21,7 +21,12 @@ describe("configurationChange", () => {
     ["the version", "priority 101", "priority 101\n    version 3", "VRRP version 2 becomes 3"],
     ["advert_int", "advert_int 1", "advert_int 2", "advert_int 1 s becomes 2 s"],
     ["the password", "auth_pass 12345678", "auth_pass 87654321", "the VRRP password changes"],
-    ["the VIP list", "10.150.160.32/32", "10.150.160.32/32\n        10.150.160.33/32", "virtual_ipaddress 10.150.160.32 becomes 10.150.160.32 10.150.160.33"],
+    [
+      "the VIP list",
+      "10.150.160.32/32",
+      "10.150.160.32/32\n        10.150.160.33/32",
+      "virtual_ipaddress 10.150.160.32 becomes 10.150.160.32 10.150.160.33",
+    ],
   ];
   it.each(changes)("calls %s incompatible", (_name, from, to, what) => {
     const { incompatible, replaced } = configurationChange(page, page.replace(from, to));
@@ -48,10 +53,17 @@ describe("configurationChange", () => {
   const identities: [string, string, string, string][] = [
     ["VRID", "virtual_router_id 50", "virtual_router_id 51", "virtual_router_id 50 becomes 51"],
     ["interface", "interface ens192", "interface ens224", "interface ens192 becomes ens224"],
-    ["source address", "unicast_src_ip 10.150.160.30", "unicast_src_ip 10.150.160.29", "unicast_src_ip 10.150.160.30 becomes 10.150.160.29"],
+    [
+      "source address",
+      "unicast_src_ip 10.150.160.30",
+      "unicast_src_ip 10.150.160.29",
+      "unicast_src_ip 10.150.160.30 becomes 10.150.160.29",
+    ],
   ];
   it.each(identities)("names the gap when the %s changes", (_name, from, to, what) => {
     // Three intervals of 1 s and the skew at priority 101: 3.605468 s.
-    expect(configurationChange(page, page.replace(from, to)).replaced).toEqual([{ instance: "LB_VIP", what, gapUs: 3_605_468 }]);
+    expect(configurationChange(page, page.replace(from, to)).replaced).toEqual([
+      { instance: "LB_VIP", what, gapUs: 3_605_468 },
+    ]);
   });
 });

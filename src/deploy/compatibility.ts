@@ -47,7 +47,11 @@ export function configurationChange(before: string, after: string): Configuratio
     const predecessor = same ?? old.find((candidate) => sharesAddress(candidate, next));
     if (predecessor === undefined) continue;
     if (same === undefined) {
-      replaced.push({ instance: next.name, what: identityDifference(predecessor, next), gapUs: masterDownUs(next) });
+      replaced.push({
+        instance: next.name,
+        what: identityDifference(predecessor, next),
+        gapUs: masterDownUs(next),
+      });
     }
     for (const what of differences(predecessor, next)) incompatible.push({ instance: next.name, what });
   }
@@ -72,7 +76,11 @@ function identityParts(instance: KeepalivedInstance): { what: string; value: str
 function identityDifference(before: KeepalivedInstance, after: KeepalivedInstance): string {
   const old = identityParts(before);
   return identityParts(after)
-    .flatMap((part, index) => (part.value === old[index]?.value ? [] : [`${part.what} ${old[index]?.value ?? "none"} becomes ${part.value}`]))
+    .flatMap((part, index) =>
+      part.value === old[index]?.value
+        ? []
+        : [`${part.what} ${old[index]?.value ?? "none"} becomes ${part.value}`],
+    )
     .join(", ");
 }
 
@@ -82,7 +90,9 @@ function sharesAddress(left: KeepalivedInstance, right: KeepalivedInstance): boo
 }
 
 function allAddresses(instance: KeepalivedInstance): string[] {
-  return [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses].map((each) => each.address.text);
+  return [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses].map(
+    (each) => each.address.text,
+  );
 }
 
 /** What an advert is checked for by its receiver; a mismatch makes it deaf to the sender. */
@@ -93,7 +103,11 @@ function differences(before: ReadInstance, after: ReadInstance): string[] {
   };
   compare("virtual_router_id", String(before.virtualRouterId), String(after.virtualRouterId));
   compare("VRRP version", String(before.version), String(after.version));
-  compare("adverts", before.unicastPeers.length > 0 ? "unicast" : "multicast", after.unicastPeers.length > 0 ? "unicast" : "multicast");
+  compare(
+    "adverts",
+    before.unicastPeers.length > 0 ? "unicast" : "multicast",
+    after.unicastPeers.length > 0 ? "unicast" : "multicast",
+  );
   if (before.version === 2 && after.version === 2) {
     compare("advert_int", `${before.advertIntervalUs / 1e6} s`, `${after.advertIntervalUs / 1e6} s`);
     const [old, next] = [passwordKind(before), passwordKind(after)];
@@ -118,12 +132,16 @@ function addressList(instance: KeepalivedInstance): string {
 }
 
 /** Three advertisement intervals and the skew (keepalived-behaviour 1.1). */
-export function masterDownUs(instance: Pick<KeepalivedInstance, "version" | "advertIntervalUs" | "priority">): number {
+export function masterDownUs(
+  instance: Pick<KeepalivedInstance, "version" | "advertIntervalUs" | "priority">,
+): number {
   return 3 * instance.advertIntervalUs + skewUs(instance);
 }
 
 /** How long a standby of this priority waits after a master's farewell. */
-export function skewUs(instance: Pick<KeepalivedInstance, "version" | "advertIntervalUs" | "priority">): number {
+export function skewUs(
+  instance: Pick<KeepalivedInstance, "version" | "advertIntervalUs" | "priority">,
+): number {
   const unitUs = instance.version === 2 ? 1_000_000 : instance.advertIntervalUs;
   return Math.floor(((256 - instance.priority) * unitUs) / 256);
 }

@@ -115,8 +115,8 @@ export interface RawFile {
 
 const BASE64_NAMES = new Set(
   [
-  "units os keepalived haproxy systemd command-line addresses disks states ruleset",
-  "zone-RichRules zone-Ports zone-Services zone-file files more-files hashes",
+    "units os keepalived haproxy systemd command-line addresses disks states ruleset",
+    "zone-RichRules zone-Ports zone-Services zone-file files more-files hashes",
   ]
     .join(" ")
     .split(" "),
@@ -132,7 +132,11 @@ export function parseFacts(node: string, output: string): RawFacts {
     const name = space < 0 ? line : line.slice(0, space);
     const value = space < 0 ? "" : line.slice(space + 1);
     if (name === "contents") contents = Buffer.from(value, "base64");
-    else lines.set(name, [...(lines.get(name) ?? []), BASE64_NAMES.has(name) ? Buffer.from(value, "base64").toString("utf8") : value]);
+    else
+      lines.set(name, [
+        ...(lines.get(name) ?? []),
+        BASE64_NAMES.has(name) ? Buffer.from(value, "base64").toString("utf8") : value,
+      ]);
   }
   if (lines.get("end")?.[0] !== "ok") {
     throw new HapairError({
@@ -154,10 +158,13 @@ function readFiles(node: string, lines: ReadonlyMap<string, readonly string[]>, 
   const links = new Set(lines.get("link"));
   const files = new Map<string, RawFile>();
   let offset = 0;
-  for (const line of [...(lines.get("files") ?? []), ...(lines.get("more-files") ?? [])].join("\n").split("\n")) {
+  for (const line of [...(lines.get("files") ?? []), ...(lines.get("more-files") ?? [])]
+    .join("\n")
+    .split("\n")) {
     const found = /^(content|hash)\|([^|]*)\|([0-7]+)\|([^|]*)\|([^|]*)\|(\d+)\|(.+)$/.exec(line);
     if (found === null) continue;
-    const [, group = "", kindText = "", mode = "0", owner = "", ownerGroup = "", size = "0", path = ""] = found;
+    const [, group = "", kindText = "", mode = "0", owner = "", ownerGroup = "", size = "0", path = ""] =
+      found;
     const kind = kindText.startsWith("regular") ? "file" : kindText === "directory" ? "directory" : "other";
     const sizeBytes = Number(size);
     let content: string | undefined;
@@ -168,15 +175,27 @@ function readFiles(node: string, lines: ReadonlyMap<string, readonly string[]>, 
     }
     if (files.has(path)) continue;
     files.set(path, {
-      ...{ path, kind, isLink: links.has(path), mode: Number.parseInt(mode, 8), owner, group: ownerGroup, sizeBytes },
-      ...{ sha256: kind === "file" ? hashes.get(path) : undefined, content },
+      path,
+      kind,
+      isLink: links.has(path),
+      mode: Number.parseInt(mode, 8),
+      owner,
+      group: ownerGroup,
+      sizeBytes,
+      sha256: kind === "file" ? hashes.get(path) : undefined,
+      content,
     });
   }
   return [...files.values()];
 }
 
 /** The bytes as text, undefined where they are no UTF-8. A file that changed while it was read is an error: the plan would be made of two states. */
-function checkedText(node: string, path: string, bytes: Buffer, sha256: string | undefined): string | undefined {
+function checkedText(
+  node: string,
+  path: string,
+  bytes: Buffer,
+  sha256: string | undefined,
+): string | undefined {
   if (createHash("sha256").update(bytes).digest("hex") !== sha256) {
     throw new HapairError({
       kind: "unreachable",

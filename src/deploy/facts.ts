@@ -44,7 +44,12 @@ export interface NodeFacts {
   readonly node: string;
   /** The node's own clock, whole seconds; the lock's times are counted by it. */
   readonly clockS: number;
-  readonly distribution: { readonly id: string; readonly idLike: readonly string[]; readonly versionId: string; readonly name: string };
+  readonly distribution: {
+    readonly id: string;
+    readonly idLike: readonly string[];
+    readonly versionId: string;
+    readonly name: string;
+  };
   readonly versions: { readonly keepalived?: string; readonly haproxy?: string; readonly systemd?: string };
   /** Programs that were looked for and found. */
   readonly programs: readonly string[];
@@ -76,9 +81,24 @@ const FACTS_TIMEOUT_MS = 20_000;
 
 /** What to ask a node of this pair. */
 export function factsRequest(pair: Pair, node: PairNode): FactsRequest {
-  const { watchDirectory: _watch, bridgeMark: _bridge, runtimeDirectory: _runtime, stateDirectory: _state, ...files } = nodePaths;
+  const {
+    watchDirectory: _watch,
+    bridgeMark: _bridge,
+    runtimeDirectory: _runtime,
+    stateDirectory: _state,
+    ...files
+  } = nodePaths;
   return {
-    paths: [...Object.values(files), "/etc/haproxy/conf.d/zz-hapair.cfg", statePaths.manifest, statePaths.lock, statePaths.unfinished, statePaths.originalsIndex, statePaths.servicesBefore, `${statePaths.originals}/files${nodePaths.keepalivedConf}`],
+    paths: [
+      ...Object.values(files),
+      "/etc/haproxy/conf.d/zz-hapair.cfg",
+      statePaths.manifest,
+      statePaths.lock,
+      statePaths.unfinished,
+      statePaths.originalsIndex,
+      statePaths.servicesBefore,
+      `${statePaths.originals}/files${nodePaths.keepalivedConf}`,
+    ],
     hashOnly: pair.haproxy.files.map((file) => file.to),
     pathLists: [statePaths.pathList],
     interface: node.interface,
@@ -93,11 +113,19 @@ export async function gatherFacts(host: Host, pair: Pair, node: PairNode): Promi
 }
 
 /** Reads every node of the pair at once. */
-export async function gatherPairFacts(pair: Pair, hosts: ReadonlyMap<string, Host>): Promise<Map<string, NodeFacts>> {
+export async function gatherPairFacts(
+  pair: Pair,
+  hosts: ReadonlyMap<string, Host>,
+): Promise<Map<string, NodeFacts>> {
   const all = await Promise.all(
     pair.nodes.map(async (node) => {
       const host = hosts.get(node.name);
-      if (host === undefined) throw new HapairError({ kind: "usage", code: "no-host", message: `there is no connection for node ${node.name}` });
+      if (host === undefined)
+        throw new HapairError({
+          kind: "usage",
+          code: "no-host",
+          message: `there is no connection for node ${node.name}`,
+        });
       return [node.name, await gatherFacts(host, pair, node)] as const;
     }),
   );
@@ -124,7 +152,9 @@ export function factsFrom(node: string, output: string): NodeFacts {
     node,
     clockS: Number(text("time") ?? 0),
     distribution: {
-      ...{ id: release.get("ID") ?? "unknown", versionId: release.get("VERSION_ID") ?? "", name: release.get("PRETTY_NAME") ?? "an unknown system" },
+      id: release.get("ID") ?? "unknown",
+      versionId: release.get("VERSION_ID") ?? "",
+      name: release.get("PRETTY_NAME") ?? "an unknown system",
       idLike: (release.get("ID_LIKE") ?? "").split(" ").filter((word) => word !== ""),
     },
     versions: {
@@ -136,10 +166,17 @@ export function factsFrom(node: string, output: string): NodeFacts {
     units: { haproxy: unitFacts(raw, "haproxy.service"), keepalived: unitFacts(raw, "keepalived.service") },
     ...(commandLine === undefined ? {} : { haproxyCommandLine: commandLine }),
     files: raw.files,
-    addresses: [...(text("addresses") ?? "").matchAll(/ inet6? ([0-9a-f.:]+)/g)].map((found) => found[1] ?? ""),
+    addresses: [...(text("addresses") ?? "").matchAll(/ inet6? ([0-9a-f.:]+)/g)].map(
+      (found) => found[1] ?? "",
+    ),
     hasInterface: text("interface") !== undefined,
-    instances: [...(text("states") ?? "").matchAll(/^(\S+) (\S+)$/gm)].map(([, name = "", state = ""]) => ({ name, state })),
-    sysctls: Object.fromEntries((raw.lines.get("sysctl") ?? []).map((line) => line.split("=") as [string, string])),
+    instances: [...(text("states") ?? "").matchAll(/^(\S+) (\S+)$/gm)].map(([, name = "", state = ""]) => ({
+      name,
+      state,
+    })),
+    sysctls: Object.fromEntries(
+      (raw.lines.get("sysctl") ?? []).map((line) => line.split("=") as [string, string]),
+    ),
     ...(firewalld === undefined ? {} : { firewalld }),
     ...(ruleset === undefined ? {} : { ruleset }),
     ...(networkFile === undefined ? {} : { networkFile }),
@@ -147,10 +184,12 @@ export function factsFrom(node: string, output: string): NodeFacts {
     ...(lock === undefined ? {} : { lock }),
     ...(manifest === undefined ? {} : { manifest }),
     ...(unfinished === undefined ? {} : { unfinished }),
-    originals: [...(content(statePaths.originalsIndex) ?? "").matchAll(/^(kept|absent) (.+)$/gm)].map(([, was, path = ""]) => ({
-      path,
-      was: was === "kept" ? "kept" : "absent",
-    })),
+    originals: [...(content(statePaths.originalsIndex) ?? "").matchAll(/^(kept|absent) (.+)$/gm)].map(
+      ([, was, path = ""]) => ({
+        path,
+        was: was === "kept" ? "kept" : "absent",
+      }),
+    ),
   };
 }
 
@@ -166,7 +205,10 @@ function keyValues(text: string): Map<string, string> {
 function unitFacts(raw: RawFacts, name: string): UnitFacts {
   const blocks = (raw.lines.get("units")?.[0] ?? "").split(/\n\n+/).map(keyValues);
   const properties = blocks.find((block) => block.get("Id") === name) ?? new Map<string, string>();
-  const paths = [properties.get("FragmentPath") ?? "", ...(properties.get("DropInPaths") ?? "").split(" ")].filter((path) => path !== "");
+  const paths = [
+    properties.get("FragmentPath") ?? "",
+    ...(properties.get("DropInPaths") ?? "").split(" "),
+  ].filter((path) => path !== "");
   const files = paths.flatMap((path): UnitFile[] => {
     const text = raw.files.find((file) => file.path === path)?.content;
     return text === undefined ? [] : [{ path, text }];
@@ -202,11 +244,20 @@ function firewalldFacts(raw: RawFacts): FirewalldFacts | undefined {
     const answer = parsedJson(raw.lines.get(name)?.[0]) as { data?: unknown[][] } | undefined;
     return (answer?.data?.[0] ?? []).map((item) => (Array.isArray(item) ? item.join("/") : String(item)));
   };
-  return { zone, richRules: list("zone-RichRules"), ports: list("zone-Ports"), services: list("zone-Services"), permanentText: raw.lines.get("zone-file")?.[0] ?? "" };
+  return {
+    zone,
+    richRules: list("zone-RichRules"),
+    ports: list("zone-Ports"),
+    services: list("zone-Services"),
+    permanentText: raw.lines.get("zone-file")?.[0] ?? "",
+  };
 }
 
 function readDisks(text: string): { mount: string; freeKib: number }[] {
-  return [...text.matchAll(/^\S+\s+\d+\s+\d+\s+(\d+)\s+\S+\s+(\/.*)$/gm)].map(([, free, mount = ""]) => ({ mount, freeKib: Number(free) }));
+  return [...text.matchAll(/^\S+\s+\d+\s+\d+\s+(\d+)\s+\S+\s+(\/.*)$/gm)].map(([, free, mount = ""]) => ({
+    mount,
+    freeKib: Number(free),
+  }));
 }
 
 /** What rendering needs to know of the node. Throws `distribution-unknown` where hapair knows no paths and packages. */
@@ -222,7 +273,11 @@ export function nodeSystemOf(facts: NodeFacts): NodeSystem {
   }
   const found = facts.units.haproxy.commands;
   const haproxyUnit = found.execStart.length > 0 ? found : platform.haproxyUnit;
-  return { platform, haproxyUnit, ...(facts.networkFile === undefined ? {} : { networkFile: facts.networkFile }) };
+  return {
+    platform,
+    haproxyUnit,
+    ...(facts.networkFile === undefined ? {} : { networkFile: facts.networkFile }),
+  };
 }
 
 const NEEDED_PROGRAMS = ["keepalived", "haproxy", "curl"];
@@ -235,7 +290,9 @@ export function requireInstalled(all: Iterable<NodeFacts>): void {
     const missing = NEEDED_PROGRAMS.filter((program) => !facts.programs.includes(program));
     if (missing.length === 0) continue;
     const platform = platformOf(facts.distribution.id, facts.distribution.idLike) ?? platforms.debian;
-    problems.push(`${facts.node} (${facts.distribution.name}): ${sentenceList(missing)} ${missing.length === 1 ? "is" : "are"} not installed`);
+    problems.push(
+      `${facts.node} (${facts.distribution.name}): ${sentenceList(missing)} ${missing.length === 1 ? "is" : "are"} not installed`,
+    );
     cures.push(`on ${facts.node}: ${platform.installCommand}`);
   }
   if (problems.length > 0) {

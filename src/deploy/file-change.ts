@@ -55,17 +55,30 @@ function changeOf(file: NodeFile, facts: NodeFacts): FileChange | undefined {
   }
   const sha256 = sha256Of(file.content);
   const sameContent = found?.sha256 === sha256 && !found.isLink;
-  const sameMode = found !== undefined && found.mode === file.mode && found.owner === file.owner && found.group === file.group;
+  const sameMode =
+    found !== undefined &&
+    found.mode === file.mode &&
+    found.owner === file.owner &&
+    found.group === file.group;
   if (sameContent && sameMode) return undefined;
 
   const noted = facts.originals.find((original) => original.path === file.path);
   const inManifest = facts.manifest?.files.find((entry) => entry.path === file.path);
-  const ours = noted !== undefined || inManifest !== undefined || originOf(found?.content ?? "").kind === "hapair";
-  const kind: ChangeKind = found === undefined ? "create" : sameContent ? "mode" : ours ? "replace" : "take-over";
+  const ours =
+    noted !== undefined || inManifest !== undefined || originOf(found?.content ?? "").kind === "hapair";
+  const kind: ChangeKind =
+    found === undefined ? "create" : sameContent ? "mode" : ours ? "replace" : "take-over";
   const editedByHand = found !== undefined && inManifest !== undefined && inManifest.sha256 !== found.sha256;
   return {
-    ...{ path: file.path, kind, effect: file.effect, editedByHand, sha256 },
-    ...{ sizeBytes: Buffer.byteLength(file.content), mode: file.mode, owner: file.owner, group: file.group },
+    path: file.path,
+    kind,
+    effect: file.effect,
+    editedByHand,
+    sha256,
+    sizeBytes: Buffer.byteLength(file.content),
+    mode: file.mode,
+    owner: file.owner,
+    group: file.group,
     // Ours without a note (the notes were lost): there is no state before to give back.
     original: noted !== undefined ? "noted" : found === undefined || ours ? "absent" : "keep",
     ...fileDiff(file, found),
@@ -78,13 +91,21 @@ function unwanted(files: readonly NodeFile[], facts: NodeFacts): FileChange[] {
     .filter((entry) => !wanted.has(entry.path))
     .flatMap((entry): FileChange[] => {
       const found = facts.files.find((file) => file.path === entry.path);
-      const wasKept = facts.originals.some((original) => original.path === entry.path && original.was === "kept");
+      const wasKept = facts.originals.some(
+        (original) => original.path === entry.path && original.was === "kept",
+      );
       if (found === undefined && !wasKept) return [];
       return [
         {
-          ...{ path: entry.path, kind: wasKept ? "restore" : "delete", effect: entry.effect },
-          ...{ editedByHand: found !== undefined && found.sha256 !== entry.sha256, original: "noted" },
-          ...{ diff: "", remarks: [wasKept ? "the file that was there before hapair comes back" : "the pair's file names it no more"] },
+          path: entry.path,
+          kind: wasKept ? "restore" : "delete",
+          effect: entry.effect,
+          editedByHand: found !== undefined && found.sha256 !== entry.sha256,
+          original: "noted",
+          diff: "",
+          remarks: [
+            wasKept ? "the file that was there before hapair comes back" : "the pair's file names it no more",
+          ],
         },
       ];
     });

@@ -90,10 +90,17 @@ status=0
 ${checks.join("\n")}
 exit $status
 HAPAIR_CHECK
-unshare --mount --propagation private sh ${staging}/check; status=$?
-if [ $status -ne 0 ]; then rm -rf ${staging}; exit $status; fi
+${WATCH_DIRECTORY_LINES}unshare --mount --propagation private sh ${staging}/check; status=$?
+if [ $status -ne 0 ]; then ${UNSTAGE}; exit $status; fi
 `;
 }
+
+/** keepalived 2.3 refuses a track_file whose folder is not there, also in -t. A folder made for the check alone goes again with what was staged. */
+const WATCH_DIRECTORY_LINES = `tmpfiles=${staging}/root${nodePaths.tmpfiles}
+if [ ! -d ${nodePaths.watchDirectory} ] && [ -e "$tmpfiles" ]; then : > ${staging}/made-runtime; systemd-tmpfiles --create "$tmpfiles"; fi
+`;
+
+const UNSTAGE = `if [ -e ${staging}/made-runtime ]; then rm -rf ${nodePaths.runtimeDirectory}; fi; rm -rf ${staging}`;
 
 /** The configuration files of a command line, with systemd's variables as the shell's, and the distributions' values as defaults. */
 function haproxyCheck(command: string): string {
@@ -137,7 +144,11 @@ export interface PlaceNote {
   readonly by: string;
   readonly revision: string;
   /** The services before the change began, by name: enabled and active as systemctl says it. The script would see one that was stopped for the change. */
-  readonly services: readonly { readonly name: string; readonly fileState: string; readonly activeState: string }[];
+  readonly services: readonly {
+    readonly name: string;
+    readonly fileState: string;
+    readonly activeState: string;
+  }[];
 }
 
 /** Replaces the files: notes the originals, keeps the previous state, prepares every new file beside the old one, then renames all of them. */
@@ -147,7 +158,10 @@ export function placeScript(changes: readonly FileChange[], note: PlaceNote): st
   const originalsToNote = changes.filter((change) => change.original !== "noted");
   const removed = changes.filter((change) => change.kind === "delete");
   const restored = changes.filter((change) => change.kind === "restore");
-  const noteText = JSON.stringify({ by: note.by, sinceS: 0, revision: note.revision }).replace('"sinceS":0', '"sinceS":');
+  const noteText = JSON.stringify({ by: note.by, sinceS: 0, revision: note.revision }).replace(
+    '"sinceS":0',
+    '"sinceS":',
+  );
   const [before = "", after = ""] = noteText.split('"sinceS":');
   return `${FILE_FUNCTIONS}mkdir -p ${originals}/files || fail "${originals} cannot be made"
 chmod 0700 ${statePaths.directory}
@@ -181,7 +195,7 @@ prepare() {
 }
 for path in ${quotedWords(prepared.map((change) => change.path))}; do prepare "$path"; done
 sync ${originalsIndex} ${prepared.map((change) => quoted(change.path + NEW_SUFFIX)).join(" ")} || { drop_new; fail "the new files cannot be written to the disk; nothing was replaced"; }
-printf '%s%s%s%s\\n' ${quoted(before)} '"sinceS":' "$(date +%s)" ${quoted(after)} > ${unfinished} || { drop_new; rm -f ${unfinished}; fail "${unfinished} cannot be written; nothing was replaced"; }
+printf '%s%s%s%s\\n' ${quoted(before)} '"sinceS":' "$(date +%s)" ${quoted(after)} | cat > ${unfinished} || { drop_new; rm -f ${unfinished}; fail "${unfinished} cannot be written; nothing was replaced"; }
 for path in ${quotedWords(prepared.map((change) => change.path))}; do mv -f -- "$path${NEW_SUFFIX}" "$path" || fail "$path cannot be replaced"; done
 ${removed.map((change) => `rm -f -- ${quoted(change.path)}`).join("\n")}
 ${restored.map((change) => restoreLine(change.path)).join("\n")}
@@ -208,7 +222,7 @@ for path in ${quotedWords(noted.map((change) => change.path))}; do
     rm -f -- "${originals}/files$path"
 done
 if [ ! -s ${originalsIndex} ]; then rm -rf ${originals}; fi
-rm -f ${unfinished}; rm -rf ${staging}
+rm -f ${unfinished}; ${UNSTAGE}
 `;
 }
 
@@ -222,5 +236,5 @@ rm -f ${unfinished}; rm -rf ${staging}
 
 /** Removes what was staged, when it is not placed after all. */
 export function unstageScript(): string {
-  return `rm -rf ${staging}\n`;
+  return `${UNSTAGE}\n`;
 }

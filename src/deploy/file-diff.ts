@@ -20,26 +20,38 @@ export function fileDiff(file: NodeFile, found: FileFacts | undefined): FileDiff
   const remarks: string[] = [];
   if (found !== undefined) {
     if (found.isLink) remarks.push("a symbolic link is replaced by a file");
-    if (found.mode !== file.mode) remarks.push(`mode ${octalText(found.mode)} becomes ${octalText(file.mode)}`);
+    if (found.mode !== file.mode)
+      remarks.push(`mode ${octalText(found.mode)} becomes ${octalText(file.mode)}`);
     if (found.owner !== file.owner || found.group !== file.group) {
       remarks.push(`owner ${found.owner}:${found.group} becomes ${file.owner}:${file.group}`);
     }
   }
-  if (file.secrets.some((secret) => secret.includes("\n"))) return { diff: "", remarks: [...remarks, "the content is secret and not shown"] };
-  if (found !== undefined && found.content === undefined) return { diff: "", remarks: [...remarks, "what lies there cannot be shown: too large, or no text"] };
+  if (file.secrets.some((secret) => secret.includes("\n")))
+    return { diff: "", remarks: [...remarks, "the content is secret and not shown"] };
+  if (found !== undefined && found.content === undefined)
+    return { diff: "", remarks: [...remarks, "what lies there cannot be shown: too large, or no text"] };
   if (found?.content === file.content) return { diff: "", remarks };
 
-  const secrets = [...new Set([...file.secrets, ...passwordsIn(found?.content ?? ""), ...passwordsIn(file.content)])];
+  const secrets = [
+    ...new Set([...file.secrets, ...passwordsIn(found?.content ?? ""), ...passwordsIn(file.content)]),
+  ];
   const lines = diffLines(maskedText(found?.content ?? "", secrets), maskedText(file.content, secrets));
-  const secretDiffers = found !== undefined && secretsIn(found.content ?? "", secrets) !== secretsIn(file.content, secrets);
+  const secretDiffers =
+    found !== undefined && secretsIn(found.content ?? "", secrets) !== secretsIn(file.content, secrets);
   if (secretDiffers) remarks.push("a secret in it changes; its value is not shown");
-  const cut = lines.length > DIFF_LINES_MAX ? [...lines.slice(0, DIFF_LINES_MAX), `... and ${lines.length - DIFF_LINES_MAX} lines more`] : lines;
+  const cut =
+    lines.length > DIFF_LINES_MAX
+      ? [...lines.slice(0, DIFF_LINES_MAX), `... and ${lines.length - DIFF_LINES_MAX} lines more`]
+      : lines;
   return { diff: cut.join("\n"), remarks };
 }
 
 function diffLines(before: string, after: string): string[] {
   const patch = structuredPatch("", "", before, after, "", "", { context: CONTEXT_LINES });
-  return patch.hunks.flatMap((hunk) => [`@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`, ...hunk.lines]);
+  return patch.hunks.flatMap((hunk) => [
+    `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`,
+    ...hunk.lines,
+  ]);
 }
 
 /** Passwords of whoever wrote a keepalived.conf or haproxy.cfg before us: we do not know them, only where they stand. */

@@ -12,7 +12,15 @@ export {
 export type { ChangeKind, FileChange } from "./file-change.ts";
 export type { Lock } from "./lock.ts";
 export type { Manifest, Unfinished } from "./manifest.ts";
-export { makePlan, type NodePlan, type Plan, type PlanOptions, type PlanWarning, type Step, type StepKind } from "./plan.ts";
+export {
+  makePlan,
+  type NodePlan,
+  type Plan,
+  type PlanOptions,
+  type PlanWarning,
+  type Step,
+  type StepKind,
+} from "./plan.ts";
 export { makeRemovePlan } from "./remove-plan.ts";
 export { renderPlan, type RenderPlanOptions } from "./render-plan.ts";
 export { statePaths } from "./state-paths.ts";

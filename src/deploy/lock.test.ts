@@ -3,7 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lockError, lockOutcome, readLock, releaseLockScript, requireLockLines, takeLockScript } from "./lock.ts";
+import {
+  lockError,
+  lockOutcome,
+  readLock,
+  releaseLockScript,
+  requireLockLines,
+  takeLockScript,
+} from "./lock.ts";
 
 // The scripts run for real, with the state directory moved to a folder of this test.
 let folder = "";
@@ -13,10 +20,13 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function run(script: string): string {
-  return execFileSync("/bin/sh", ["-s"], { input: script.replaceAll("/var/lib/hapair", folder), encoding: "utf8" });
+  return execFileSync("/bin/sh", ["-s"], {
+    input: script.replaceAll("/var/lib/hapair", folder),
+    encoding: "utf8",
+  });
 }
 
-const ann = { who: "ann@desk, 100% sure \"it's\" $HOME", what: "apply of pair ext-lb", token: "aaaa" };
+const ann = { who: 'ann@desk, 100% sure "it\'s" $HOME', what: "apply of pair ext-lb", token: "aaaa" };
 const bob = { who: "bob@desk", what: "apply of pair ext-lb", token: "bbbb" };
 
 describe("the lock", () => {
@@ -33,7 +43,10 @@ describe("the lock", () => {
   it("that has expired is taken over, and the earlier holder is named", () => {
     run(takeLockScript(ann, -1));
     expect(lockOutcome(run(takeLockScript(bob)))).toMatchObject({ kind: "taken", expired: { who: ann.who } });
-    expect(readLock(readFileSync(join(folder, "lock"), "utf8"))).toMatchObject({ who: "bob@desk", token: "bbbb" });
+    expect(readLock(readFileSync(join(folder, "lock"), "utf8"))).toMatchObject({
+      who: "bob@desk",
+      token: "bbbb",
+    });
   });
 
   it("ends a script that no longer has it", () => {
@@ -45,7 +58,9 @@ describe("the lock", () => {
   it("says who, what, since and until in the refusal", () => {
     const lock = { ...ann, sinceS: 1000, untilS: 1900 };
     const error = lockError("extlb-02", { kind: "held", lock }, 1060, "");
-    expect(error.message).toBe(`extlb-02 is locked: ${ann.who} has held it for 60 s for: apply of pair ext-lb; it expires in 14 min`);
+    expect(error.message).toBe(
+      `extlb-02 is locked: ${ann.who} has held it for 60 s for: apply of pair ext-lb; it expires in 14 min`,
+    );
     expect(error.hint).toContain("Nothing was changed");
   });
 

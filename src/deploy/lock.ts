@@ -37,7 +37,9 @@ export function readLock(text: string | undefined): Lock | undefined {
 /** Takes the lock, or says who has it: prints `lock-result taken|held|busy|failed` and `lock-found LOCK` for one that was there. */
 export function takeLockScript(request: LockRequest, lifetimeS = LOCK_LIFETIME_S): string {
   const { directory, lock, lockGuard } = statePaths;
-  const json = JSON.stringify({ ...request, sinceS: "SINCE", untilS: "UNTIL" }).replace('"SINCE"', "%s").replace('"UNTIL"', "%s");
+  const json = JSON.stringify({ ...request, sinceS: "SINCE", untilS: "UNTIL" })
+    .replace('"SINCE"', "%s")
+    .replace('"UNTIL"', "%s");
   // The format goes through printf: a per cent sign of a person's name must not be read as one.
   const [first = "", second = "", third = ""] = json.split("%s").length === 3 ? json.split("%s") : [];
   return `(
@@ -51,7 +53,8 @@ if [ -s ${lock} ]; then
     until=$(sed -n 's/.*"untilS":\\([0-9]*\\).*/\\1/p' ${lock})
     if [ "\${until:-0}" -gt "$now" ]; then echo "lock-result held"; exit 0; fi
 fi
-if printf '%s%s%s%s%s\\n' ${quoted(first)} "$now" ${quoted(second)} "$((now + ${lifetimeS}))" ${quoted(third)} > ${lock}.new && mv -f ${lock}.new ${lock}
+# cat names the reason where the disk is full; the shell's own printf does not.
+if printf '%s%s%s%s%s\\n' ${quoted(first)} "$now" ${quoted(second)} "$((now + ${lifetimeS}))" ${quoted(third)} | cat > ${lock}.new && mv -f ${lock}.new ${lock}
 then echo "lock-result taken"
 else rm -f ${lock}.new; echo "lock-result failed"; fi
 )
@@ -99,7 +102,12 @@ export function spanOfSeconds(seconds: number): string {
 }
 
 /** Why the lock was not had, for the operator. `clockS`: the node's clock. */
-export function lockError(node: string, outcome: Exclude<LockOutcome, { kind: "taken" }>, clockS: number, stderr: string): HapairError {
+export function lockError(
+  node: string,
+  outcome: Exclude<LockOutcome, { kind: "taken" }>,
+  clockS: number,
+  stderr: string,
+): HapairError {
   if (outcome.kind === "failed") {
     return new HapairError({
       kind: "unreachable",

@@ -2,7 +2,6 @@
 
 import type { FileEffect } from "../render/index.ts";
 
-
 export interface ManifestFile {
   readonly path: string;
   readonly sha256: string;
@@ -40,14 +39,18 @@ export interface Unfinished {
 export function readManifest(text: string | undefined): Manifest | undefined {
   const value = parsed(text);
   if (value?.["version"] !== 1 || !Array.isArray(value["files"])) return undefined;
-  return { ...(value as unknown as Manifest), history: Array.isArray(value["history"]) ? (value["history"] as ManifestEntry[]) : [] };
+  return {
+    ...(value as unknown as Manifest),
+    history: Array.isArray(value["history"]) ? (value["history"] as ManifestEntry[]) : [],
+  };
 }
 
 /** undefined: no apply was cut off. A note that cannot be read still says that one was. */
 export function readUnfinished(text: string | undefined): Unfinished | undefined {
   if (text === undefined) return undefined;
   const value = parsed(text);
-  return { by: String(value?.["by"] ?? "somebody"), sinceS: Number(value?.["sinceS"] ?? 0), revision: String(value?.["revision"] ?? "unknown") };
+  const { by, sinceS, revision } = (value ?? {}) as Partial<Unfinished>;
+  return { by: by ?? "somebody", sinceS: sinceS ?? 0, revision: revision ?? "unknown" };
 }
 
 function parsed(text: string | undefined): Record<string, unknown> | undefined {
@@ -60,8 +63,16 @@ function parsed(text: string | undefined): Record<string, unknown> | undefined {
 }
 
 /** The note of an apply that ended; `before` is what stood there. */
-export function nextManifest(before: Manifest | undefined, entry: ManifestEntry, pair: string, files: readonly ManifestFile[]): Manifest {
-  const past = before === undefined ? [] : [{ revision: before.revision, atS: before.atS, by: before.by }, ...before.history];
+export function nextManifest(
+  before: Manifest | undefined,
+  entry: ManifestEntry,
+  pair: string,
+  files: readonly ManifestFile[],
+): Manifest {
+  const past =
+    before === undefined
+      ? []
+      : [{ revision: before.revision, atS: before.atS, by: before.by }, ...before.history];
   return { version: 1, pair, ...entry, files, history: past.slice(0, HISTORY_MAX) };
 }
 

@@ -41,10 +41,13 @@ const WANTED_SYSCTLS = ["net/ipv4/ip_nonlocal_bind", "net/ipv6/ip_nonlocal_bind"
 
 export function nodeActions(situation: ActionSituation): NodeActions {
   const { files, changes, facts } = situation;
-  const changed = (effect: FileChange["effect"]): boolean => changes.some((change) => change.effect === effect && change.kind !== "mode");
+  const changed = (effect: FileChange["effect"]): boolean =>
+    changes.some((change) => change.effect === effect && change.kind !== "mode");
   // After an apply that was cut off nobody knows which daemon has read which file.
   const unsure = facts.unfinished !== undefined;
-  const sysctlsDiffer = WANTED_SYSCTLS.some((key) => facts.sysctls[key] !== undefined && facts.sysctls[key] !== "1");
+  const sysctlsDiffer = WANTED_SYSCTLS.some(
+    (key) => facts.sysctls[key] !== undefined && facts.sysctls[key] !== "1",
+  );
   const dropIn = files.find((file) => file.path === nodePaths.haproxyDropIn)?.content ?? "";
   const next = unitCommands([...facts.units.haproxy.files, { path: nodePaths.haproxyDropIn, text: dropIn }]);
   const haproxyCommand = next.execStart.at(-1) ?? "";
@@ -55,26 +58,44 @@ export function nodeActions(situation: ActionSituation): NodeActions {
     firewall: (changed("firewall") || unsure) && facts.programs.includes("nft"),
     networkd: changed("networkd"),
     daemonReload:
-      changed("haproxy-unit") || changed("keepalived-unit") || unsure || facts.units.haproxy.needsDaemonReload || facts.units.keepalived.needsDaemonReload,
+      changed("haproxy-unit") ||
+      changed("keepalived-unit") ||
+      unsure ||
+      facts.units.haproxy.needsDaemonReload ||
+      facts.units.keepalived.needsDaemonReload,
     haproxy,
     keepalived: keepalivedAction(facts.units.keepalived, changed("keepalived-reload"), unsure),
     haproxyCommand,
   };
 }
 
-function haproxyAction(situation: ActionSituation, command: string, filesChanged: boolean, unsure: boolean): Action<HaproxyActionKind> {
+function haproxyAction(
+  situation: ActionSituation,
+  command: string,
+  filesChanged: boolean,
+  unsure: boolean,
+): Action<HaproxyActionKind> {
   const { facts, heldVips, bridgeRestarts } = situation;
   const unit = facts.units.haproxy;
   if (!isActive(unit)) return { kind: "start", why: `it does not run (${unit.activeState})` };
-  const missing = filesOf(command).filter((file) => !(` ${facts.haproxyCommandLine ?? ""} `).includes(` -f ${file} `));
+  const missing = filesOf(command).filter(
+    (file) => !` ${facts.haproxyCommandLine ?? ""} `.includes(` -f ${file} `),
+  );
   const lineChanged = unit.effectiveCommands.execStart.at(-1) !== command;
   if (missing.length > 0 || lineChanged) {
-    const why = missing.length > 0 ? `its command line gets -f ${missing.join(" -f ")}, which no reload can do` : "its command line changes, which no reload can do";
+    const why =
+      missing.length > 0
+        ? `its command line gets -f ${missing.join(" -f ")}, which no reload can do`
+        : "its command line changes, which no reload can do";
     if (heldVips.length === 0 || !bridgeRestarts) return { kind: "restart", why };
-    return { kind: "bridge", why: `${why}; ${heldVips.join(", ")} is here, so a second HAProxy serves meanwhile` };
+    return {
+      kind: "bridge",
+      why: `${why}; ${heldVips.join(", ")} is here, so a second HAProxy serves meanwhile`,
+    };
   }
   if (filesChanged) return { kind: "reload", why: "its configuration changes" };
-  if (unsure) return { kind: "reload", why: "an earlier apply was cut off, and it may have its old configuration" };
+  if (unsure)
+    return { kind: "reload", why: "an earlier apply was cut off, and it may have its old configuration" };
   if (unit.fileState === "disabled") return { kind: "start", why: "it would not start at boot" };
   return { kind: "none", why: "" };
 }
@@ -84,10 +105,16 @@ function filesOf(command: string): string[] {
   return [...command.matchAll(/\s-f\s+(\/\S+)/g)].map(([, file = ""]) => file);
 }
 
-function keepalivedAction(unit: UnitFacts, configurationChanged: boolean, unsure: boolean): Action<KeepalivedActionKind> {
+function keepalivedAction(
+  unit: UnitFacts,
+  configurationChanged: boolean,
+  unsure: boolean,
+): Action<KeepalivedActionKind> {
   if (!isActive(unit)) return { kind: "start", why: `it does not run (${unit.activeState})` };
-  if (configurationChanged) return { kind: "reload", why: "its configuration changes; a reload keeps the VIP where it is" };
-  if (unsure) return { kind: "reload", why: "an earlier apply was cut off, and it may have its old configuration" };
+  if (configurationChanged)
+    return { kind: "reload", why: "its configuration changes; a reload keeps the VIP where it is" };
+  if (unsure)
+    return { kind: "reload", why: "an earlier apply was cut off, and it may have its old configuration" };
   if (unit.fileState === "disabled") return { kind: "start", why: "it would not start at boot" };
   return { kind: "none", why: "" };
 }
@@ -101,6 +128,11 @@ export function strayConfiguration(facts: NodeFacts): readonly string[] {
   const line = facts.haproxyCommandLine;
   if (line === undefined) return [];
   const loaded = [...`${line} `.matchAll(/\s-f\s+(\S+)/g)].map(([, file = ""]) => file);
-  const ours = new Set<string>([nodePaths.haproxyConf, nodePaths.secondHaproxyConf, secondHaproxyConfPath(facts.units.haproxy.commands), "/etc/haproxy/conf.d"]);
+  const ours = new Set<string>([
+    nodePaths.haproxyConf,
+    nodePaths.secondHaproxyConf,
+    secondHaproxyConfPath(facts.units.haproxy.commands),
+    "/etc/haproxy/conf.d",
+  ]);
   return loaded.includes(nodePaths.haproxyConf) ? [] : loaded.filter((file) => !ours.has(file));
 }

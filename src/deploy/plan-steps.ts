@@ -3,9 +3,24 @@
 
 import type { Pair } from "../model/index.ts";
 import { type NodeFile, nodePaths } from "../render/index.ts";
-import { bridgeDownScript, bridgeExchangeScript, bridgeServesScript, bridgeUndoScript, bridgeUpScript, DRAIN_S } from "./bridge-commands.ts";
+import {
+  bridgeDownScript,
+  bridgeExchangeScript,
+  bridgeServesScript,
+  bridgeUndoScript,
+  bridgeUpScript,
+  DRAIN_S,
+} from "./bridge-commands.ts";
 import type { NodeFacts } from "./facts.ts";
-import { checkScript, finishScript, type PlaceNote, placeScript, putBackScript, staged, stageScript } from "./file-commands.ts";
+import {
+  checkScript,
+  finishScript,
+  type PlaceNote,
+  placeScript,
+  putBackScript,
+  staged,
+  stageScript,
+} from "./file-commands.ts";
 import { isActive } from "./node-actions.ts";
 import type { NodePlan, PlanOptions, Step, StepKind } from "./plan.ts";
 import * as service from "./service-commands.ts";
@@ -23,40 +38,81 @@ export interface StepSituation {
 
 const STEP_TIMEOUT_MS = 60_000;
 
+/** A step before it is known in which phase it runs. */
+export type UnphasedStep = Omit<Step, "phase">;
+
+/** Numbers the phases; empty ones leave no gap. */
+export function inPhases(phases: readonly (readonly UnphasedStep[])[]): Step[] {
+  return phases
+    .filter((steps) => steps.length > 0)
+    .flatMap((steps, phase) => steps.map((step) => ({ ...step, phase })));
+}
+
 /** Every step of an apply; empty when nothing is to be done. */
 export function planSteps(situation: StepSituation): Step[] {
   const working = situation.nodes.filter((node) => needsWork(node, situation.facts.get(node.node)));
   if (working.length === 0) return [];
-  const stages = working.map((node) => stageStep(node));
-  const order = nodeOrder(working);
-  if (!isIncompatible(situation.nodes)) return [...stages, ...order.flatMap((node) => nodeSteps(situation, node, "whole"))];
+  // Where keepalived stops on the others for the moment of the change, they are part of it also with nothing of their own to change.
+  const stopped = isIncompatible(situation.nodes)
+    ? situation.nodes.filter((node) => node.role !== "idle")
+    : [];
+  const order = nodeOrder(situation.nodes.filter((node) => working.includes(node) || stopped.includes(node)));
+  return inPhases([order.map((node) => stageStep(node)), ...changePhases(situation, order)]);
+}
+
+function changePhases(situation: StepSituation, order: readonly NodePlan[]): UnphasedStep[][] {
+  // Nobody is served: all at once, but keepalived in order of preference, because the first one up becomes the holder.
+  if (situation.nodes.every((node) => node.role === "idle")) {
+    return [
+      order.flatMap((node) => nodeSteps(situation, node, "without keepalived")),
+      ...order.map((node) =>
+        nodeSteps(situation, node, "keepalived alone").filter((step) => step.kind === "keepalived"),
+      ),
+      order.flatMap((node) =>
+        nodeSteps(situation, node, "keepalived alone").filter((step) => step.kind !== "keepalived"),
+      ),
+    ];
+  }
+  if (!isIncompatible(situation.nodes)) return order.map((node) => nodeSteps(situation, node, "whole"));
 
   const keeper = keeperOf(situation.nodes);
   const others = order.filter((node) => node.node !== keeper?.node);
-  const stops = situation.nodes.filter((node) => node.node !== keeper?.node && node.role !== "idle");
   return [
-    ...stages,
-    ...stops.map((node) => stopStep(situation, node)),
-    ...others.flatMap((node) => nodeSteps(situation, node, "without keepalived")),
-    ...order.filter((node) => node.node === keeper?.node).flatMap((node) => nodeSteps(situation, node, "whole")),
-    ...others.flatMap((node) => nodeSteps(situation, node, "keepalived alone")),
+    others.filter((node) => node.role !== "idle").map((node) => stopStep(situation, node)),
+    ...others.map((node) => nodeSteps(situation, node, "without keepalived")),
+    order.filter((node) => node.node === keeper?.node).flatMap((node) => nodeSteps(situation, node, "whole")),
+    ...others.map((node) => nodeSteps(situation, node, "keepalived alone")),
   ];
 }
 
 export function needsWork(node: NodePlan, facts: NodeFacts | undefined): boolean {
   const { sysctl, firewall, networkd, daemonReload, haproxy, keepalived } = node.actions;
   const daemons = haproxy.kind !== "none" || keepalived.kind !== "none";
-  return node.changes.length > 0 || node.richRules.length > 0 || daemons || sysctl || firewall || networkd || daemonReload || facts?.unfinished !== undefined;
+  return (
+    node.changes.length > 0 ||
+    node.richRules.length > 0 ||
+    daemons ||
+    sysctl ||
+    firewall ||
+    networkd ||
+    daemonReload ||
+    facts?.unfinished !== undefined
+  );
 }
 
 /** Nobody holds: most preferred first, so that it becomes the holder. Else those that hold nothing first. */
 export function nodeOrder(nodes: readonly NodePlan[]): NodePlan[] {
-  return [...nodes.filter((node) => node.role !== "holder"), ...nodes.filter((node) => node.role === "holder")];
+  return [
+    ...nodes.filter((node) => node.role !== "holder"),
+    ...nodes.filter((node) => node.role === "holder"),
+  ];
 }
 
 /** Whether a node that runs now changes in a way that its running peers, still with the old configuration, would not understand. */
 export function isIncompatible(nodes: readonly NodePlan[]): boolean {
-  return nodes.some((node) => node.configuration.incompatible.length > 0 || node.configuration.replaced.length > 0);
+  return nodes.some(
+    (node) => node.configuration.incompatible.length > 0 || node.configuration.replaced.length > 0,
+  );
 }
 
 /** The node that goes on through an incompatible change: the one with the most VIPs, the most preferred of equals. */
@@ -64,23 +120,40 @@ export function keeperOf(nodes: readonly NodePlan[]): NodePlan | undefined {
   return nodes.toSorted((a, b) => b.heldVips.length - a.heldVips.length)[0];
 }
 
-function stageStep(node: NodePlan): Step {
+function stageStep(node: NodePlan): UnphasedStep {
   const { changes, actions } = node;
   const touchesHaproxy = changes.some((change) => ["haproxy-reload", "haproxy-unit"].includes(change.effect));
-  const touchesKeepalived = changes.some((change) => change.effect === "keepalived-reload" || change.path === nodePaths.checkScript);
-  const check = checkScript({ changes, ...(touchesHaproxy ? { haproxyCommand: actions.haproxyCommand } : {}), checksKeepalived: touchesKeepalived });
-  const checked = [...(touchesHaproxy ? ["haproxy -c"] : []), ...(touchesKeepalived ? ["keepalived --config-test"] : [])];
+  const touchesKeepalived = changes.some(
+    (change) => change.effect === "keepalived-reload" || change.path === nodePaths.checkScript,
+  );
+  const check = checkScript({
+    changes,
+    ...(touchesHaproxy ? { haproxyCommand: actions.haproxyCommand } : {}),
+    checksKeepalived: touchesKeepalived,
+  });
+  const checked = [
+    ...(touchesHaproxy ? ["haproxy -c"] : []),
+    ...(touchesKeepalived ? ["keepalived --config-test"] : []),
+  ];
   return {
-    ...{ node: node.node, kind: "stage", timeoutMs: STEP_TIMEOUT_MS },
-    title: staged(changes).length === 0 ? "look at the node once more" : `stage ${staged(changes).length} files${checked.length === 0 ? "" : `, run ${checked.join(" and ")}`}`,
+    node: node.node,
+    kind: "stage",
+    timeoutMs: STEP_TIMEOUT_MS,
+    title:
+      staged(changes).length === 0
+        ? "look at the node once more"
+        : `stage ${staged(changes).length} files${checked.length === 0 ? "" : `, run ${checked.join(" and ")}`}`,
     why: "nothing is replaced before both daemons accept all of it",
     script: stageScript(changes) + check,
   };
 }
 
-function stopStep(situation: StepSituation, node: NodePlan): Step {
+function stopStep(situation: StepSituation, node: NodePlan): UnphasedStep {
   return {
-    ...{ node: node.node, kind: "stop-keepalived", title: "stop keepalived", timeoutMs: STEP_TIMEOUT_MS },
+    node: node.node,
+    kind: "stop-keepalived",
+    title: "stop keepalived",
+    timeoutMs: STEP_TIMEOUT_MS,
     why: "old and new do not understand each other, and both nodes would hold the VIP",
     script: service.keepalivedStopScript(),
     undo: service.keepalivedUndoScript(unitBefore(situation, node, "keepalived")),
@@ -89,126 +162,243 @@ function stopStep(situation: StepSituation, node: NodePlan): Step {
 
 type Part = "whole" | "without keepalived" | "keepalived alone";
 
-function nodeSteps(situation: StepSituation, node: NodePlan, part: Part): Step[] {
-  const step = (kind: StepKind, title: string, script: string, more: Partial<Pick<Step, "why" | "timeoutMs" | "undo">> = {}): Step => ({
-    ...{ node: node.node, kind, title, why: "", script, timeoutMs: STEP_TIMEOUT_MS },
+function nodeSteps(situation: StepSituation, node: NodePlan, part: Part): UnphasedStep[] {
+  const step = (
+    kind: StepKind,
+    title: string,
+    script: string,
+    more: Partial<Pick<Step, "why" | "timeoutMs" | "undo">> = {},
+  ): UnphasedStep => ({
+    node: node.node,
+    kind,
+    title,
+    why: "",
+    script,
+    timeoutMs: STEP_TIMEOUT_MS,
     ...more,
   });
-  const first = part === "keepalived alone" ? [] : [...fileSteps(situation, node, step), ...haproxySteps(situation, node, step)];
+  const first =
+    part === "keepalived alone"
+      ? []
+      : [...fileSteps(situation, node, step), ...haproxySteps(situation, node, step)];
   if (part === "without keepalived") return first;
-  return [...first, ...keepalivedSteps(situation, node, step, part), ...(part === "whole" ? exchangeSteps(situation, node, step) : []), finish(situation, step)];
+  return [
+    ...first,
+    ...keepalivedSteps(situation, node, step, part),
+    ...(part === "whole" ? exchangeSteps(situation, node, step) : []),
+    finish(situation, step),
+  ];
 }
 
-type MakeStep = (kind: StepKind, title: string, script: string, more?: Partial<Pick<Step, "why" | "timeoutMs" | "undo">>) => Step;
+type MakeStep = (
+  kind: StepKind,
+  title: string,
+  script: string,
+  more?: Partial<Pick<Step, "why" | "timeoutMs" | "undo">>,
+) => UnphasedStep;
 
-function fileSteps(situation: StepSituation, node: NodePlan, step: MakeStep): Step[] {
+function fileSteps(situation: StepSituation, node: NodePlan, step: MakeStep): UnphasedStep[] {
   const { actions, changes, richRules, zone } = node;
   const facts = situation.facts.get(node.node);
-  const sysctls = Object.fromEntries(Object.entries(facts?.sysctls ?? {}).filter(([key]) => key.includes("nonlocal")));
-  const steps: Step[] = [];
+  const sysctls = Object.fromEntries(
+    Object.entries(facts?.sysctls ?? {}).filter(([key]) => key.includes("nonlocal")),
+  );
+  const steps: UnphasedStep[] = [];
   const by = situation.options.by ?? "hapair";
   const paths = changes.map((change) => change.path);
   // Also where no file changes: the note of what is under way, and of the state before, is made by it.
   steps.push(
-    step("place", changes.length === 0 ? "note that a change is under way" : `replace ${paths.length} files`, placeScript(changes, { by, revision: situation.revision, services: servicesOf(facts) }), {
-      undo: putBackScript(changes),
-    }),
+    step(
+      "place",
+      changes.length === 0 ? "note that a change is under way" : `replace ${paths.length} files`,
+      placeScript(changes, { by, revision: situation.revision, services: servicesOf(facts) }),
+      {
+        undo: putBackScript(changes),
+      },
+    ),
   );
-  if (actions.sysctl) steps.push(step("sysctl", `load ${nodePaths.sysctl}`, service.sysctlScript(), { undo: service.sysctlUndoScript(sysctls) }));
-  if (actions.tmpfiles) steps.push(step("tmpfiles", `make ${nodePaths.watchDirectory}`, service.tmpfilesScript()));
-  if (actions.firewall) {
-    steps.push(step("firewall", `load ${nodePaths.firewall}`, service.firewallScript(), { undo: service.firewallUndoScript() }));
-  }
-  if (zone !== undefined && richRules.length > 0) {
+  if (actions.sysctl)
     steps.push(
-      step("firewalld", `let the peers' VRRP in through firewalld's zone ${zone}`, service.firewalldScript(zone, richRules), {
-        undo: service.firewalldUndoScript(zone, richRules),
+      step("sysctl", `load ${nodePaths.sysctl}`, service.sysctlScript(), {
+        undo: service.sysctlUndoScript(sysctls),
+      }),
+    );
+  if (actions.tmpfiles)
+    steps.push(step("tmpfiles", `make ${nodePaths.watchDirectory}`, service.tmpfilesScript()));
+  if (actions.firewall) {
+    steps.push(
+      step("firewall", `load ${nodePaths.firewall}`, service.firewallScript(), {
+        undo: service.firewallUndoScript(),
       }),
     );
   }
-  if (actions.networkd) steps.push(step("networkd", "reload networkd", service.networkdScript(), { undo: service.networkdScript() }));
+  if (zone !== undefined && richRules.length > 0) {
+    steps.push(
+      step(
+        "firewalld",
+        `let the peers' VRRP in through firewalld's zone ${zone}`,
+        service.firewalldScript(zone, richRules),
+        {
+          undo: service.firewalldUndoScript(zone, richRules),
+        },
+      ),
+    );
+  }
+  if (actions.networkd)
+    steps.push(
+      step("networkd", "reload networkd", service.networkdScript(), { undo: service.networkdScript() }),
+    );
   if (actions.daemonReload && actions.haproxy.kind !== "bridge") {
-    steps.push(step("daemon-reload", "make systemd read its units again", service.daemonReloadScript(), { undo: service.daemonReloadScript() }));
+    steps.push(
+      step("daemon-reload", "make systemd read its units again", service.daemonReloadScript(), {
+        undo: service.daemonReloadScript(),
+      }),
+    );
   }
   return steps;
 }
 
-function haproxySteps(situation: StepSituation, node: NodePlan, step: MakeStep): Step[] {
+function haproxySteps(situation: StepSituation, node: NodePlan, step: MakeStep): UnphasedStep[] {
   const { kind, why } = node.actions.haproxy;
   const facts = situation.facts.get(node.node);
-  const health = step("health", `wait until HAProxy answers at ${situation.healthUrl}`, service.healthScript(situation.healthUrl));
+  const health = step(
+    "health",
+    `wait until HAProxy answers at ${situation.healthUrl}`,
+    service.healthScript(situation.healthUrl),
+  );
   const was = unitBefore(situation, node, "haproxy");
-  const steps: Step[] = [];
+  const steps: UnphasedStep[] = [];
   if (kind === "start" || kind === "restart") {
     const undo = service.haproxyUndoScript(was, "restart");
-    steps.push(step("haproxy", kind === "start" && was.active ? "enable HAProxy" : `${kind} HAProxy`, service.haproxyStartScript(kind), { why, undo }), health);
+    steps.push(
+      step(
+        "haproxy",
+        kind === "start" && was.active ? "enable HAProxy" : `${kind} HAProxy`,
+        service.haproxyStartScript(kind),
+        { why, undo },
+      ),
+      health,
+    );
   }
-  if (kind === "reload") steps.push(step("haproxy", "reload HAProxy", service.haproxyReloadScript(), { why, undo: service.haproxyUndoScript(was, "reload") }), health);
+  if (kind === "reload")
+    steps.push(
+      step("haproxy", "reload HAProxy", service.haproxyReloadScript(), {
+        why,
+        undo: service.haproxyUndoScript(was, "reload"),
+      }),
+      health,
+    );
   if (kind === "bridge") {
     const unitFiles = facts?.units.haproxy.files.map((file) => file.path) ?? [];
     const script = bridgeUpScript({ unitFiles, execStart: node.actions.haproxyCommand });
     steps.push(
-      step("bridge-up", "start a second HAProxy on the same ports", script, { why, undo: bridgeUndoScript(), timeoutMs: STEP_TIMEOUT_MS * 2 }),
+      step("bridge-up", "start a second HAProxy on the same ports", script, {
+        why,
+        undo: bridgeUndoScript(),
+        timeoutMs: STEP_TIMEOUT_MS * 2,
+      }),
       health,
       step("bridge-serves", "mark HAProxy as up", bridgeServesScript()),
     );
   }
-  const checkChanges = node.changes.some((change) => change.path === nodePaths.checkScript) || node.actions.keepalived.kind !== "none";
-  if (checkChanges) steps.push(step("try-check", "run the check once as keepalived will", service.tryCheckScript(scriptUser(situation, node))));
+  const checkChanges =
+    node.changes.some((change) => change.path === nodePaths.checkScript) ||
+    node.actions.keepalived.kind !== "none";
+  if (checkChanges)
+    steps.push(
+      step(
+        "try-check",
+        "run the check once as keepalived will",
+        service.tryCheckScript(scriptUser(situation, node)),
+      ),
+    );
   return steps;
 }
 
-function keepalivedSteps(situation: StepSituation, node: NodePlan, step: MakeStep, part: Part): Step[] {
+function keepalivedSteps(
+  situation: StepSituation,
+  node: NodePlan,
+  step: MakeStep,
+  part: Part,
+): UnphasedStep[] {
   const action = node.actions.keepalived;
   const was = unitBefore(situation, node, "keepalived");
   const undo = service.keepalivedUndoScript(was);
-  const steps: Step[] = [];
+  const steps: UnphasedStep[] = [];
   if (part === "keepalived alone" || action.kind === "start") {
-    const why = part === "keepalived alone" ? "the holder has its new configuration now" : action.why;
-    steps.push(step("keepalived", was.active && part === "whole" ? "enable keepalived" : "start keepalived", service.keepalivedStartScript(), { why, undo }));
+    const why =
+      part === "keepalived alone" && was.active ? "the holder has its new configuration now" : action.why;
+    steps.push(
+      step(
+        "keepalived",
+        was.active && part === "whole" ? "enable keepalived" : "start keepalived",
+        service.keepalivedStartScript(),
+        { why, undo },
+      ),
+    );
   } else if (action.kind === "reload") {
-    steps.push(step("keepalived", "reload keepalived", service.keepalivedReloadScript(), { why: action.why, undo }));
+    steps.push(
+      step("keepalived", "reload keepalived", service.keepalivedReloadScript(), { why: action.why, undo }),
+    );
   }
   if (steps.length > 0 || node.actions.haproxy.kind !== "none") steps.push(settle(situation, node, step));
   return steps;
 }
 
-function settle(situation: StepSituation, node: NodePlan, step: MakeStep): Step {
+function settle(situation: StepSituation, node: NodePlan, step: MakeStep): UnphasedStep {
   const { check, routers } = situation.pair;
-  const instances = routers.filter((router) => router.prefer.includes(node.node)).map((router) => router.name);
+  const instances = routers
+    .filter((router) => router.prefer.includes(node.node))
+    .map((router) => router.name);
   // Leaving FAULT takes `rise` good checks, and a check may take its whole time limit.
   const waitS = check.intervalS * (check.rise + 1) + Math.ceil(check.timeLimitMs / 1000) + 5;
-  return step("settle", "wait until keepalived has left FAULT", service.settleScript({ instances, waitS }), { timeoutMs: (waitS + 20) * 1000 });
+  return step("settle", "wait until keepalived has left FAULT", service.settleScript({ instances, waitS }), {
+    timeoutMs: (waitS + 20) * 1000,
+  });
 }
 
-function exchangeSteps(situation: StepSituation, node: NodePlan, step: MakeStep): Step[] {
+function exchangeSteps(situation: StepSituation, node: NodePlan, step: MakeStep): UnphasedStep[] {
   if (node.actions.haproxy.kind !== "bridge") return [];
   const drainS = situation.options.drainS ?? DRAIN_S;
   return [
-    step("bridge-exchange", "end the old HAProxy softly, wait for the one with the new command line", bridgeExchangeScript(drainS), {
-      why: `connections that are still open after ${drainS} s are ended`,
-      timeoutMs: (drainS + 40) * 1000,
-    }),
+    step(
+      "bridge-exchange",
+      "end the old HAProxy softly, wait for the one with the new command line",
+      bridgeExchangeScript(drainS),
+      {
+        why: `connections that are still open after ${drainS} s are ended`,
+        timeoutMs: (drainS + 40) * 1000,
+      },
+    ),
     step("bridge-down", "end the second HAProxy softly", bridgeDownScript()),
   ];
 }
 
-function finish(situation: StepSituation, step: MakeStep): Step {
+function finish(situation: StepSituation, step: MakeStep): UnphasedStep {
   return step("finish", `note revision ${situation.revision}`, finishScript());
 }
 
 /** Both services as the facts have them, for the note of what was before. */
 export function servicesOf(facts: NodeFacts | undefined): PlaceNote["services"] {
   const units = facts === undefined ? [] : [facts.units.haproxy, facts.units.keepalived];
-  return units.map((unit) => ({ name: unit.name.replace(".service", ""), fileState: unit.fileState, activeState: unit.activeState }));
+  return units.map((unit) => ({
+    name: unit.name.replace(".service", ""),
+    fileState: unit.fileState,
+    activeState: unit.activeState,
+  }));
 }
 
-function unitBefore(situation: StepSituation, node: NodePlan, name: "haproxy" | "keepalived"): { active: boolean; enabled: boolean } {
+function unitBefore(
+  situation: StepSituation,
+  node: NodePlan,
+  name: "haproxy" | "keepalived",
+): { active: boolean; enabled: boolean } {
   const unit = situation.facts.get(node.node)?.units[name];
   return { active: unit !== undefined && isActive(unit), enabled: unit?.fileState !== "disabled" };
 }
 
 function scriptUser(situation: StepSituation, node: NodePlan): string {
-  const text = situation.desired.get(node.node)?.find((file) => file.path === nodePaths.keepalivedConf)?.content ?? "";
+  const text =
+    situation.desired.get(node.node)?.find((file) => file.path === nodePaths.keepalivedConf)?.content ?? "";
   return /^\s*script_user\s+(\S+)/m.exec(text)?.[1] ?? "root";
 }

@@ -36,16 +36,30 @@ export function planWarnings(
 function orderWarnings(nodes: readonly NodePlan[]): PlanWarning[] {
   if (!isIncompatible(nodes)) return [];
   const keeper = keeperOf(nodes);
-  const what = [...new Set(nodes.flatMap((node) => [...node.configuration.incompatible, ...node.configuration.replaced].map((one) => one.what)))];
+  const what = [
+    ...new Set(
+      nodes.flatMap((node) =>
+        [...node.configuration.incompatible, ...node.configuration.replaced].map((one) => one.what),
+      ),
+    ),
+  ];
   const warnings: PlanWarning[] = [
-    { text: `${sentenceList(what)}: nodes with the old and the new configuration do not understand each other, so the pair is not redundant for some seconds (keepalived stops on the others, ${keeper?.node ?? "one node"} changes in place, the others start)` },
+    {
+      text: `${sentenceList(what)}: nodes with the old and the new configuration do not understand each other, so the pair is not redundant for some seconds (keepalived stops on the others, ${keeper?.node ?? "one node"} changes in place, the others start)`,
+    },
   ];
   for (const replaced of keeper?.configuration.replaced ?? []) {
-    warnings.push({ node: keeper?.node ?? "", text: `${replaced.what}: keepalived starts the instance anew, and nobody holds the VIP for about ${(replaced.gapUs / 1e6).toFixed(2)} s` });
+    warnings.push({
+      node: keeper?.node ?? "",
+      text: `${replaced.what}: keepalived starts the instance anew, and nobody holds the VIP for about ${(replaced.gapUs / 1e6).toFixed(2)} s`,
+    });
   }
   for (const node of nodes) {
     if (node.node === keeper?.node || node.heldVips.length === 0) continue;
-    warnings.push({ node: node.node, text: `${node.heldVips.join(", ")} moves to ${keeper?.node ?? "another node"} for that and, without preemption, stays there` });
+    warnings.push({
+      node: node.node,
+      text: `${node.heldVips.join(", ")} moves to ${keeper?.node ?? "another node"} for that and, without preemption, stays there`,
+    });
   }
   return warnings;
 }
@@ -53,21 +67,35 @@ function orderWarnings(nodes: readonly NodePlan[]): PlanWarning[] {
 function unfinishedWarning(facts: NodeFacts): string[] {
   if (facts.unfinished === undefined) return [];
   const { by, revision } = facts.unfinished;
-  return [`an apply by ${by} (revision ${revision}) was cut off here: files may be new while daemons still have the old ones; this apply goes on from there`];
+  return [
+    `an apply by ${by} (revision ${revision}) was cut off here: files may be new while daemons still have the old ones; this apply goes on from there`,
+  ];
 }
 
 function fileWarnings(node: NodePlan): string[] {
-  const paths = (kind: string): string[] => node.changes.filter((change) => change.kind === kind).map((change) => change.path);
+  const paths = (kind: string): string[] =>
+    node.changes.filter((change) => change.kind === kind).map((change) => change.path);
   const edited = node.changes.filter((change) => change.editedByHand).map((change) => change.path);
   const taken = paths("take-over");
   return [
-    ...(taken.length === 0 ? [] : [`${sentenceList(taken)} ${taken.length === 1 ? "is" : "are"} taken over; the original is kept, and hapair remove puts it back`]),
-    ...(edited.length === 0 ? [] : [`${sentenceList(edited)} ${edited.length === 1 ? "was" : "were"} changed by hand since the last apply; the change is lost`]),
+    ...(taken.length === 0
+      ? []
+      : [
+          `${sentenceList(taken)} ${taken.length === 1 ? "is" : "are"} taken over; the original is kept, and hapair remove puts it back`,
+        ]),
+    ...(edited.length === 0
+      ? []
+      : [
+          `${sentenceList(edited)} ${edited.length === 1 ? "was" : "were"} changed by hand since the last apply; the change is lost`,
+        ]),
   ];
 }
 
 function restartWarnings(node: NodePlan): string[] {
-  if (node.actions.haproxy.kind === "restart" && node.heldVips.length > 0) return ["HAProxy restarts while the VIP is here: requests are refused for some 0.1 s, and open connections end"];
+  if (node.actions.haproxy.kind === "restart" && node.heldVips.length > 0)
+    return [
+      "HAProxy restarts while the VIP is here: requests are refused for some 0.1 s, and open connections end",
+    ];
   return [];
 }
 
@@ -80,8 +108,18 @@ function firewallWarnings(pair: Pair, facts: NodeFacts, node: NodePlan): string[
     .flatMap((peer) =>
       peer.addresses.flatMap((address): string[] => {
         const destination = own?.addresses.find((one) => one.family === address.family);
-        if (own === undefined || destination === undefined || !pair.routers.some((router) => router.family === address.family)) return [];
-        const packet = { family: address.family, interface: own.interface, source: address.text, destination: destination.text };
+        if (
+          own === undefined ||
+          destination === undefined ||
+          !pair.routers.some((router) => router.family === address.family)
+        )
+          return [];
+        const packet = {
+          family: address.family,
+          interface: own.interface,
+          source: address.text,
+          destination: destination.text,
+        };
         const verdict = firewallVerdict(facts.ruleset, packet, "in");
         if (verdict.answer !== "drop" || verdict.chain?.includes(" hapair ") === true) return [];
         const protocol = address.family === 4 ? "ip protocol 112 ip saddr" : "ip6 nexthdr 112 ip6 saddr";
@@ -93,7 +131,15 @@ function firewallWarnings(pair: Pair, facts: NodeFacts, node: NodePlan): string[
 }
 
 /** Services of firewalld whose port is known without reading its files. */
-const SERVICE_PORTS: Readonly<Record<string, string>> = { http: "80/tcp", https: "443/tcp", smtp: "25/tcp", dns: "53/tcp", ldap: "389/tcp", mysql: "3306/tcp", postgresql: "5432/tcp" };
+const SERVICE_PORTS: Readonly<Record<string, string>> = {
+  http: "80/tcp",
+  https: "443/tcp",
+  smtp: "25/tcp",
+  dns: "53/tcp",
+  ldap: "389/tcp",
+  mysql: "3306/tcp",
+  postgresql: "5432/tcp",
+};
 
 /** Front-end ports that firewalld keeps closed: opening them is the operator's decision. */
 function portWarnings(facts: NodeFacts, files: readonly NodeFile[]): string[] {
@@ -102,8 +148,12 @@ function portWarnings(facts: NodeFacts, files: readonly NodeFile[]): string[] {
   if (permanentText.includes('target="ACCEPT"')) return [];
   const open = new Set([...ports, ...services.flatMap((service) => SERVICE_PORTS[service] ?? [])]);
   const text = files.find((file) => file.path === nodePaths.haproxyConf)?.content ?? "";
-  const bound = [...text.matchAll(/^\s*bind\s+(?!127\.|localhost|\/|abns@|unix@)\S*?:(\d+)\b/gm)].map((found) => `${found[1] ?? ""}/tcp`);
-  const closed = [...new Set(bound)].filter((port) => !open.has(port) && !ports.some((range) => within(port, range)));
+  const bound = [...text.matchAll(/^\s*bind\s+(?!127\.|localhost|\/|abns@|unix@)\S*?:(\d+)\b/gm)].map(
+    (found) => `${found[1] ?? ""}/tcp`,
+  );
+  const closed = [...new Set(bound)].filter(
+    (port) => !open.has(port) && !ports.some((range) => within(port, range)),
+  );
   if (closed.length === 0) return [];
   const options = closed.map((port) => `--add-port=${port}`).join(" ");
   return [
@@ -114,10 +164,17 @@ function portWarnings(facts: NodeFacts, files: readonly NodeFile[]): string[] {
 function within(port: string, range: string): boolean {
   const found = /^(\d+)-(\d+)\/(\w+)$/.exec(range);
   const [number = "0", protocol = ""] = port.split("/");
-  return found !== null && found[3] === protocol && Number(number) >= Number(found[1]) && Number(number) <= Number(found[2]);
+  return (
+    found !== null &&
+    found[3] === protocol &&
+    Number(number) >= Number(found[1]) &&
+    Number(number) <= Number(found[2])
+  );
 }
 
 function untestedWarning(facts: NodeFacts): string[] {
   const platform = platformOf(facts.distribution.id, facts.distribution.idLike);
-  return platform?.tested === false ? [`hapair's paths for ${facts.distribution.name} are known but not tested`] : [];
+  return platform?.tested === false
+    ? [`hapair's paths for ${facts.distribution.name} are known but not tested`]
+    : [];
 }

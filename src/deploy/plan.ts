@@ -37,6 +37,8 @@ export type StepKind =
 /** One command on one node. */
 export interface Step {
   readonly node: string;
+  /** Steps of one phase run at once on their nodes, one after the other on each; the next phase begins when all of them are done. */
+  readonly phase: number;
   readonly kind: StepKind;
   /** What it does, e.g. `reload keepalived`. */
   readonly title: string;
@@ -61,7 +63,14 @@ export interface NodePlan {
   readonly richRules: readonly string[];
   readonly zone?: string;
   /** Everything that will lie on the node, for the manifest. */
-  readonly files: readonly { readonly path: string; readonly sha256: string; readonly mode: number; readonly owner: string; readonly group: string; readonly effect: NodeFile["effect"] }[];
+  readonly files: readonly {
+    readonly path: string;
+    readonly sha256: string;
+    readonly mode: number;
+    readonly owner: string;
+    readonly group: string;
+    readonly effect: NodeFile["effect"];
+  }[];
 }
 
 /** What a person should know before saying yes. */
@@ -76,7 +85,7 @@ export interface Plan {
   readonly revision: string;
   readonly changed: boolean;
   readonly nodes: readonly NodePlan[];
-  /** In the order they will be done; those of kind `stage` on all nodes at once. */
+  /** In the order they will be done. */
   readonly steps: readonly Step[];
   readonly warnings: readonly PlanWarning[];
   /** Of every fact the plan rests on; apply refuses when a node's facts give another. */
@@ -109,13 +118,23 @@ export function makePlan(
     const nodeFacts = facts.get(node.name);
     const files = desired.get(node.name);
     if (nodeFacts === undefined || files === undefined) {
-      throw new HapairError({ kind: "usage", code: "no-facts", message: `nothing is known of node ${node.name}` });
+      throw new HapairError({
+        kind: "usage",
+        code: "no-facts",
+        message: `nothing is known of node ${node.name}`,
+      });
     }
     requireUsable(nodeFacts, node.interface);
     return { node, facts: nodeFacts, files };
   });
   const nodes = situations.map(({ facts: nodeFacts, files }) => nodePlan(pair, nodeFacts, files, options));
-  const revision = revisionOf([...desired].map(([node, files]) => files.map((file) => `${node} ${file.path} ${sha256Of(file.content)}`).join("\n")).join("\n"));
+  const revision = revisionOf(
+    [...desired]
+      .map(([node, files]) =>
+        files.map((file) => `${node} ${file.path} ${sha256Of(file.content)}`).join("\n"),
+      )
+      .join("\n"),
+  );
   const steps = planSteps({ pair, nodes, facts, revision, options, healthUrl: healthUrl(pair), desired });
   return {
     pair: pair.name,
@@ -125,7 +144,9 @@ export function makePlan(
     steps,
     warnings: planWarnings(pair, nodes, facts, desired),
     fingerprint: fingerprintOf(situations.map((situation) => situation.facts)),
-    fingerprints: Object.fromEntries(situations.map((situation) => [situation.node.name, fingerprintOf([situation.facts])])),
+    fingerprints: Object.fromEntries(
+      situations.map((situation) => [situation.node.name, fingerprintOf([situation.facts])]),
+    ),
   };
 }
 
@@ -150,7 +171,9 @@ function requireUsable(facts: NodeFacts, interfaceName: string): void {
 }
 
 function nodePlan(pair: Pair, facts: NodeFacts, files: readonly NodeFile[], options: PlanOptions): NodePlan {
-  const vips = pair.routers.flatMap((router) => [...router.vips, ...router.excludedVips]).map((vip) => vip.address.text);
+  const vips = pair.routers
+    .flatMap((router) => [...router.vips, ...router.excludedVips])
+    .map((vip) => vip.address.text);
   const heldVips = vips.filter((vip) => facts.addresses.includes(vip));
   const changes = fileChanges(files, facts);
   const running = isActive(facts.units.keepalived);
@@ -163,10 +186,20 @@ function nodePlan(pair: Pair, facts: NodeFacts, files: readonly NodeFile[], opti
     heldVips,
     changes,
     actions: nodeActions({ files, changes, facts, heldVips, bridgeRestarts: options.bridgeRestarts ?? true }),
-    configuration: running && before !== undefined ? configurationChange(before, after) : { incompatible: [], replaced: [] },
+    configuration:
+      running && before !== undefined
+        ? configurationChange(before, after)
+        : { incompatible: [], replaced: [] },
     richRules,
     ...(facts.firewalld === undefined ? {} : { zone: facts.firewalld.zone }),
-    files: files.map(({ path, content, mode, owner, group, effect }) => ({ path, sha256: sha256Of(content), mode, owner, group, effect })),
+    files: files.map(({ path, content, mode, owner, group, effect }) => ({
+      path,
+      sha256: sha256Of(content),
+      mode,
+      owner,
+      group,
+      effect,
+    })),
   };
 }
 
@@ -182,8 +215,15 @@ function missingRichRules(pair: Pair, facts: NodeFacts): string[] {
   return peers
     .filter((peer) => pair.routers.some((router) => router.family === peer.family))
     .filter((peer) => {
-      const running = firewalld.richRules.some((rule) => rule.includes(`"${peer.text}"`) && /protocol value="(vrrp|112)"/.test(rule) && rule.includes("accept"));
-      const kept = [...firewalld.permanentText.matchAll(/<rule\b.*?<\/rule>/gs)].some(([rule]) => rule.includes(`"${peer.text}"`) && /protocol value="(vrrp|112)"/.test(rule));
+      const running = firewalld.richRules.some(
+        (rule) =>
+          rule.includes(`"${peer.text}"`) &&
+          /protocol value="(vrrp|112)"/.test(rule) &&
+          rule.includes("accept"),
+      );
+      const kept = [...firewalld.permanentText.matchAll(/<rule\b.*?<\/rule>/gs)].some(
+        ([rule]) => rule.includes(`"${peer.text}"`) && /protocol value="(vrrp|112)"/.test(rule),
+      );
       return !running || !kept;
     })
     .map((peer) => richRule(peer.family, peer.text));
@@ -196,8 +236,15 @@ export function fingerprintOf(facts: Iterable<NodeFacts>): string {
     distribution: node.distribution,
     versions: node.versions,
     programs: node.programs,
-    files: node.files.filter((file) => !file.path.startsWith(`${nodePaths.stateDirectory}/lock`)).map(({ content: _content, ...file }) => file),
-    units: [node.units.haproxy, node.units.keepalived].map((unit) => ({ name: unit.name, active: isActive(unit), fileState: unit.fileState, files: unit.files })),
+    files: node.files
+      .filter((file) => !file.path.startsWith(`${nodePaths.stateDirectory}/lock`))
+      .map(({ content: _content, ...file }) => file),
+    units: [node.units.haproxy, node.units.keepalived].map((unit) => ({
+      name: unit.name,
+      active: isActive(unit),
+      fileState: unit.fileState,
+      files: unit.files,
+    })),
     commandLine: node.haproxyCommandLine,
     addresses: node.addresses.toSorted(),
     sysctls: node.sysctls,

@@ -26,26 +26,46 @@ export interface PutBackRequest {
 export async function putBack(request: PutBackRequest): Promise<HapairError> {
   const { plan, begun, failure, hosts } = request;
   const message = messageOf(failure);
-  const finished = new Set(begun.filter((step) => (step.kind === "finish" || step.kind === "forget") && step !== begun.at(-1)).map((step) => step.node));
+  const finished = new Set(
+    begun
+      .filter((step) => (step.kind === "finish" || step.kind === "forget") && step !== begun.at(-1))
+      .map((step) => step.node),
+  );
   const open = [...new Set(begun.map((step) => step.node))].filter((node) => !finished.has(node));
   const problems: string[] = [];
   // The node that failed last is put back first: it may be the holder.
   for (const node of open.toReversed()) {
     request.onProgress?.({ kind: "put-back", node });
-    const problem = await putNodeBack(hosts.get(node), begun.filter((step) => step.node === node));
+    const problem = await putNodeBack(
+      hosts.get(node),
+      begun.filter((step) => step.node === node),
+    );
     if (problem !== undefined) problems.push(`${node}: ${problem}`);
   }
-  const untouched = plan.nodes.map((node) => node.node).filter((node) => !open.includes(node) && !finished.has(node));
-  await Promise.allSettled(untouched.map(async (node) => hosts.get(node)?.run(unstageScript(), { timeoutMs: 10_000 })));
+  const untouched = plan.nodes
+    .map((node) => node.node)
+    .filter((node) => !open.includes(node) && !finished.has(node));
+  await Promise.allSettled(
+    untouched.map(async (node) => hosts.get(node)?.run(unstageScript(), { timeoutMs: 10_000 })),
+  );
 
   const code = failure instanceof HapairError ? failure.code : "step-failed";
   if (problems.length === 0 && finished.size === 0) {
-    const hint = open.length === 0 ? "Nothing was changed on any node." : `Everything is as it was: the files of ${sentenceList(open)} were put back and their daemons run from them.`;
+    const hint =
+      open.length === 0
+        ? "Nothing was changed on any node."
+        : `Everything is as it was: the files of ${sentenceList(open)} were put back and their daemons run from them.`;
     return new HapairError({ kind: "unreachable", code, message, hint, cause: failure });
   }
-  const applied = finished.size === 0 ? "" : `${sentenceList([...finished])} ${finished.size === 1 ? "has" : "have"} revision ${plan.revision}. `;
-  const old = plan.nodes.map((node) => node.node).filter((node) => !finished.has(node) && !problems.some((problem) => problem.startsWith(`${node}:`)));
-  const asBefore = old.length === 0 ? "" : `${sentenceList(old)} ${old.length === 1 ? "is" : "are"} as before. `;
+  const applied =
+    finished.size === 0
+      ? ""
+      : `${sentenceList([...finished])} ${finished.size === 1 ? "has" : "have"} revision ${plan.revision}. `;
+  const old = plan.nodes
+    .map((node) => node.node)
+    .filter((node) => !finished.has(node) && !problems.some((problem) => problem.startsWith(`${node}:`)));
+  const asBefore =
+    old.length === 0 ? "" : `${sentenceList(old)} ${old.length === 1 ? "is" : "are"} as before. `;
   const broken =
     problems.length === 0
       ? ""
@@ -66,7 +86,8 @@ async function putNodeBack(host: Host | undefined, begun: readonly Step[]): Prom
   for (const step of undo) {
     try {
       const result = await host.run(step.undo ?? "", { timeoutMs: UNDO_TIMEOUT_MS });
-      if (result.exitCode !== 0) problems.push(`undoing "${step.title}": ${result.stderr.trim() || `exit ${result.exitCode}`}`);
+      if (result.exitCode !== 0)
+        problems.push(`undoing "${step.title}": ${result.stderr.trim() || `exit ${result.exitCode}`}`);
     } catch (failure) {
       // The machine does not answer: the other undo scripts would wait as long for the same.
       return messageOf(failure);
@@ -77,10 +98,11 @@ async function putNodeBack(host: Host | undefined, begun: readonly Step[]): Prom
 
 /** The begun steps in the order their undo scripts have to run. Of two steps with the same undo script one is enough. */
 export function inUndoOrder(steps: readonly Step[]): Step[] {
-  const rank = (step: Step): number => {
-    if (UNDO_FIRST.includes(step.kind)) return 0;
-    return UNDO_LAST.includes(step.kind) ? 2 + UNDO_LAST.indexOf(step.kind) : 1;
-  };
-  const ordered = steps.toSorted((a, b) => rank(a) - rank(b));
+  const ordered = steps.toSorted((a, b) => undoRank(a) - undoRank(b));
   return ordered.filter((step, index) => ordered.findIndex((other) => other.undo === step.undo) === index);
+}
+
+function undoRank(step: Step): number {
+  if (UNDO_FIRST.includes(step.kind)) return 0;
+  return UNDO_LAST.includes(step.kind) ? 2 + UNDO_LAST.indexOf(step.kind) : 1;
 }

@@ -11,7 +11,14 @@ export interface RenderPlanOptions {
   readonly scripts?: boolean;
 }
 
-const MARKS: Readonly<Record<ChangeKind, string>> = { create: "+", replace: "~", "take-over": "~", mode: "~", delete: "-", restore: "<" };
+const MARKS: Readonly<Record<ChangeKind, string>> = {
+  create: "+",
+  replace: "~",
+  "take-over": "~",
+  mode: "~",
+  delete: "-",
+  restore: "<",
+};
 const WORDS: Readonly<Record<ChangeKind, string>> = {
   create: "new",
   replace: "changed",
@@ -24,11 +31,16 @@ const WORDS: Readonly<Record<ChangeKind, string>> = {
 /** Several lines; `no changes` when every node is as its files say. Ends with a newline. */
 export function renderPlan(plan: Plan, options: RenderPlanOptions = {}): string {
   const paint = options.paint ?? plainPaint;
-  const warnings = plan.warnings.map((warning) => `${paint("warning", "!")} ${warning.node === undefined ? "" : `${warning.node}: `}${warning.text}`);
+  const warnings = plan.warnings.map(
+    (warning) =>
+      `${paint("warning", "!")} ${warning.node === undefined ? "" : `${warning.node}: `}${warning.text}`,
+  );
   if (!plan.changed) {
     return [`${plan.pair}: no changes (revision ${plan.revision})`, ...warnings, ""].join("\n");
   }
-  const nodes = plan.nodes.filter((node) => node.changes.length > 0).flatMap((node) => nodeLines(node, paint));
+  const nodes = plan.nodes
+    .filter((node) => node.changes.length > 0)
+    .flatMap((node) => nodeLines(node, paint));
   return [
     paint("strong", `${plan.pair}: revision ${plan.revision}`),
     "",
@@ -43,8 +55,17 @@ export function renderPlan(plan: Plan, options: RenderPlanOptions = {}): string 
 }
 
 function nodeLines(node: NodePlan, paint: Paint): string[] {
-  const role = node.role === "holder" ? `holds ${node.heldVips.join(", ")}` : node.role === "standby" ? "standby" : "keepalived does not run";
-  return [paint("strong", `${node.node} (${role})`), ...node.changes.flatMap((change) => changeLines(change, paint)), ""];
+  const role =
+    node.role === "holder"
+      ? `holds ${node.heldVips.join(", ")}`
+      : node.role === "standby"
+        ? "standby"
+        : "keepalived does not run";
+  return [
+    paint("strong", `${node.node} (${role})`),
+    ...node.changes.flatMap((change) => changeLines(change, paint)),
+    "",
+  ];
 }
 
 function changeLines(change: FileChange, paint: Paint): string[] {
@@ -52,7 +73,8 @@ function changeLines(change: FileChange, paint: Paint): string[] {
   const head = `  ${MARKS[change.kind]} ${change.path}  ${paint("dim", [WORDS[change.kind], ...notes].join("; "))}`;
   if (change.diff === "") return [head];
   // A new file's text is there for the asking (hapair render); its plus signs would bury the rest.
-  if (change.kind === "create") return [`${head}${paint("dim", `, ${counted(change.diff.split("\n").length - 1, "line")}`)}`];
+  if (change.kind === "create")
+    return [`${head}${paint("dim", `, ${counted(change.diff.split("\n").length - 1, "line")}`)}`];
   return [head, ...change.diff.split("\n").map((line) => `      ${paint(paintKind(line), line)}`)];
 }
 
@@ -65,19 +87,32 @@ function stepLines(plan: Plan, paint: Paint, scripts: boolean): string[] {
   const width = Math.max(...plan.steps.map((step) => step.node.length));
   return plan.steps.flatMap((step, index) => [
     `  ${String(index + 1).padStart(2)}. ${step.node.padEnd(width)}  ${step.title}${step.why === "" ? "" : paint("dim", ` (${step.why})`)}`,
-    ...(scripts ? step.script.trimEnd().split("\n").map((line) => paint("dim", `        ${line}`)) : []),
+    ...(scripts
+      ? step.script
+          .trimEnd()
+          .split("\n")
+          .map((line) => paint("dim", `        ${line}`))
+      : []),
   ]);
 }
 
 function summary(plan: Plan): string {
   const changes = plan.nodes.flatMap((node) => node.changes);
-  const count = (kinds: readonly ChangeKind[]): number => changes.filter((change) => kinds.includes(change.kind)).length;
+  const count = (kinds: readonly ChangeKind[]): number =>
+    changes.filter((change) => kinds.includes(change.kind)).length;
   const files = `${count(["create"])} new, ${count(["replace", "mode"])} changed, ${count(["take-over"])} taken over, ${count(["delete", "restore"])} removed`;
   return `${files}; ${daemonSummary(plan.steps, "haproxy", "HAProxy")}; ${daemonSummary(plan.steps, "keepalived", "keepalived")}`;
 }
 
 function daemonSummary(steps: readonly Step[], kind: "haproxy" | "keepalived", name: string): string {
-  const done = steps.filter((step) => step.kind === kind || (kind === "haproxy" && step.kind === "bridge-exchange"));
+  const done = steps.filter(
+    (step) => step.kind === kind || (kind === "haproxy" && step.kind === "bridge-exchange"),
+  );
   if (done.length === 0) return `${name} is left alone`;
-  return done.map((step) => `${step.kind === "bridge-exchange" ? "restart (bridged) HAProxy" : step.title} on ${step.node}`).join(", ");
+  return done
+    .map(
+      (step) =>
+        `${step.kind === "bridge-exchange" ? "restart (bridged) HAProxy" : step.title} on ${step.node}`,
+    )
+    .join(", ");
 }

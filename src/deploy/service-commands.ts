@@ -23,7 +23,9 @@ export function sysctlScript(): string {
 
 /** `values`: key (with slashes) and value as they were. */
 export function sysctlUndoScript(values: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(values).map(([key, value]) => `echo ${quoted(value)} > ${quoted(`/proc/sys/${key}`)}`);
+  const lines = Object.entries(values).map(
+    ([key, value]) => `echo ${quoted(value)} > ${quoted(`/proc/sys/${key}`)}`,
+  );
   return `${lines.join("\n")}\n`;
 }
 
@@ -107,10 +109,10 @@ exit 1
 `;
 }
 
-/** Runs the check once as keepalived will: a script that cannot run counts as healthy there, for ever (keepalived-behaviour 3.1). */
+/** Runs the check as keepalived will, but for one look alone: a script that cannot run counts as healthy there, for ever (keepalived-behaviour 3.1). */
 export function tryCheckScript(user: string): string {
   return `for try in 1 2 3 4 5; do
-    output=$(runuser -u ${quoted(user)} -- ${nodePaths.checkScript} 2>&1) && exit 0
+    output=$(runuser -u ${quoted(user)} -- ${nodePaths.checkScript} once 2>&1) && exit 0
     code=$?; sleep 0.1
 done
 echo "the check ${nodePaths.checkScript} fails (exit $code) as user ${user.replaceAll(/[^\w-]/g, "")}: $output" >&2
@@ -140,7 +142,10 @@ export function keepalivedUndoScript(was: { readonly active: boolean; readonly e
   return `if systemctl is-active --quiet keepalived; then systemctl reload keepalived; else systemctl reset-failed keepalived; systemctl start keepalived; fi\n${disable}`;
 }
 
-export function haproxyUndoScript(was: { readonly active: boolean; readonly enabled: boolean }, how: "reload" | "restart"): string {
+export function haproxyUndoScript(
+  was: { readonly active: boolean; readonly enabled: boolean },
+  how: "reload" | "restart",
+): string {
   const disable = was.enabled ? "" : "systemctl disable --quiet haproxy\n";
   if (!was.active) return `systemctl stop haproxy\n${disable}`;
   const verb = how === "reload" ? "reload-or-restart" : "restart";

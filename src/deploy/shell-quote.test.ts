@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import fc from "fast-check";
+import { array, assert, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { octal, quoted, quotedWords } from "./shell-quote.ts";
 
@@ -12,14 +12,32 @@ function throughShell(words: string[]): string[] {
 
 describe("quoted", () => {
   it("comes back from a real shell as it was", () => {
-    const hostile = ["", "a b", "'", "''", "$(id)", "`id`", "\\", "a\nb", "*", "~", "-n", "é", '"', "!x", "#", "a\tb", "'$'"];
+    const hostile = [
+      "",
+      "a b",
+      "'",
+      "''",
+      "$(id)",
+      "`id`",
+      "\\",
+      "a\nb",
+      "*",
+      "~",
+      "-n",
+      "é",
+      '"',
+      "!x",
+      "#",
+      "a\tb",
+      "'$'",
+    ];
     expect(throughShell(hostile)).toEqual(hostile);
   });
 
   it("comes back from a real shell for any text", () => {
-    const word = fc.string({ unit: "grapheme" }).filter((text) => !text.includes("\0"));
-    fc.assert(
-      fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), (words) => {
+    const word = string({ unit: "grapheme" }).filter((text) => !text.includes("\0"));
+    assert(
+      property(array(word, { minLength: 1, maxLength: 20 }), (words) => {
         expect(throughShell(words)).toEqual(words);
       }),
       { numRuns: 60 },
@@ -33,6 +51,11 @@ describe("quoted", () => {
 
 describe("octal", () => {
   it("writes a mode as chmod takes it", () => {
-    expect([octal(0o644), octal(0o600), octal(0o7), octal(0o4755)]).toEqual(["0644", "0600", "0007", "04755"]);
+    expect([octal(0o644), octal(0o600), octal(0o7), octal(0o4755)]).toEqual([
+      "0644",
+      "0600",
+      "0007",
+      "04755",
+    ]);
   });
 });

@@ -27,11 +27,21 @@ describe("unitCommands", () => {
   });
 
   it("honours other people's drop-ins: an empty assignment forgets the list, a further one adds to it", () => {
-    const replaced = { path: "/etc/systemd/system/haproxy.service.d/10-site.conf", text: "[Service]\nExecStart=\nExecStart=/opt/haproxy -Ws -f /srv/a.cfg\n" };
-    const added = { path: "/etc/systemd/system/haproxy.service.d/20-more.conf", text: "[Service]\nExecReload=/bin/true\n" };
+    const replaced = {
+      path: "/etc/systemd/system/haproxy.service.d/10-site.conf",
+      text: "[Service]\nExecStart=\nExecStart=/opt/haproxy -Ws -f /srv/a.cfg\n",
+    };
+    const added = {
+      path: "/etc/systemd/system/haproxy.service.d/20-more.conf",
+      text: "[Service]\nExecReload=/bin/true\n",
+    };
     expect(unitCommands([fragment, replaced, added])).toEqual({
       execStart: ["/opt/haproxy -Ws -f /srv/a.cfg"],
-      execReload: ["/usr/sbin/haproxy -Ws -f $CONFIG -c -q $EXTRAOPTS", "/bin/kill -USR2 $MAINPID", "/bin/true"],
+      execReload: [
+        "/usr/sbin/haproxy -Ws -f $CONFIG -c -q $EXTRAOPTS",
+        "/bin/kill -USR2 $MAINPID",
+        "/bin/true",
+      ],
     });
   });
 });

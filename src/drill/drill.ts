@@ -4,9 +4,9 @@ import { basename } from "node:path";
 import { messageOf } from "../base/index.ts";
 import { type DrillEvent, type DrillRun, makeRun, type ReportScenario, type RunFailure } from "../report/index.ts";
 import type { Scenario } from "../scenario/index.ts";
-import type { PromisedBy } from "./promised.ts";
+import type { Asked, PromisedBy } from "./promised.ts";
 import { readReadiness, waitUntilRedundant } from "./readiness.ts";
-import { type PhaseRun, runScenario, type ScenarioRun } from "./run-scenario.ts";
+import { type PhaseRun, runScenario, type ScenarioRun, type TimedAnswer } from "./run-scenario.ts";
 import { type DrillSubject, perform } from "./subject.ts";
 
 export interface DrillOptions {
@@ -80,18 +80,22 @@ const SETTLE_LIMIT_MS = 30_000;
 
 function describe(run: ScenarioRun, repeat: number, options: DrillOptions): DrillRun[] {
   return run.phases.map((phase) => {
-    const named = phase.answer?.named === true ? phase.answer.tookMs : undefined;
     return makeRun({
       scenario: phase.phase.name,
       configuration: options.configuration,
       repeat,
       measurement: phase.measurement,
       events: [eventOf(phase)],
-      promises: options.promisedBy(phase.phase, named),
+      promises: options.promisedBy(phase.phase, askedOf(phase.answer)),
       notes: phase.answer === undefined ? [] : [`status: ${phase.answer.text} (${Math.round(phase.answer.tookMs)} ms)`],
       recordFile: `records/${basename(run.recordFile)}`,
     });
   });
+}
+
+function askedOf(answer: TimedAnswer | undefined): Asked | undefined {
+  if (answer === undefined) return undefined;
+  return { splitBrain: answer.holders > 1, ...(answer.named ? { namedAfterMs: answer.tookMs } : {}) };
 }
 
 const HEALING = new Set(["start-service", "thaw-service", "power-on", "restore-cable", "unblock-vrrp"]);

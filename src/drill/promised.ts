@@ -4,13 +4,26 @@ import type { Promises } from "../model/index.ts";
 import type { RunPromise } from "../report/index.ts";
 import type { Phase, PhasePromise } from "../scenario/index.ts";
 
-/** Gives the promises of a phase; `namedAfterMs` is how long hapair status took to name a split brain, if it did. */
-export type PromisedBy = (phase: Phase, namedAfterMs: number | undefined) => RunPromise[];
+/** What came of asking hapair status: whether there was a split brain to name, and after how long it was named, if it was. */
+export interface Asked {
+  readonly splitBrain: boolean;
+  readonly namedAfterMs?: number;
+}
+
+/** Gives the promises of a phase. */
+export type PromisedBy = (phase: Phase, asked: Asked | undefined) => RunPromise[];
 
 /** A pair's own promises, from its file or its profile. */
 export function promisedByPair(promises: Promises): PromisedBy {
-  return (phase, namedAfterMs) =>
-    phase.promises.flatMap((promise) => (promise.kind === "stays" && promises.failback === "allowed" ? [] : [figure(promise, promises, namedAfterMs)]));
+  return (phase, asked) =>
+    phase.promises.filter((promise) => applies(promise, promises, asked)).map((promise) => figure(promise, promises, asked?.namedAfterMs));
+}
+
+/** A VIP that moved cleanly although adverts were blocked (the higher priority was heard) leaves no split brain to name. */
+function applies(promise: PhasePromise, promises: Promises, asked: Asked | undefined): boolean {
+  if (promise.kind === "stays") return promises.failback === "never";
+  if (promise.kind === "named") return asked?.splitBrain === true;
+  return true;
 }
 
 function figure(promise: PhasePromise, promises: Promises, namedAfterMs: number | undefined): RunPromise {

@@ -31,7 +31,13 @@ export interface PhaseRun {
   readonly endedAtUs: number;
   readonly measurement: RunMeasurement;
   /** Only for phases that ask hapair status for a split brain. */
-  readonly answer?: SplitBrainAnswer & { readonly tookMs: number };
+  readonly answer?: TimedAnswer;
+}
+
+/** What hapair status said, how long that took, and how many nodes really held the VIP then. */
+export interface TimedAnswer extends SplitBrainAnswer {
+  readonly tookMs: number;
+  readonly holders: number;
 }
 
 export interface ScenarioRun {
@@ -59,7 +65,7 @@ interface PhaseTimes {
   readonly node: string;
   readonly startedAtUs: number;
   readonly endedAtUs: number;
-  readonly answer?: SplitBrainAnswer & { readonly tookMs: number };
+  readonly answer?: TimedAnswer;
 }
 
 /** Runs one scenario and leaves the pair redundant, or throws with the fault undone. */
@@ -87,7 +93,7 @@ export async function runScenario(subject: DrillSubject, scenario: Scenario, opt
       await perform(subject, phase.action, victim);
       if (phase.action.kind === "power-on") await monitor.nodeBack(victim);
       await watch(phase, times, prober, startedAtUs, options);
-      const answer = await askIfPromised(subject, phase);
+      const answer = await askIfPromised(subject, phase, monitor);
       phases.push({ phase, node: victim, startedAtUs, endedAtUs: monotonicUs(), ...(answer === undefined ? {} : { answer }) });
     }
     undone = scenario.phases.length > 1;
@@ -120,11 +126,12 @@ function measurePhase(times: PhaseTimes, record: ProbeRecord, monitor: HolderMon
   return { ...times, measurement };
 }
 
-async function askIfPromised(subject: DrillSubject, phase: Phase): Promise<PhaseTimes["answer"]> {
+async function askIfPromised(subject: DrillSubject, phase: Phase, monitor: HolderMonitor): Promise<TimedAnswer | undefined> {
   if (!phase.promises.some((promise) => promise.kind === "named")) return undefined;
   const askedAtUs = monotonicUs();
+  const holders = monitor.holders().length;
   const answer = await subject.askForSplitBrain();
-  return { ...answer, tookMs: (monotonicUs() - askedAtUs) / 1000 };
+  return { ...answer, holders, tookMs: (monotonicUs() - askedAtUs) / 1000 };
 }
 
 /** Watches a phase for as long as its failover or failback may take, and on until clients are answered, up to the cap. */

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { HapairError } from "../base/index.ts";
 import type { LineStream } from "./host.ts";
 import { lastLines } from "./process.ts";
-import { type Frame, frameScript } from "./script-frame.ts";
+import { divideAtMark, type Frame, frameScript } from "./script-frame.ts";
 import { beginWatcher, brokeOff, openPromise, type ShellEntry } from "./shell-entry.ts";
 import { type StartedProcess, type StartedProcessEnd, startProcess } from "./started-process.ts";
 
@@ -82,15 +82,17 @@ interface FollowedEnd {
 }
 
 async function judgeEnd({ name, entry, frame, end, begun, gaveUp }: FollowedEnd): Promise<void> {
-  const evidence = { said: end.stderr, exitCode: end.exitCode };
+  const stderr = divideAtMark(Buffer.from(end.stderr), frame.beginMark);
+  const evidence = { said: stderr.before, exitCode: end.exitCode };
   if (!begun)
     throw await entry.refused({ ...evidence, ...(gaveUp ? { gaveUpAfterMs: entry.entryTimeoutMs } : {}) });
   if (brokeOff(end, end.stderr, frame)) throw await entry.lost(evidence);
   if (end.exitCode === 0) return;
+  const said = lastLines(Buffer.from(stderr.script ?? []).toString("utf8"));
   throw new HapairError({
     kind: "unreachable",
     code: "host-follow",
-    message: `${name} (${entry.description}): a command that should go on ended with exit code ${end.exitCode}: ${lastLines(end.stderr)}`,
+    message: `${name} (${entry.description}): a command that should go on ended with exit code ${end.exitCode}${said === "" ? "" : `: ${said}`}`,
     hint: "mend the reason, then try again",
   });
 }

@@ -263,12 +263,14 @@ function isSystemError(error: unknown, code: string): boolean {
 }
 
 function cannotStart(program: string, error: unknown): HapairError {
-  const missing = isSystemError(error, "ENOENT");
+  // A folder in PATH that this user may not enter turns "not found" into "permission denied".
+  const missing =
+    isSystemError(error, "ENOENT") || (isSystemError(error, "EACCES") && !program.includes("/"));
   return new HapairError({
     kind: "unreachable",
     code: "process-start",
     message: missing
-      ? `the program ${program} is not on this machine`
+      ? `the program ${program} is not on this machine, or this user may not run it`
       : `cannot start ${program}: ${messageOf(error)}`,
     hint: missing
       ? `install ${program}, or add its folder to PATH`

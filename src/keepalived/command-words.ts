@@ -2,6 +2,7 @@
 // Rule: there is no shell. `|`, `&&` and `$X` are ordinary words here, and so they are to the program.
 
 import { argumentText, type Statement } from "./cst.ts";
+import { readAgain } from "./second-reading.ts";
 
 /**
  * The program and its arguments as the daemon starts them, or undefined where a quote never closes (2.2.7 crashes on that) or nothing is
@@ -9,22 +10,9 @@ import { argumentText, type Statement } from "./cst.ts";
  * `script /bin/x a` and `script "/bin/x" a` have none (2.2.7 and 2.3.3).
  */
 export function commandOf(statement: Statement): readonly string[] | undefined {
-  const words = commandWords(withoutEscapedComment(argumentText(statement)));
+  const words = commandWords(readAgain(argumentText(statement)));
   const command = words?.[0] === undefined ? undefined : commandWords(words[0]);
   return command === undefined || command.length === 0 ? undefined : command;
-}
-
-// The process that runs VRRP reads what the first one wrote down, where `\#` has become `#`: there it begins a comment after all.
-function withoutEscapedComment(text: string): string {
-  let inQuotes = false;
-  for (let offset = 0; offset < text.length; offset += 1) {
-    const character = text.charAt(offset);
-    if (character === '"') inQuotes = !inQuotes;
-    if (character !== "\\") continue;
-    if (!inQuotes && /[#!]/.test(text.charAt(offset + 1))) return text.slice(0, offset);
-    offset += 1;
-  }
-  return text;
 }
 
 /** Splits a line at blanks outside quotes; undefined where a quote never closes. */

@@ -49,7 +49,7 @@ export interface Definition {
   readonly kind: "definition";
   readonly prefixes: readonly Word[];
   readonly name: string;
-  /** The text it stands for; its lines joined by newlines, each without blanks around it. */
+  /** The text it stands for where VRRP is read (an escaped comment mark ends a line there); its lines joined by newlines, without blanks around them. */
   readonly value: string;
   /** The lines as they stand, comments among them. */
   readonly lines: readonly [Token, ...Token[]];

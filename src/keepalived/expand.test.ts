@@ -34,6 +34,8 @@ describe("the configuration of one host", () => {
     ["an empty line that ends a definition", "$A=k1 \\\n\nk3\n$A", "k3; k1"],
     ["conditions in a definition", "$A=k1 \\\n@high k2 \\\n@low k3\n$A", "k1; k3"],
     ["a repetition in a definition", "$A=k1 \\\n~SEQ(I,1,2) k$I \\\nk9\n$A", "k1; k1; k2; k9"],
+    ["a definition in a definition", "$A=$B=1 \\\nk$B \\\n$B=2 \\\nk$B\n$A", "k1; k2"],
+    ["an escaped comment mark in a value", "$V1=\\#\n$V2=a\\#b\n$V1 k1\nk2 $V2", "k1; k2,a"],
     ["a repeated definition of several lines", "$A=k$I \\\nl$I\n~SEQ ( I , 1 , 2 ) $A", "k1; l1; k2; l2"],
     [
       "definitions at the time of use",

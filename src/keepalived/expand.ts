@@ -14,9 +14,7 @@ export interface HostContext {
 // More is no configuration but an accident: a definition that contains itself, or noise.
 const INSERTED_CHARACTERS_MAX = 1024 * 1024;
 const REPETITIONS_MAX = 20_000;
-// The daemon goes on until its line buffer is full; a chain of definitions is never this long.
-const SUBSTITUTION_PASSES_MAX = 50;
-// Repetitions in definitions in repetitions ...
+// Definitions and repetitions in definitions ...: the daemon goes on until its line buffer is full, no configuration is ever this deep.
 const DEPTH_MAX = 50;
 
 /**
@@ -78,7 +76,9 @@ function expandTokens(expansion: Expansion, source: Source, atLineStart = true):
       index = settledTo;
       atStart = true;
     } else {
-      expansion.tokens.push({ ...token, kind, ...(origin === undefined ? {} : { span: origin }) });
+      expansion.tokens.push(
+        origin === undefined && kind === token.kind ? token : { ...token, kind, span: origin ?? token.span },
+      );
       atStart = token.endsLine || kind === "open" || kind === "close" || kind === "prefix";
       index += 1;
     }
@@ -139,7 +139,10 @@ function restOfLine(tokens: readonly Scanned[], index: number, origin: Span | un
   return { text: pieces.join(""), span: origin ?? { start, end } };
 }
 
-/** Adds what the line is from this token on, if a definition changes it; else gives false and adds nothing. */
+/**
+ * Adds what the line is from this token on, if a definition changes it; else gives false and adds nothing. Definitions in what was put in are
+ * replaced line by line: a line of a definition may define what the next one uses.
+ */
 function replaceRest(expansion: Expansion, source: Source, index: number, atStart: boolean): boolean {
   const { text, span } = restOfLine(source.tokens, index, source.origin);
   const replacement = substitute(expansion, text);
@@ -152,17 +155,21 @@ function replaceRest(expansion: Expansion, source: Source, index: number, atStar
   return true;
 }
 
-/** The text with the definitions replaced, in quotes too, again and again until nothing changes. Unknown names stay. */
+/** The text with each definition in it replaced once, in quotes too. Unknown names stay. */
 function substitute(expansion: Expansion, text: string): string {
+  return text.replaceAll(REFERENCE, (reference: string, braced?: string, bare?: string) => {
+    const value = expansion.definitions.get(braced ?? bare ?? "");
+    if (value === undefined || value.length > expansion.charactersLeft) return reference;
+    expansion.charactersLeft -= value.length;
+    return value;
+  });
+}
+
+function substituteAll(expansion: Expansion, text: string): string {
   let current = text;
-  for (let pass = 0; pass < SUBSTITUTION_PASSES_MAX; pass += 1) {
-    const next = current.replaceAll(REFERENCE, (reference: string, braced?: string, bare?: string) => {
-      const value = expansion.definitions.get(braced ?? bare ?? "");
-      if (value === undefined || value.length > expansion.charactersLeft) return reference;
-      expansion.charactersLeft -= value.length;
-      return value;
-    });
-    if (next === current) return current;
+  for (let pass = 0; pass < DEPTH_MAX; pass += 1) {
+    const next = substitute(expansion, current);
+    if (next === current) break;
     current = next;
   }
   return current;
@@ -178,7 +185,7 @@ function repeatRest(expansion: Expansion, source: Source, index: number): void {
   const tokens = scan(`${text.slice(prefix.length)}\n`);
   const { definitions } = expansion;
   const outside = new Map(definitions);
-  for (const variables of repetitions(substitute(expansion, prefix), expansion.repetitionsLeft)) {
+  for (const variables of repetitions(substituteAll(expansion, prefix), expansion.repetitionsLeft)) {
     if (expansion.repetitionsLeft <= 0) break;
     expansion.repetitionsLeft -= 1;
     for (const [name, value] of variables) definitions.set(name, value);

@@ -60,8 +60,8 @@ export interface KeepalivedInstance {
   readonly trackInterfaces: readonly TrackEntry[];
   readonly trackProcesses: readonly TrackEntry[];
   /**
-   * As written; without effect in version 3, and of PASS without a password. The password itself stays in the text: `passwordSpan` says where
-   * (its quotes included).
+   * As written; without effect in version 3, and of PASS without a password. The password itself stays in the text, `passwordSpan` says where
+   * (of one that comes of a definition, only in which line); the daemon uses its first 8 bytes.
    */
   readonly authentication?: { readonly type: "PASS" | "AH"; readonly passwordSpan?: Span };
   readonly span: Span;

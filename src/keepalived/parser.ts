@@ -3,6 +3,7 @@
 import { assert } from "../base/index.ts";
 import type { Block, Definition, Item, KeepalivedCst, Statement, Token, Word } from "./cst.ts";
 import { type Scanned, scan } from "./scanner.ts";
+import { readAgain } from "./second-reading.ts";
 
 /** Reads a keepalived.conf. Never fails; `printConfig` of the result is `text`. */
 export function parseConfig(text: string): KeepalivedCst {
@@ -145,12 +146,7 @@ export function definitionOf(prefixes: readonly Scanned[], [head, ...rest]: read
   const first = parts[0] ?? "";
   const equals = first.indexOf("=");
   const value = [first.slice(equals + 1), ...parts.slice(1)]
-    .map((part) =>
-      part
-        .replace(/\\$/, "")
-        .replaceAll(/\\([#!])/g, "$1")
-        .trim(),
-    )
+    .map((part) => readAgain(part.replace(/\\$/, "")).trim())
     .join("\n");
   return {
     kind: "definition",

@@ -1,6 +1,7 @@
 // Questions asked of any tree: which blocks and lines have a keyword, what words a line has for the daemon. Knows no keyword's meaning.
 
 import type { Block, Item, Statement, Word } from "./cst.ts";
+import { readAgain } from "./second-reading.ts";
 
 /** The blocks of these items with the keyword, in order; blocks inside blocks are not looked into. */
 export function blocksNamed(items: readonly Item[], ...keywords: readonly string[]): Block[] {
@@ -20,16 +21,16 @@ export function linesOf(items: readonly Item[], ...keywords: readonly string[]):
 }
 
 /**
- * The arguments as the process that runs VRRP has them: words without a closing quote are dropped, and an unquoted `\#` or `\!` ends the line,
- * because that process reads what the first one wrote down without the backslash (2.2.7 and 2.3.3; only global_defs is read directly).
+ * The arguments as the process that runs VRRP has them: words without a closing quote are dropped, and an unquoted `\#` or `\!` ends the line.
+ * (For global_defs ask the words' own values: there the mark is literal.)
  */
 export function argumentsOf(statement: Statement): Word[] {
   const words: Word[] = [];
   for (const word of statement.arguments) {
-    const escape = word.quoted ? -1 : word.source.search(/\\[#!]/);
-    if (escape > 0) words.push({ ...word, value: word.source.slice(0, escape) });
-    if (escape !== -1) break;
-    if (word.closed) words.push(word);
+    const value = word.quoted ? word.value : readAgain(word.source);
+    const cut = !word.quoted && value !== word.source;
+    if (word.closed && !(cut && value === "")) words.push(cut ? { ...word, value } : word);
+    if (cut) break;
   }
   return words;
 }

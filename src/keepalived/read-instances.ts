@@ -3,7 +3,7 @@
 
 import type { Span } from "../diagnostics/index.ts";
 import type { Family } from "../model/index.ts";
-import { type Block, type Item, type KeepalivedCst, spanOf } from "./cst.ts";
+import { type Block, type Item, type KeepalivedCst, spanOf, type Word } from "./cst.ts";
 import type { KeepalivedInstance, TrackEntry, UnicastPeer, VirtualIpaddress } from "./instance.ts";
 import { argumentsOf, blocksNamed, linesOf, statementsIn, wordsOf } from "./query.ts";
 import { familyOf, integerIn, type PrefixedAddress, prefixedAddress, secondsIn } from "./values.ts";
@@ -204,9 +204,16 @@ function readAuthentication(items: readonly Item[]): Pick<KeepalivedInstance, "a
     if (line.keyword.value === "auth_type" && (argument?.value === "PASS" || argument?.value === "AH")) {
       type = argument.value;
     } else if (line.keyword.value === "auth_pass" && argument !== undefined) {
-      passwordSpan = argument.span;
+      passwordSpan = valueSpan(argument);
     }
   }
   if (type === undefined) return {};
   return { authentication: { type, ...(passwordSpan === undefined ? {} : { passwordSpan }) } };
+}
+
+/** Where the value itself stands: inside the quotes, before an escaped comment mark. A value that came of a definition has its line's span. */
+function valueSpan({ source, value, quoted, span }: Word): Span {
+  if (span.end - span.start !== source.length) return span;
+  const start = span.start + (quoted ? 1 : 0);
+  return { start, end: start + value.length };
 }

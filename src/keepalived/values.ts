@@ -32,12 +32,13 @@ export function prefixedAddress(text: string): PrefixedAddress | undefined {
   return { address, prefixLength: length ?? longest };
 }
 
+const IPV4 = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
+const IPV6_CHARACTERS = /^[0-9a-fA-F:.]{2,45}$/;
+
 function ipAddress(text: string): IpAddress | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
-    return /(^|\.)0\d/.test(text) ? undefined : { family: 4, text };
-  }
-  if (!/^[0-9a-fA-F:.]{2,45}$/.test(text) || !text.includes(":") || !ipaddr.IPv6.isValid(text))
-    return undefined;
+  if (IPV4.test(text))
+    return text.split(".").some((part) => Number(part) > 255) ? undefined : { family: 4, text };
+  if (!text.includes(":") || !IPV6_CHARACTERS.test(text) || !ipaddr.IPv6.isValid(text)) return undefined;
   return { family: 6, text: ipaddr.IPv6.parse(text).toRFC5952String() };
 }
 

@@ -126,6 +126,7 @@ export async function buildLab(record: LabRecord, options: StepOptions): Promise
     options.signal?.throwIfAborted();
     options.onProgress?.(line);
   };
+  for (const note of record.spec.notes) step(`note: ${note}`);
   step(`making ${layout.machines.length} hosts, ${record.spec.backends.length} back ends and a client`);
   await Promise.all([makeDisks(record, layout), makeNetwork(record, layout)]);
   step("starting them");
@@ -177,7 +178,13 @@ async function endOthers(layout: LabLayout): Promise<void> {
   const inside = processesInside(layout.namespaces.map(namespacePath)).filter(
     (one) => one.id !== process.pid,
   );
-  await killAll([...noted, ...inside], stepTimeLimitMs);
+  if (await killAll([...noted, ...inside], stepTimeLimitMs)) return;
+  throw new HapairError({
+    kind: "unreachable",
+    code: "lab-processes",
+    message: `Processes at the client or back ends of the lab in ${layout.directory} could not be ended.`,
+    hint: "They may wait for a disk. Try `hapair lab down` again.",
+  });
 }
 
 async function removeNamespaces(names: readonly string[]): Promise<void> {
@@ -204,17 +211,23 @@ async function removeControlGroup(path: string): Promise<void> {
   }, groupTimeLimitMs);
 }
 
-/** Takes apart whatever there is of a lab: processes, namespaces, control groups, disks, directory. Fine to repeat, and after any failure. */
+/**
+ * Takes apart whatever there is of a lab: processes, namespaces, control groups, disks, directory. Fine to repeat, and after any failure.
+ * When something resists, all the rest goes, the lab stays on record to be tried again, and what resisted is thrown.
+ */
 export async function takeApart(record: LabRecord): Promise<void> {
   const layout = labLayout(record.spec);
-  // A script that starts now finds no directory to note itself in, and ends.
-  await Promise.all(layout.machines.map((machine) => switchOff(machine, layout.switchNamespace)));
-  await endOthers(layout);
-  await removeNamespaces(layout.namespaces);
   const groups = layout.machines.flatMap((machine) =>
     record.controlGroupRoots.map((root) => `${root}/${machine.machine}`),
   );
+  const results = await Promise.allSettled(
+    layout.machines.map((machine) => switchOff(machine, layout.switchNamespace)),
+  );
+  results.push(...(await Promise.allSettled([endOthers(layout)])));
+  await removeNamespaces(layout.namespaces);
   await Promise.all(groups.map(removeControlGroup));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+  // A script that starts only now finds no directory to note itself in, and ends.
   // Two processes may be taking the same lab apart, so a directory can change while it is removed.
   await rm(layout.disks, { recursive: true, force: true, maxRetries: 3 });
   await rm(layout.directory, { recursive: true, force: true, maxRetries: 3 });

@@ -88,6 +88,7 @@ export function imageBuildScript(recipe: ImageRecipe, mirror: Mirror, path: stri
 # The lock is ours, so what an earlier build left here is nobody's.
 rm -rf --one-file-system ${building} ${building}.customise
 trap 'rm -rf --one-file-system ${building} ${building}.customise' EXIT
+trap 'exit 143' HUP INT TERM
 cat > ${building}.customise <<'END-OF-CUSTOMISE'
 ${recipe.customise}END-OF-CUSTOMISE
 mmdebstrap --variant=important --include=${recipe.packages.join(",")} \\

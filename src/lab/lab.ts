@@ -7,6 +7,7 @@ import { buildLab, clientPrefix, findControlGroupRoots, takeApart, waitForLogin 
 import { cleanUpDeadLabs } from "./clean-up.ts";
 import { consoleHost, consolePrefix } from "./console-host.ts";
 import { ensureImage } from "./image.ts";
+import { raiseKernelLimits } from "./kernel-limits.ts";
 import { checkSpec, labNameOf, type LabSpec } from "./lab-spec.ts";
 import { createRecord, isAbandoned, labNames, type LabRecord, readRecord, setKeep } from "./lab-state.ts";
 import { labLayout, type MachineLayout } from "./layout.ts";
@@ -21,6 +22,7 @@ import {
   waitForListener,
 } from "./machine.ts";
 import { requirePrerequisites } from "./prerequisites.ts";
+import { enter, leave, type Tenancy } from "./tenancy.ts";
 
 const sshPort = 22;
 
@@ -128,15 +130,38 @@ export function freshLabName(base: string): string {
 
 /**
  * Makes the lab that `spec` describes and returns it when every host answers ssh: about a second, and half a minute more when the image
- * has to be made first. Removes abandoned labs on the way. On any failure everything made is taken apart again.
+ * has to be made first. Removes abandoned labs on the way. On any failure everything made is taken apart again; also when this process
+ * gets SIGINT, SIGTERM or SIGHUP meanwhile, which then ends it.
  */
 export async function labUp(spec: LabSpec, options: LabOptions = {}): Promise<Lab> {
   checkSpec(spec);
   await requirePrerequisites();
+  const controller = new AbortController();
+  const signal =
+    options.signal === undefined ? controller.signal : AbortSignal.any([options.signal, controller.signal]);
+  const making = makeLab(spec, { ...options, signal });
+  const tenancy: Tenancy = {
+    name: spec.name,
+    abort: (reason) => controller.abort(reason),
+    // What is being made takes itself apart when it sees the signal; what is just finished does not.
+    end: async () => await (await making.catch(() => undefined))?.down(),
+  };
+  enter(tenancy);
+  try {
+    return await making;
+  } finally {
+    await leave(tenancy);
+  }
+}
+
+async function makeLab(spec: LabSpec, options: LabOptions): Promise<Lab> {
   const { removed, failed } = await cleanUpDeadLabs();
   for (const name of removed) options.onProgress?.(`removed lab ${name}, whose owner is gone`);
-  for (const { name, reason } of failed)
+  for (const { name, reason } of failed) {
     options.onProgress?.(`lab ${name}, whose owner is gone, could not be removed: ${reason}`);
+  }
+  const raised = await raiseKernelLimits();
+  if (raised !== undefined) options.onProgress?.(raised);
   const image = await ensureImage(spec.suite, options);
   options.signal?.throwIfAborted();
   const record = await createRecord({ spec, image, controlGroupRoots: await findControlGroupRoots() });

@@ -1,22 +1,9 @@
 // model: what a pair is, and the findings on its file. Pure.
-export {
-  addressBytes,
-  formatEndpoint,
-  formatPrefixed,
-  hostPrefixLength,
-  isIpv6LinkLocal,
-  isLoopback,
-  lastAddress,
-  networkAddress,
-  parseAddress,
-  type ParsedAddress,
-  shareNetwork,
-} from "./address.ts";
+export { addressBytes, formatEndpoint, parseAddress, type ParsedAddress, shareNetwork } from "./address.ts";
 export { type Explanation, explainParameter, renderExplanation } from "./explain.ts";
 export { type FindingCode, type FindingKind, findingTable } from "./findings.ts";
 export { pairJsonSchema, pairJsonSchemaText } from "./json-schema.ts";
 export { type LoadedPair, loadPair } from "./load-pair.ts";
-export { isReservedNodePath, reservedNodeDirectories, reservedNodePaths } from "./node-paths.ts";
 export type {
   CarriedFile,
   Family,

@@ -75,7 +75,7 @@ describe("the document's pair", () => {
       serviceStopMs: 650,
       serviceCrashMs: 400,
       serviceHangMs: 5000,
-      nodeLossMs: 3600,
+      nodeLossMs: 3650,
       keepalivedStopMs: 650,
       failback: "never",
     });
@@ -144,12 +144,12 @@ describe("the fast profile", () => {
     const [router] = pair.routers;
     expect(router).toMatchObject({ version: 3, advertIntervalUs: 100_000 });
     expect([...(router?.priorities.values() ?? [])]).toEqual([254, 253]);
-    expect(pair.check).toEqual({ intervalS: 1, fall: 2, rise: 1, timeLimitMs: 500 });
+    expect(pair.check).toEqual({ intervalS: 1, fall: 2, rise: 1, timeLimitMs: 400 });
     expect(pair.promises).toMatchObject({
       serviceStopMs: 10,
       serviceCrashMs: 25,
       serviceHangMs: 2000,
-      nodeLossMs: 300,
+      nodeLossMs: 340,
       keepalivedStopMs: 10,
     });
   });

@@ -1,11 +1,12 @@
 // The paths on a node that hapair writes itself.
 // Rule: a file the user carries along may not land on one of them.
 
-export const reservedNodePaths: readonly string[] = [
+const reservedNodePaths: readonly string[] = [
   "/etc/keepalived/keepalived.conf",
   "/etc/keepalived/chk_haproxy.sh",
   "/etc/haproxy/haproxy.cfg",
   "/etc/haproxy/hapair.cfg",
+  "/etc/haproxy/conf.d/zz-hapair.cfg",
   "/etc/systemd/system/haproxy.service.d/50-hapair.conf",
   "/etc/systemd/system/keepalived.service.d/50-hapair.conf",
   "/etc/tmpfiles.d/hapair.conf",
@@ -13,11 +14,7 @@ export const reservedNodePaths: readonly string[] = [
 ];
 
 /** Directories that are hapair's own: its hooks, its state, the watched files. */
-export const reservedNodeDirectories: readonly string[] = [
-  "/etc/hapair/",
-  "/var/lib/hapair/",
-  "/run/hapair/",
-];
+const reservedNodeDirectories: readonly string[] = ["/etc/hapair/", "/var/lib/hapair/", "/run/hapair/"];
 
 /** Whether hapair writes there itself. */
 export function isReservedNodePath(path: string): boolean {

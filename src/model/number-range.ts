@@ -15,7 +15,7 @@ const parameterOfKey: Readonly<Record<string, ParameterName>> = {
 };
 
 /** The page's parameter that the key at `path` sets, if it is one of numbers. */
-export function parameterAt(path: Path): Parameter | undefined {
+function parameterAt(path: Path): Parameter | undefined {
   const key = String(path.at(-1) ?? "");
   const isNumber = path[0] === "vrrp" || path[0] === "routers" || path[0] === "check";
   const name = isNumber && Object.hasOwn(parameterOfKey, key) ? parameterOfKey[key] : undefined;

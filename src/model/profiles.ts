@@ -24,7 +24,8 @@ export const profileTable: Readonly<Record<ProfileName, Profile>> = {
       serviceStopMs: 650,
       serviceCrashMs: 400,
       serviceHangMs: 5000,
-      nodeLossMs: 3600,
+      // Three intervals and the skew are 3,609 ms at most; the rest is the move itself.
+      nodeLossMs: 3650,
       keepalivedStopMs: 650,
       failback: "never",
     },
@@ -33,12 +34,14 @@ export const profileTable: Readonly<Record<ProfileName, Profile>> = {
     version: 3,
     advertIntervalUs: { 2: 1_000_000, 3: 100_000 },
     highestPriority: 254,
-    check: { intervalS: 1, fall: 2, rise: 1, timeLimitMs: 500 },
+    // Two looks of 0.4 s fit into one interval, so that two failures are known within 2 s.
+    check: { intervalS: 1, fall: 2, rise: 1, timeLimitMs: 400 },
     promises: {
       serviceStopMs: 10,
       serviceCrashMs: 25,
       serviceHangMs: 2000,
-      nodeLossMs: 300,
+      // Three intervals and the skew are 301 ms at most; the rest is the move itself.
+      nodeLossMs: 340,
       keepalivedStopMs: 10,
       failback: "never",
     },

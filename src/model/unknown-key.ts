@@ -50,7 +50,7 @@ const otherWords: Readonly<Record<string, OtherWord>> = {
 };
 
 /** The keys that may stand in the map at `path`. */
-export function keysAt(path: Path): readonly string[] {
+function keysAt(path: Path): readonly string[] {
   const pattern = fieldPattern([...path, "?"])
     .replace(/\?$/, "")
     .replace(/^routers\.\*\.vips/, "vips");

@@ -8,6 +8,8 @@ import { nodePaths, watchedFiles } from "./paths.ts";
 
 const CHECK_NAME = "chk_haproxy";
 
+const GARP_REFRESH_S = 1;
+
 // Not an unprivileged user: keepalived 2.2.7's own configuration test ends itself with SIGTERM when a script belongs to one (tested; 2.3.3 does not).
 // The script is root's, and enable_script_security refuses it if anyone else could write it.
 const SCRIPT_USER = "root";
@@ -46,8 +48,8 @@ function checkScript(pair: Pair): Buildable {
   return block("vrrp_script", [CHECK_NAME], [
     statement("script", nodePaths.checkScript),
     statement("interval", String(intervalS)),
-    // The script has its own, shorter limit; this one is for a machine so stuck that the script cannot keep it.
-    statement("timeout", String(Math.max(1, Math.ceil(pair.check.timeLimitMs / 1000)))),
+    // The script has its own, shorter limits; this one is for a machine so stuck that the script cannot keep them.
+    statement("timeout", String(intervalS)),
     statement("fall", String(fall)),
     statement("rise", String(rise)),
     statement("weight", "0"),
@@ -70,6 +72,8 @@ function instance(pair: Pair, node: PairNode, router: Router, password: string |
     statement("advert_int", decimalSeconds(router.advertIntervalUs)),
   ];
   if (!router.preempt) items.push(statement("nopreempt"));
+  // When two masters meet again, the one that stays says nothing to the switches and neighbours that learned the other's; this does, every second.
+  items.push(statement("garp_master_refresh", String(GARP_REFRESH_S)));
   items.push(
     blankLine(),
     statement("unicast_src_ip", source.text),

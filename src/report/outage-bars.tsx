@@ -86,7 +86,7 @@ function OutageBar({ cell, x, top }: OutageBarProps): JSX.Element {
       {limitAt !== undefined && limitAt <= RIGHT && (
         <line class="limit" x1={pixel(limitAt)} x2={pixel(limitAt)} y1={-3} y2={BAR + 3} />
       )}
-      <text x={pixel(farthest + 8)} y={BAR - 0.5} class={cell.kept === "no" ? "value broken" : "value"}>
+      <text x={pixel(farthest + 8)} y={BAR - 0.5} class={cell.outageBroken ? "value broken" : "value"}>
         {`${outageText(cell)} ms`}
         {limitMs !== undefined && (
           <tspan class="muted" font-weight="400">{`  promised ${milliseconds(limitMs)}`}</tspan>

@@ -28,14 +28,14 @@ a:hover, a:focus-visible { text-decoration-color: currentColor; }
 .verdict { font-size: 1.05rem; margin: 1rem 0; }
 ul { margin: .3rem 0; padding-left: 1.2rem; max-width: 96ch; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; background: var(--paper); font-size: .92rem; }
+table { border-collapse: collapse; width: 100%; background: var(--paper); font-size: .88rem; }
 caption { text-align: left; color: var(--muted); padding: 0 0 .5rem; }
-th, td { padding: .38rem .6rem; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--faint); white-space: nowrap; }
+th, td { padding: .36rem .5rem; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--faint); white-space: nowrap; }
 thead th { font-weight: 600; border-bottom: 1px solid var(--line); }
 thead tr + tr th { font-weight: 400; color: var(--muted); font-size: .85em; }
 tbody th { font-weight: 400; white-space: normal; min-width: 11rem; }
 .number { text-align: right; }
-.first { border-left: 1px solid var(--line); padding-left: .9rem; }
+.first { border-left: 1px solid var(--line); padding-left: .8rem; }
 .range { color: var(--muted); font-size: .82em; display: block; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .4rem 0; font-size: .92rem; }
 dt { color: var(--muted); } dd { margin: 0; }
@@ -49,7 +49,6 @@ details { margin: -.2rem 0 .9rem; } summary { cursor: pointer; color: var(--mute
 svg.plot { display: block; width: 100%; min-width: 680px; height: auto; font-size: 11px; }
 svg text { fill: var(--muted); paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; }
 section > .scroll svg text { stroke: var(--ground); }
-svg .panel-name { font-style: italic; }
 svg .axis line, svg .lane { stroke: var(--line); } svg .grid { stroke: var(--faint) !important; }
 svg .count { fill: var(--ink); font-weight: 600; }
 svg .answered .dots { fill: none; stroke: var(--answered); stroke-width: 2.6; stroke-linecap: round; stroke-opacity: .75; }

@@ -49,7 +49,7 @@ export function RunPlot({ run, record, id, title, description }: RunPlotProps): 
   const top = overview ? OVERVIEW_HEIGHT + OVERVIEW_GAP : 0;
   const outageRows = visibleOutages(run, detail).length > 0 ? 1 : 0;
   const lostTop = top + (labels.rows + outageRows) * EVENT_ROW + 4;
-  const latencyTop = lostTop + (marks?.lost.length ?? 0) * (LANE + LANE_GAP) + 4;
+  const latencyTop = lostTop + (marks?.lost.length ?? 0) * (LANE + LANE_GAP) + 15;
   const holderTop = latencyTop + (marks === undefined ? 0 : LATENCY_HEIGHT + GAP);
   const axisTop = holderTop + holderLanesHeight(run) + 6;
   const height = axisTop + AXIS_HEIGHT;
@@ -89,12 +89,14 @@ interface PlacedLabel {
 
 /** Events and the promised limit, each label on the first row where it touches no other. */
 function placeLabels(run: DrillRun, x: Scale, detail: TimeSpan): { placed: PlacedLabel[]; rows: number } {
+  // The limit is for the outage, so it counts from its first lost request: a fault takes a moment to be made.
+  const startUs = run.outages.find(({ inherited }) => !inherited)?.fromUs ?? run.faultAtUs;
   const limits = run.promises
     .filter(({ kind, limitMs }) => limitMs !== undefined && (kind === "outage" || kind === "moves"))
     .map(({ limitMs = 0 }) => ({
       label: `limit ${milliseconds(limitMs)}`,
       kind: "limit" as const,
-      atUs: run.faultAtUs + limitMs * 1000,
+      atUs: startUs + limitMs * 1000,
     }));
   const wanted = [...run.events, ...limits].filter(
     ({ atUs }) => atUs >= detail.fromUs && atUs <= detail.toUs,
@@ -248,7 +250,7 @@ function AnsweredPanel({ marks, top, y, limitMs }: AnsweredProps): JSX.Element {
         class={`${marks.answered.kind}${marks.answered.count <= FEW_DOTS ? " few" : ""}`}
         d={marks.answered.path}
       />
-      <text class="panel-name" x={PLOT.left + 5} y={9}>
+      <text x={PLOT.left - 8} y={-3} text-anchor="end">
         answered after
       </text>
     </g>

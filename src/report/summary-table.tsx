@@ -85,7 +85,7 @@ function Cells({
   const broken = cell.runs.filter(({ kept }) => kept === "no").length;
   return (
     <>
-      <td class={cell.kept === "no" ? "number first bad" : "number first"}>
+      <td class={cell.outageBroken ? "number first bad" : "number first"}>
         <a href={link}>{outageText(cell)}</a>
         <Range spread={cell.outageMs} runs={cell.runs.length} />
       </td>

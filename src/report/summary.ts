@@ -2,7 +2,7 @@
 // Rule: figures are medians over the repeats with their smallest and largest; a promise is kept only if every repeat kept it.
 
 import { median } from "../measure/index.ts";
-import type { Kept } from "./promise.ts";
+import type { Kept, PromiseVerdict } from "./promise.ts";
 import type { DrillReport, DrillRun, RunFailure } from "./report.ts";
 
 export interface Spread {
@@ -25,7 +25,8 @@ export interface CellSummary {
   readonly noHolderMs: Spread;
   /** Repeats that never recovered. */
   readonly neverRecovered: number;
-  readonly keptRuns: number;
+  /** A promise about the length of an outage was broken. */
+  readonly outageBroken: boolean;
   readonly kept: Kept;
   readonly noisyRuns: number;
   /** Who held the VIP at the end: a name or another of holderText's words; where repeats differ in the name: `moved`, `stayed` or `differs`. */
@@ -59,7 +60,7 @@ export function summarise(
     twoHolderMs: spread(runs.map(({ twoHolderMs }) => twoHolderMs)),
     noHolderMs: spread(runs.map(({ noHolderMs }) => noHolderMs)),
     neverRecovered: runs.filter(({ neverRecovered }) => neverRecovered).length,
-    keptRuns: runs.filter(({ kept }) => kept === "yes").length,
+    outageBroken: runs.some(({ promises }) => promises.some(breaksOutage)),
     kept: broken ? "no" : promised ? "yes" : "not-promised",
     noisyRuns: runs.filter(({ noise }) => noise.verdict === "noisy").length,
     holderAfter: commonHolder(runs),
@@ -106,4 +107,8 @@ function sameHolder({ holderBefore, holderAfter }: DrillRun): boolean {
 function spread(values: readonly number[]): Spread {
   if (values.length === 0) return { median: 0, min: 0, max: 0 };
   return { median: median(values) ?? 0, min: Math.min(...values), max: Math.max(...values) };
+}
+
+function breaksOutage({ kind, kept }: PromiseVerdict): boolean {
+  return kept === "no" && (kind === "outage" || kind === "moves");
 }

@@ -99,7 +99,7 @@ function cellsOf(cell: CellSummary | undefined, form: PromiseForm): Cell[] {
   const broken = cell.runs.filter(({ kept }) => kept === "no").length;
   const share = broken > 0 && cell.runs.length > 1 ? ` ${broken}/${cell.runs.length}` : "";
   return [
-    { text: outageText(cell), style: cell.kept === "no" ? "bad" : "plain" },
+    { text: outageText(cell), style: cell.outageBroken ? "bad" : "plain" },
     { text: String(cell.lost.median), style: "plain" },
     { text: `${cell.moved ? "→ " : ""}${cell.holderAfter}`, style: "plain" },
     { text: word + share, style },

@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { HapairError, messageOf } from "../base/index.ts";
-import type { Host } from "../host/index.ts";
+import type { CommandResult, Host } from "../host/index.ts";
 import type { Pair, PairNode } from "../model/index.ts";
 import { addressOf, healthUrl, nodePaths, watchedFiles } from "../render/index.ts";
 import { parseObservation } from "./observation-parser.ts";
@@ -15,13 +15,19 @@ export type PairHosts = ReadonlyMap<string, Host>;
 export interface ObserveOptions {
   /** Look at firewall, interface manager and check script too, and count adverts. Default false. */
   readonly thorough?: boolean;
-  /** A node that has not answered after this long is unreachable. Default 1,900: a split brain is named within 2 s of asking. */
+  /** No node is waited for longer than this. Default 5,000. */
   readonly limitMs?: number;
+  /** Once one node has answered and this long has passed since asking, the others are not waited for. Default 1,900. */
+  readonly patienceMs?: number;
   /** Mixed into password checksums; the same for every node that is compared. Default random. */
   readonly salt?: string;
 }
 
-const LIMIT_MS = 1900;
+const LIMIT_MS = 5000;
+/** A dead node does not make the other's answer late, and a slow way to both of them only takes its time. */
+const PATIENCE_MS = 1900;
+/** But every node has this long after the first one's answer. */
+const GRACE_MS = 400;
 /** One advert interval and some, so that a healthy holder is heard once; longer intervals would break the 2 s and are inferred instead. */
 const CAPTURE_MARGIN_MS = 150;
 const CAPTURE_MAX_MS = 1200;
@@ -33,41 +39,57 @@ export async function observePair(
   options: ObserveOptions = {},
 ): Promise<Sighting[]> {
   const salt = options.salt ?? randomBytes(16).toString("hex");
-  return Promise.all(
-    pair.nodes.map((node) => observeNode(pair, node, hosts.get(node.name), { ...options, salt })),
-  );
+  const waiting = patience(options);
+  try {
+    return await Promise.all(
+      pair.nodes.map(async (node) => {
+        const sighting = await lookAtNode(pair, node, hosts.get(node.name), { ...options, salt }, waiting);
+        if (sighting.kind === "seen") waiting.someoneAnswered();
+        return sighting;
+      }),
+    );
+  } finally {
+    waiting.end();
+  }
 }
 
-/** Looks at one node. Never rejects. */
+/** Looks at one node, for at most `limitMs`. Never rejects. */
 export async function observeNode(
   pair: Pair,
   node: PairNode,
   host: Host | undefined,
   options: ObserveOptions = {},
 ): Promise<Sighting> {
+  const waiting = patience(options);
+  try {
+    return await lookAtNode(pair, node, host, options, waiting);
+  } finally {
+    waiting.end();
+  }
+}
+
+async function lookAtNode(
+  pair: Pair,
+  node: PairNode,
+  host: Host | undefined,
+  options: ObserveOptions,
+  waiting: Patience,
+): Promise<Sighting> {
   const unreachable = (error: SightingFailure): Sighting => ({ kind: "unreachable", node: node.name, error });
   if (host === undefined)
     return unreachable({ code: "status-no-host", message: `no connection was made to ${node.name}` });
   const request = observationRequest(pair, node, options);
-  const limitMs = options.limitMs ?? LIMIT_MS;
   const sentMs = Date.now();
   try {
-    const result = await withinLimit(
-      host.run(observationScript(request), { timeoutMs: limitMs }),
-      limitMs,
-      node.name,
-    );
+    const running = host.run(observationScript(request), { timeoutMs: options.limitMs ?? LIMIT_MS });
+    const result = await Promise.race([running, waiting.over]);
+    if (result === "over") return unreachable(lateAnswer(node.name, Date.now() - sentMs));
     const observation = parseObservation(node.name, result.stdout, request, {
       sentMs,
       answeredMs: Date.now(),
     });
     if (observation !== undefined) return { kind: "seen", node: node.name, observation };
-    const said = (result.stderr || result.stdout).trim().split("\n").at(-1) ?? "";
-    return unreachable({
-      code: "status-unreadable",
-      message: `${node.name} answered, but not what was asked (exit ${result.exitCode}${said === "" ? "" : `: ${said.slice(0, 200)}`})`,
-      hint: "the login shell must run POSIX sh scripts and print nothing of its own",
-    });
+    return unreachable(unreadableAnswer(node.name, result));
   } catch (thrown) {
     return unreachable(failureOf(thrown));
   }
@@ -115,26 +137,45 @@ export function observationRequest(
   };
 }
 
-/** The promise, or a failure when it takes longer: a host's own time limit may not cover its connecting. */
-async function withinLimit<T>(promise: Promise<T>, limitMs: number, node: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new HapairError({
-          kind: "unreachable",
-          code: "host-timeout",
-          message: `${node} did not answer within ${limitMs / 1000} s`,
-          hint: "it may be down, unreachable or too busy; the other nodes were looked at all the same",
-        }),
-      );
-    }, limitMs);
+/** How long a look at several nodes goes on. */
+interface Patience {
+  /** Resolves when whoever has not answered is not waited for any more. */
+  readonly over: Promise<"over">;
+  someoneAnswered(): void;
+  end(): void;
+}
+
+function patience({ limitMs = LIMIT_MS, patienceMs = PATIENCE_MS }: ObserveOptions): Patience {
+  const startedMs = Date.now();
+  const timers: NodeJS.Timeout[] = [];
+  const giveUp = new AbortController();
+  const over = new Promise<"over">((resolve) => {
+    giveUp.signal.addEventListener("abort", () => resolve("over"), { once: true });
   });
-  try {
-    return await Promise.race([promise, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const endIn = (ms: number): void => void timers.push(setTimeout(() => giveUp.abort(), ms));
+  endIn(limitMs);
+  return {
+    over,
+    someoneAnswered: () => endIn(Math.max(GRACE_MS, patienceMs - (Date.now() - startedMs))),
+    end: () => timers.forEach((timer) => clearTimeout(timer)),
+  };
+}
+
+function lateAnswer(node: string, waitedMs: number): SightingFailure {
+  return {
+    code: "host-timeout",
+    message: `${node} did not answer within ${(waitedMs / 1000).toFixed(1)} s`,
+    hint: "it may be down, unreachable or too busy; the other nodes were looked at all the same",
+  };
+}
+
+function unreadableAnswer(node: string, result: CommandResult): SightingFailure {
+  const said = ((result.stderr || result.stdout).trim().split("\n").at(-1) ?? "").slice(0, 200);
+  return {
+    code: "status-unreadable",
+    message: `${node} answered, but not what was asked (exit ${result.exitCode}${said === "" ? "" : `: ${said}`})`,
+    hint: "a shell, sed, coreutils and iproute2 must be there, and the machine must not be too busy to run them",
+  };
 }
 
 function failureOf(thrown: unknown): SightingFailure {

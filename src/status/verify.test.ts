@@ -51,8 +51,8 @@ describe("verifyReport of recorded scenes", () => {
       [
         "failed one-holder@pair",
         "failed misplaced-vip@extlb-01",
-        "failed keepalived-active@extlb-01",
         "failed state@extlb-01",
+        "failed keepalived-active@extlb-01",
       ],
     ],
     ["watch-missing", ["failed watched-files@extlb-02"]],
@@ -61,8 +61,8 @@ describe("verifyReport of recorded scenes", () => {
     [
       "standby-fault",
       [
-        "failed haproxy-active@extlb-02",
         "failed state@extlb-02",
+        "failed haproxy-active@extlb-02",
         "failed health-address@extlb-02",
         "failed check-script@extlb-02",
       ],

@@ -54,9 +54,10 @@ async function subjectOf(name: string, host: Host): Promise<HostSubject> {
   };
 }
 
-hostSuite("ssh as root", () => subjectOf("by-root", lab.host("by-root")));
-hostSuite("ssh with sudo", () => subjectOf("by-sudo", lab.host("by-sudo")));
-hostSuite("console", () => subjectOf("by-root", lab.console("by-root")));
+const whole = { canGiveAway: true, canFillDisk: true };
+hostSuite("ssh as root", whole, () => subjectOf("by-root", lab.host("by-root")));
+hostSuite("ssh with sudo", whole, () => subjectOf("by-sudo", lab.host("by-sudo")));
+hostSuite("console", whole, () => subjectOf("by-root", lab.console("by-root")));
 
 /** A host by the lab's configuration, with changes; its file is the lab's own when `configuration` is not given. */
 function hostWith(changes: Partial<OpenSshHostSettings>, configuration?: (own: string) => string): Host {

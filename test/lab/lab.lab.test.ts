@@ -14,6 +14,7 @@ import {
   labUp,
   listLabs,
   openLab,
+  withLab,
 } from "../../src/lab/index.ts";
 
 const unique = process.pid.toString(36);
@@ -145,12 +146,15 @@ async function say(lab: Lab, node: string, script: string): Promise<string> {
   return `${stdout}${stderr}`.trim();
 }
 
-/** A process that owns a lab; returns when it says `until`. */
-async function startOwner(spec: LabSpec, until: string): Promise<ChildProcess> {
-  const owner = spawn(process.execPath, ["--import", "tsx", "test/lab/lab-owner.ts", JSON.stringify(spec)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  for await (const line of createInterface({ input: owner.stdout })) if (line.startsWith(until)) return owner;
+/** A process that owns labs; returns when it has said of each of them what `until` begins with. */
+async function startOwner(until: string, ...specs: readonly LabSpec[]): Promise<ChildProcess> {
+  const words = ["--import", "tsx", "test/lab/lab-owner.ts", ...specs.map((spec) => JSON.stringify(spec))];
+  const owner = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
+  const waiting = new Set(specs.map((spec) => `${spec.name} ${until}`));
+  for await (const line of createInterface({ input: owner.stdout })) {
+    for (const one of waiting) if (line.startsWith(one)) waiting.delete(one);
+    if (waiting.size === 0) return owner;
+  }
   throw new Error("the owner ended early");
 }
 
@@ -377,7 +381,9 @@ test("two labs with the same hosts and addresses do not meet", async () => {
         "cat /root/which; . /etc/os-release; echo $VERSION_CODENAME",
       ),
     ).toBe("right\ntrixie\n");
-    expect(await say(right, first, "systemctl is-system-running --wait")).toBe("running");
+    expect(
+      await say(right, first, "systemctl is-system-running --wait; systemctl --failed --plain --no-legend"),
+    ).toBe("running");
     const inodes = namespaceInodes(left.name);
     await left.down();
     expect(traces(left.name, inodes)).toEqual([]);
@@ -407,6 +413,21 @@ test("down leaves nothing, whatever runs, is off or is frozen, and may be repeat
   expect(shell.exitCode ?? shell.signalCode).not.toBeNull();
 });
 
+test("a lab for some work is gone after it, or kept when that is asked for", async () => {
+  const spec = small("work");
+  expect(await withLab(spec, {}, (lab) => say(lab, first, "echo done"))).toBe("done");
+  expect(traces(spec.name)).toEqual([]);
+  await expect(withLab(spec, {}, () => Promise.reject(new Error("failed work")))).rejects.toThrow(
+    "failed work",
+  );
+  expect(traces(spec.name)).toEqual([]);
+  await withLab(spec, { keep: true }, () => Promise.resolve());
+  const lab = await openLab(spec.name);
+  expect(await say(lab, first, "echo kept")).toBe("kept");
+  expect((await listLabs()).find((one) => one.name === spec.name)).toMatchObject({ keep: true });
+  await lab.down();
+});
+
 test("a lab that cannot be made is taken apart again", async () => {
   const spec = small("broken");
   const [node] = spec.nodes;
@@ -422,7 +443,7 @@ describe("the owner", () => {
     const spec = specOf("orphan");
     const bystander = await labUp(small("bystander"));
     try {
-      const owner = await startOwner(spec, "up");
+      const owner = await startOwner("up", spec);
       expect((await cleanUpDeadLabs()).removed).not.toContain(spec.name);
       const inodes = namespaceInodes(spec.name);
       owner.kill("SIGKILL");
@@ -439,7 +460,7 @@ describe("the owner", () => {
 
   test("dies but wanted the lab kept: it stays", async () => {
     const spec = small("kept");
-    const owner = await startOwner(spec, "up");
+    const owner = await startOwner("up", spec);
     await (await openLab(spec.name)).keep(true);
     owner.kill("SIGKILL");
     await once(owner, "exit");
@@ -457,7 +478,7 @@ describe("the owner", () => {
     ["SIGINT", "making", 130],
   ] as const)("gets %s when it says %s: it takes the lab apart first", async (signal, until, exitCode) => {
     const spec = specOf(`${signal.toLowerCase()}-${until}`);
-    const owner = await startOwner(spec, until);
+    const owner = await startOwner(until, spec);
     const inodes = namespaceInodes(spec.name);
     owner.kill(signal);
     const [code] = await once(owner, "exit");
@@ -465,9 +486,18 @@ describe("the owner", () => {
     expect(traces(spec.name, inodes)).toEqual([]);
   });
 
+  test("is interrupted with two labs: both are gone before it ends", async () => {
+    const specs = [specOf("pair-a"), small("pair-b")];
+    const owner = await startOwner("up", ...specs);
+    owner.kill("SIGINT");
+    const [code] = await once(owner, "exit");
+    expect(code).toBe(130);
+    for (const spec of specs) expect(traces(spec.name)).toEqual([]);
+  });
+
   test("is killed while it makes the lab: nothing stays", async () => {
     const spec = specOf("half");
-    const owner = await startOwner(spec, "starting");
+    const owner = await startOwner("starting", spec);
     owner.kill("SIGKILL");
     await once(owner, "exit");
     await cleanUpDeadLabs();

@@ -3,6 +3,7 @@ set -eu
 # The lock is ours, so what an earlier build left here is nobody's.
 rm -rf --one-file-system /var/cache/hapair/images/trixie-1.building /var/cache/hapair/images/trixie-1.building.customise
 trap 'rm -rf --one-file-system /var/cache/hapair/images/trixie-1.building /var/cache/hapair/images/trixie-1.building.customise' EXIT
+trap 'exit 143' HUP INT TERM
 cat > /var/cache/hapair/images/trixie-1.building.customise <<'END-OF-CUSTOMISE'
 set -eu
 root=$1
