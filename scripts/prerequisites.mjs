@@ -25,20 +25,27 @@ export function say(text) {
 }
 
 function hasProgram(name) {
-  return spawnSync("sh", ["-c", `command -v ${name}`], { env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` } }).status === 0;
+  return (
+    spawnSync("sh", ["-c", `command -v ${name}`], {
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+    }).status === 0
+  );
 }
 
 function run(program, args, options = {}) {
   const result = spawnSync(program, args, { cwd: root, stdio: ["ignore", 2, 2], ...options });
   if (result.error !== undefined) throw result.error;
-  if (result.status !== 0) throw new Error(`${program} ${args.join(" ")} ended with exit code ${result.status ?? result.signal}`);
+  if (result.status !== 0)
+    throw new Error(`${program} ${args.join(" ")} ended with exit code ${result.status ?? result.signal}`);
 }
 
 /** Ends the process with a clear line where Node is too old. */
 export function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  say(`hapair needs Node 20.19 or newer; this is ${process.versions.node}. Install a newer Node and run the command again.`);
+  say(
+    `hapair needs Node 20.19 or newer; this is ${process.versions.node}. Install a newer Node and run the command again.`,
+  );
   process.exit(2);
 }
 
@@ -54,7 +61,13 @@ export function installDependencies() {
 /** Compiles the command line where it is missing or older than a source. */
 export function build() {
   say("• building ...");
-  run(process.execPath, [join(root, "node_modules/rolldown/bin/cli.mjs"), "--config", "rolldown.config.ts", "--logLevel", "warn"]);
+  run(process.execPath, [
+    join(root, "node_modules/rolldown/bin/cli.mjs"),
+    "--config",
+    "rolldown.config.ts",
+    "--logLevel",
+    "warn",
+  ]);
 }
 
 /**
@@ -62,23 +75,33 @@ export function build() {
  * Installs Debian packages only as root.
  */
 export function prepareLab() {
-  if (process.platform !== "linux") return [`real hosts need Linux network namespaces; this is ${process.platform}`];
-  if (process.getuid?.() !== 0) return ["real hosts need root (network namespaces, systemd-nspawn); run the command as root or with sudo"];
+  if (process.platform !== "linux")
+    return [`real hosts need Linux network namespaces; this is ${process.platform}`];
+  if (process.getuid?.() !== 0)
+    return [
+      "real hosts need root (network namespaces, systemd-nspawn); run the command as root or with sudo",
+    ];
   const packages = new Set(LAB_PROGRAMS.filter(([program]) => !hasProgram(program)).map(([, name]) => name));
   if (!existsSync(DEBIAN_KEYRING)) packages.add("debian-archive-keyring");
   if (packages.size > 0) {
     const names = [...packages];
-    if (!hasProgram("apt-get")) return [`these are missing and there is no apt-get to install them: ${names.join(", ")}`];
+    if (!hasProgram("apt-get"))
+      return [`these are missing and there is no apt-get to install them: ${names.join(", ")}`];
     say(`• installing Debian packages: ${names.join(" ")} ...`);
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
     try {
       run("apt-get", ["update", "-q"], { env, stdio: ["ignore", "ignore", 2] });
-      run("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...names], { env, stdio: ["ignore", "ignore", 2] });
+      run("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...names], {
+        env,
+        stdio: ["ignore", "ignore", 2],
+      });
     } catch (error) {
       return [`apt-get could not install ${names.join(", ")}: ${error.message}`];
     }
   }
-  return LAB_PROGRAMS.filter(([program]) => !hasProgram(program)).map(([program, name]) => `${program} (package ${name}) is missing`);
+  return LAB_PROGRAMS.filter(([program]) => !hasProgram(program)).map(
+    ([program, name]) => `${program} (package ${name}) is missing`,
+  );
 }
 
 /** The version in package.json. */

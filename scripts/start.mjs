@@ -3,7 +3,15 @@
 
 import { join } from "node:path";
 import process from "node:process";
-import { build, installDependencies, prepareLab, requireNode, root, runInteractively, say } from "./prerequisites.mjs";
+import {
+  build,
+  installDependencies,
+  prepareLab,
+  requireNode,
+  root,
+  runInteractively,
+  say,
+} from "./prerequisites.mjs";
 
 requireNode();
 try {

@@ -40,12 +40,12 @@ if (missing.length > 0) {
 }
 
 const checks = [
-  ["types", "tsc", ["--noEmit"]],
-  ["lint", "oxlint", ["--type-aware", "--deny-warnings"]],
-  ["format", "oxfmt", ["--check"]],
-  ["unused code", "knip", []],
+  { title: "types", program: "tsc", args: ["--noEmit"] },
+  { title: "lint", program: "oxlint", args: ["--type-aware", "--deny-warnings"] },
+  { title: "format", program: "oxfmt", args: ["--check"] },
+  { title: "unused code", program: "knip", args: [] },
 ];
-for (const [title, program, args] of chosen.length > 0 ? [] : checks) {
+for (const { title, program, args } of chosen.length > 0 ? [] : checks) {
   const result = spawnSync(bin(program), args, { cwd: root, encoding: "utf8" });
   const passed = result.status === 0;
   totals[passed ? "passed" : "failed"] += 1;
@@ -58,8 +58,22 @@ const resultFile = join(scratch, "results.json");
 const projects = missing.length === 0 ? [] : ["--project", "unit"];
 const vitest = spawnSync(
   bin("vitest"),
-  ["run", ...projects, "--reporter", "default", "--reporter", "json", "--outputFile.json", resultFile, ...chosen],
-  { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, EXT_LB_VRRP_PASSWORD: "12345678" } },
+  [
+    "run",
+    ...projects,
+    "--reporter",
+    "default",
+    "--reporter",
+    "json",
+    "--outputFile.json",
+    resultFile,
+    ...chosen,
+  ],
+  {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, EXT_LB_VRRP_PASSWORD: "12345678" },
+  },
 );
 if (existsSync(resultFile)) {
   const results = JSON.parse(readFileSync(resultFile, "utf8"));

@@ -18,24 +18,43 @@ interface Floor {
 const floors: Readonly<Record<string, Floor>> = {
   base: { line: 0, pure: true, reason: "everything stands on it" },
   diagnostics: { line: 0, peers: ["base"], pure: true, reason: "findings are values with source positions" },
-  model: { line: 1, pure: true, packages: ["zod", "yaml", "ipaddr.js"], reason: "a pair is a value; the browser may read one" },
+  model: {
+    line: 1,
+    pure: true,
+    packages: ["zod", "yaml", "ipaddr.js"],
+    reason: "a pair is a value; the browser may read one",
+  },
   keepalived: { line: 2, pure: true, packages: ["ipaddr.js"], reason: "a language, not a daemon" },
   haproxy: { line: 2, pure: true, packages: ["ipaddr.js"], reason: "a language, not a daemon" },
   scenario: { line: 2, pure: true, reason: "what can happen is data that drill and simulate share" },
-  measure: { line: 2, pure: true, packages: ["d3-array"], reason: "the same record gives the same figures everywhere" },
+  measure: {
+    line: 2,
+    pure: true,
+    packages: ["d3-array"],
+    reason: "the same record gives the same figures everywhere",
+  },
   render: { line: 3, pure: true, packages: ["@noble/hashes"], reason: "the same pair gives the same bytes" },
   host: { line: 4, reason: "the edge where commands run" },
   report: {
     line: 4,
     pure: true,
-    packages: ["preact", "preact-render-to-string", "d3-scale", "d3-shape", "d3-array"],
+    packages: ["preact", "preact-render-to-string", "d3-scale"],
     reason: "a report is a function of its record",
   },
   status: { line: 5, packages: ["string-width"], reason: "what is seen of a running pair" },
-  deploy: { line: 5, peers: ["status"], packages: ["diff"], reason: "what is done to a pair; it waits for what status sees" },
+  deploy: {
+    line: 5,
+    peers: ["status"],
+    packages: ["diff"],
+    reason: "what is done to a pair; it waits for what status sees",
+  },
   lab: { line: 5, reason: "machines to try things on; knows nothing of deploying" },
   drill: { line: 6, reason: "faults with measurements, over status and lab" },
-  cli: { line: 7, packages: ["@stricli/core", "@clack/prompts", "string-width", "yaml"], reason: "joins everything for a person" },
+  cli: {
+    line: 7,
+    packages: ["@stricli/core", "@clack/prompts", "string-width", "yaml"],
+    reason: "joins everything for a person",
+  },
 };
 
 const NOT_PURE = [
@@ -69,14 +88,18 @@ const files: SourceFile[] = sourceFiles(join(root, "src")).map((absolute) => {
   const path = relative(root, absolute);
   const text = readFileSync(absolute, "utf8");
   // Statements that end in `from "x";`, bare imports, and dynamic ones.
-  const found = text.matchAll(/^(?:import|export|\})(?: [^;="]*?)? ?(?:from )?"([^"]+)";$|\bimport\("([^"]+)"\)/gm);
-  const imports = [...found].map((match) => match[1] ?? match[2] ?? "");
+  const found = text.matchAll(
+    /^(?:(?:import|export)\b[^;="]*|\}) from "([^"]+)";$|^import "([^"]+)";$|\bimport\("([^"]+)"\)/gm,
+  );
+  const imports = [...found].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
   return { path, folder: path.split("/")[1] ?? "", isTest: /\.test\.tsx?$/.test(path), text, imports };
 });
 
 describe("architecture", () => {
   it("knows every folder", () => {
-    expect([...new Set(files.map((file) => file.folder))].filter((folder) => floors[folder] === undefined)).toEqual([]);
+    expect(
+      [...new Set(files.map((file) => file.folder))].filter((folder) => floors[folder] === undefined),
+    ).toEqual([]);
   });
 
   it("imports downward only, and through doors", () => {
@@ -87,13 +110,18 @@ describe("architecture", () => {
         const target = relative(join(root, "src"), resolve(root, dirname(file.path), specifier));
         const folder = target.split("/")[0] ?? "";
         if (folder === file.folder || target.startsWith("..")) {
-          if (target.startsWith("..") && !file.isTest) wrong.push(`${file.path} imports ${specifier}, outside src`);
+          if (target.startsWith("..") && !file.isTest)
+            wrong.push(`${file.path} imports ${specifier}, outside src`);
           continue;
         }
         const other = floors[folder];
-        const allowed = other !== undefined && own !== undefined && (other.line < own.line || own.peers?.includes(folder) === true);
+        const allowed =
+          other !== undefined &&
+          own !== undefined &&
+          (other.line < own.line || own.peers?.includes(folder) === true);
         if (!allowed) wrong.push(`${file.path} imports ${folder} (${own?.reason ?? "unknown folder"})`);
-        if (target !== `${folder}/index.ts`) wrong.push(`${file.path} imports ${target}, behind the door of ${folder}`);
+        if (target !== `${folder}/index.ts`)
+          wrong.push(`${file.path} imports ${target}, behind the door of ${folder}`);
       }
     }
     expect(wrong).toEqual([]);
@@ -102,7 +130,11 @@ describe("architecture", () => {
   it("keeps the pure floors pure", () => {
     const wrong = files
       .filter((file) => floors[file.folder]?.pure === true && !file.isTest)
-      .flatMap((file) => NOT_PURE.filter(([pattern]) => pattern.test(code(file.text))).map(([, what]) => `${file.path} ${what}`));
+      .flatMap((file) =>
+        NOT_PURE.filter(([pattern]) => pattern.test(code(file.text))).map(
+          ([, what]) => `${file.path} ${what}`,
+        ),
+      );
     expect(wrong).toEqual([]);
   });
 
@@ -112,7 +144,9 @@ describe("architecture", () => {
       .flatMap((file) =>
         file.imports
           .filter((name) => !name.startsWith(".") && !name.startsWith("node:"))
-          .map((name) => (name.startsWith("@") ? name.split("/").slice(0, 2) : name.split("/").slice(0, 1)).join("/"))
+          .map((name) =>
+            (name.startsWith("@") ? name.split("/").slice(0, 2) : name.split("/").slice(0, 1)).join("/"),
+          )
           .filter((name) => floors[file.folder]?.packages?.includes(name) !== true)
           .map((name) => `${file.path} imports ${name}`),
       );
@@ -120,12 +154,16 @@ describe("architecture", () => {
   });
 
   it("opens every file with a sentence that says what it is", () => {
-    const silent = files.filter((file) => !file.isTest && !/^(#!.*\n)?(\/\/|\/\*\*?) ?\S/.test(file.text)).map((file) => file.path);
+    const silent = files
+      .filter((file) => !file.isTest && !/^(#!.*\n)?(\/\/|\/\*\*?) ?\S/.test(file.text))
+      .map((file) => file.path);
     expect(silent).toEqual([]);
   });
 
   it("lists names at the doors", () => {
-    const starred = files.filter((file) => file.path.endsWith("/index.ts") && /export \* from/.test(file.text));
+    const starred = files.filter(
+      (file) => file.path.endsWith("/index.ts") && /export \* from/.test(file.text),
+    );
     expect(starred.map((file) => file.path)).toEqual([]);
   });
 });

@@ -43,11 +43,13 @@ const application: Application<HapairContext> = buildApplication(routes, {
   versionInfo: { currentVersion: hapairVersion },
   scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
   documentation: { caseStyle: "convert-camel-to-kebab", onlyRequiredInUsageLine: true },
-  determineExitCode: (thrown) => (thrown instanceof AlreadyReported ? thrown.exitCode : failureOf(thrown).exitCode),
+  determineExitCode: (thrown) =>
+    thrown instanceof AlreadyReported ? thrown.exitCode : failureOf(thrown).exitCode,
   localization: {
     text: {
       ...(await import("@stricli/core")).text_en,
-      exceptionWhileRunningCommand: (thrown) => (thrown instanceof AlreadyReported ? "" : failureOf(thrown).text),
+      exceptionWhileRunningCommand: (thrown) =>
+        thrown instanceof AlreadyReported ? "" : failureOf(thrown).text,
       exceptionWhileLoadingCommandFunction: (thrown) => failureOf(thrown).text,
       commandErrorResult: (error) => failureOf(error).text,
     },
@@ -56,6 +58,8 @@ const application: Application<HapairContext> = buildApplication(routes, {
 
 /** Runs the command line of a process and sets its exit code. */
 export async function runApplication(process: NodeJS.Process): Promise<void> {
-  await run(application, process.argv.slice(2), { process: process as NodeJS.Process & { exitCode: number | string | null } });
+  await run(application, process.argv.slice(2), {
+    process: process as NodeJS.Process & { exitCode: number | string | null },
+  });
   process.exitCode = exitCodeOf(process.exitCode);
 }

@@ -4,7 +4,16 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { decodeProbeRecord, type ProbeRecord } from "../measure/index.ts";
 import type { Pair } from "../model/index.ts";
-import { type DrillReport, encodeReport, makeReport, renderHtml, renderJunit, renderTable, type ReportConfiguration, type ReportScenario } from "../report/index.ts";
+import {
+  type DrillReport,
+  encodeReport,
+  makeReport,
+  renderHtml,
+  renderJunit,
+  renderTable,
+  type ReportConfiguration,
+  type ReportScenario,
+} from "../report/index.ts";
 import { type HapairContext, hapairVersion, printJson } from "./context.ts";
 import { thisMachine } from "./drill-setup.ts";
 import type { LabDrillResult } from "./lab-drill.ts";
@@ -33,7 +42,12 @@ export function assembleReport(parts: ReportParts): DrillReport {
     startedAt: parts.startedAt.toISOString(),
     durationMs: Math.round(parts.durationMs),
     hapairVersion,
-    pair: { name: pair.name, vips: pair.routers.flatMap((router) => [...router.vips, ...router.excludedVips].map((vip) => vip.address.text)) },
+    pair: {
+      name: pair.name,
+      vips: pair.routers.flatMap((router) =>
+        [...router.vips, ...router.excludedVips].map((vip) => vip.address.text),
+      ),
+    },
     configurations: parts.configurations,
     scenarios: parts.scenarios,
     environment: {
@@ -53,11 +67,19 @@ export function tableOptions(context: HapairContext): { readonly width: number; 
 }
 
 /** Writes every form of the report and shows the table, or the JSON with `json`. */
-export async function publishReport(context: HapairContext, report: DrillReport, folder: string, json: boolean): Promise<void> {
+export async function publishReport(
+  context: HapairContext,
+  report: DrillReport,
+  folder: string,
+  json: boolean,
+): Promise<void> {
   const records = new Map<string, ProbeRecord>();
   for (const run of report.runs) {
     if (run.recordFile === undefined || records.has(run.recordFile)) continue;
-    records.set(run.recordFile, decodeProbeRecord(await readFile(join(folder, run.recordFile), "utf8"), run.recordFile));
+    records.set(
+      run.recordFile,
+      decodeProbeRecord(await readFile(join(folder, run.recordFile), "utf8"), run.recordFile),
+    );
   }
   await writeFile(join(folder, "report.json"), encodeReport(report));
   await writeFile(join(folder, "report.html"), renderHtml(report, records));

@@ -22,13 +22,18 @@ export function hapairCommand(): [string, string] {
 export function probeTarget(router: Router, haproxyConfig: string): ProbeTarget {
   const [vip] = [...router.vips, ...router.excludedVips];
   const frontends = readFrontends(haproxyConfig);
-  const listeners = frontends.flatMap((frontend) => frontend.binds.map((bind) => ({ mode: frontend.mode, bind })));
+  const listeners = frontends.flatMap((frontend) =>
+    frontend.binds.map((bind) => ({ mode: frontend.mode, bind })),
+  );
   const listener = listeners.find(({ mode, bind }) => mode === "http" && !bind.ssl) ?? listeners[0];
   if (vip === undefined || listener === undefined) {
     throw new HapairError({
       kind: "usage",
       code: "nothing-to-probe",
-      message: vip === undefined ? `router ${router.name} has no VIP` : "haproxy.cfg has no bind line with a port, so there is nothing a client could ask",
+      message:
+        vip === undefined
+          ? `router ${router.name} has no VIP`
+          : "haproxy.cfg has no bind line with a port, so there is nothing a client could ask",
       hint: "A drill measures requests to the VIP at the first listener of haproxy.cfg.",
     });
   }
@@ -51,20 +56,28 @@ export function drillSubject(parts: SubjectParts): DrillSubject {
   const target = probeTarget(router, parts.haproxyConfig);
   const hostOf = (node: string): Host => {
     const host = lab === undefined ? parts.hosts.get(node) : lab.console(node);
-    if (host === undefined) throw new HapairError({ kind: "usage", code: "no-node", message: `there is no host for node ${node}` });
+    if (host === undefined)
+      throw new HapairError({ kind: "usage", code: "no-node", message: `there is no host for node ${node}` });
     return host;
   };
   return {
     pair,
     router,
-    nodes: pair.nodes.map((node) => ({ name: node.name, interface: node.interface, host: hostOf(node.name) })),
+    nodes: pair.nodes.map((node) => ({
+      name: node.name,
+      interface: node.interface,
+      host: hostOf(node.name),
+    })),
     ...(lab === undefined ? {} : { hands: lab }),
     startProber: async (outputFile) =>
       startProber({ target, outputFile, commandPrefix: parts.clientPrefix, hapairCommand: hapairCommand() }),
     askForSplitBrain: async () => {
       const status = pairStatus(pair, await observePair(pair, parts.hosts), Date.now());
       const named = status.routers.find((one) => one.router === router.name);
-      return { named: named?.verdict === "split-brain", text: named?.text ?? "nothing is known of this router" };
+      return {
+        named: named?.verdict === "split-brain",
+        text: named?.text ?? "nothing is known of this router",
+      };
     },
   };
 }
@@ -78,7 +91,14 @@ systemctl --version | sed -n '1s/^systemd \\([0-9]*\\).*/\\1/p'`;
 export async function reportNode(host: Host, configuration?: string): Promise<ReportNode> {
   const { stdout } = await host.run(VERSIONS_SCRIPT);
   const [system = "", keepalived = "", haproxy = "", systemd = ""] = stdout.trim().split("\n");
-  return { name: host.name, ...(configuration === undefined ? {} : { configuration }), system, keepalived, haproxy, systemd };
+  return {
+    name: host.name,
+    ...(configuration === undefined ? {} : { configuration }),
+    system,
+    keepalived,
+    haproxy,
+    systemd,
+  };
 }
 
 /** This machine, for the report. */
@@ -93,6 +113,7 @@ export function projectFile(path: string): string {
 
 // dist/cli/hapair.mjs and dist/cli/chunks/*.mjs both find the project two folders above dist/cli.
 function entryUrl(): string {
-  return import.meta.url.replace(/\/dist\/cli\/.*$/, "/dist/cli/hapair.mjs").replace(/\/src\/cli\/[^/]*$/, "/src/cli/main.ts");
+  return import.meta.url
+    .replace(/\/dist\/cli\/.*$/, "/dist/cli/hapair.mjs")
+    .replace(/\/src\/cli\/[^/]*$/, "/src/cli/main.ts");
 }
-

@@ -14,7 +14,12 @@ export function exitCodeOf(code: number | string | null | undefined): number {
 /** What a thrown value means: the exit code and the lines for the user. A stack is shown for bugs alone. */
 export function failureOf(thrown: unknown): { readonly exitCode: number; readonly text: string } {
   if (thrown instanceof HapairError) {
-    const code = thrown.kind === "usage" ? exitCodes.usage : thrown.kind === "half-applied" ? exitCodes.halfApplied : exitCodes.unreachable;
+    const code =
+      thrown.kind === "usage"
+        ? exitCodes.usage
+        : thrown.kind === "half-applied"
+          ? exitCodes.halfApplied
+          : exitCodes.unreachable;
     const hint = thrown.hint === undefined ? "" : `\n  ${thrown.hint.replaceAll("\n", "\n  ")}`;
     return { exitCode: code, text: `hapair: ${thrown.message}${hint}` };
   }

@@ -2,7 +2,11 @@
 
 import { HapairError } from "../base/index.ts";
 
-export const jsonFlag = { kind: "boolean", optional: true, brief: "Print one JSON document instead of text" } as const;
+export const jsonFlag = {
+  kind: "boolean",
+  optional: true,
+  brief: "Print one JSON document instead of text",
+} as const;
 
 export const labFlag = {
   kind: "parsed",
@@ -17,7 +21,9 @@ export const yesFlag = { kind: "boolean", optional: true, brief: "Do not ask" } 
 /** The pair's file, ./pair.yaml when absent. */
 export const pairFileArgument = {
   kind: "tuple",
-  parameters: [{ brief: "The pair's file (default: pair.yaml)", placeholder: "FILE", parse: String, optional: true }],
+  parameters: [
+    { brief: "The pair's file (default: pair.yaml)", placeholder: "FILE", parse: String, optional: true },
+  ],
 } as const;
 
 /** A flag's value as a whole number of at least `minimum`. */
@@ -25,7 +31,11 @@ export function wholeNumber(minimum: number, what: string): (input: string) => n
   return (input) => {
     const value = Number(input);
     if (Number.isInteger(value) && value >= minimum) return value;
-    throw new HapairError({ kind: "usage", code: "bad-flag", message: `${what} is a whole number of at least ${minimum}, not "${input}"` });
+    throw new HapairError({
+      kind: "usage",
+      code: "bad-flag",
+      message: `${what} is a whole number of at least ${minimum}, not "${input}"`,
+    });
   };
 }
 

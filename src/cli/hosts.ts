@@ -28,7 +28,12 @@ function opened(hosts: Map<string, Host>, clientPrefix: readonly string[], lab?:
 export function labHosts(lab: Lab): OpenHosts {
   const hosts = lab.spec.nodes.map(({ name }): [string, Host] => [
     name,
-    openSshHost({ name, target: { host: name }, configFile: lab.sshConfigFile, commandPrefix: lab.commandPrefix }),
+    openSshHost({
+      name,
+      target: { host: name },
+      configFile: lab.sshConfigFile,
+      commandPrefix: lab.commandPrefix,
+    }),
   ]);
   return opened(new Map(hosts), lab.commandPrefix, lab);
 }

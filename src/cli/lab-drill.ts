@@ -1,7 +1,14 @@
 // One configuration in a lab of its own: up, deployed, drilled, down. What the demo does three times and `drill --lab` once.
 
 import { counted } from "../base/index.ts";
-import { type DrillResult, deployAsWritten, type PromisedBy, runDrill, waitUntilRedundant, type WrittenFile } from "../drill/index.ts";
+import {
+  type DrillResult,
+  deployAsWritten,
+  type PromisedBy,
+  runDrill,
+  waitUntilRedundant,
+  type WrittenFile,
+} from "../drill/index.ts";
 import { type Lab, type LabSpec, withLab } from "../lab/index.ts";
 import type { Pair } from "../model/index.ts";
 import type { ReportNode } from "../report/index.ts";
@@ -66,13 +73,24 @@ async function deploy(drill: LabDrill, lab: Lab, opened: OpenHosts, say: Progres
   }
   await Promise.all(
     [...opened.hosts].map(([node, host]) =>
-      deployAsWritten(host, deployment.keepalivedConfs.get(node) ?? "", drill.haproxyConfig, deployment.files),
+      deployAsWritten(
+        host,
+        deployment.keepalivedConfs.get(node) ?? "",
+        drill.haproxyConfig,
+        deployment.files,
+      ),
     ),
   );
   say(`files put on ${lab.spec.nodes.map((node) => node.name).join(" and ")} as they are`);
 }
 
-async function drillLab(drill: LabDrill, lab: Lab, opened: OpenHosts, signal: AbortSignal, say: Progress): Promise<LabDrillResult> {
+async function drillLab(
+  drill: LabDrill,
+  lab: Lab,
+  opened: OpenHosts,
+  signal: AbortSignal,
+  say: Progress,
+): Promise<LabDrillResult> {
   const [router] = drill.pair.routers;
   if (router === undefined) return { runs: [], failures: [], notes: [], nodes: [] };
   const subject = drillSubject({
@@ -84,12 +102,18 @@ async function drillLab(drill: LabDrill, lab: Lab, opened: OpenHosts, signal: Ab
     hosts: new Map(lab.spec.nodes.map(({ name }) => [name, lab.console(name)])),
     lab,
   });
-  const nodes = await Promise.all([...opened.hosts.values()].map((host) => reportNode(host, drill.configuration)));
+  const nodes = await Promise.all(
+    [...opened.hosts.values()].map((host) => reportNode(host, drill.configuration)),
+  );
   if (drill.deployment.kind === "apply") {
     await waitUntilRedundant(subject, FIRST_ELECTION_LIMIT_MS);
     const verified = await verifyHosts(drill.pair, opened);
     const failed = verified.checks.filter((check) => check.outcome === "failed");
-    say(failed.length === 0 ? `verified: ${counted(verified.checks.length, "check")}, none failed` : `verify: ${failed.map((check) => `${check.node === undefined ? "" : `${check.node}: `}${check.checked}: ${check.evidence}`).join("; ")}`);
+    say(
+      failed.length === 0
+        ? `verified: ${counted(verified.checks.length, "check")}, none failed`
+        : `verify: ${failed.map((check) => `${check.node === undefined ? "" : `${check.node}: `}${check.checked}: ${check.evidence}`).join("; ")}`,
+    );
   }
   const result = await runDrill(subject, {
     configuration: drill.configuration,

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { HapairError } from "../base/index.ts";
+import { HapairError, messageOf } from "../base/index.ts";
 import { type Diagnostic, renderDiagnostic, type SourceText } from "../diagnostics/index.ts";
 import { checkPassword, loadPair, type Pair } from "../model/index.ts";
 import type { RenderInputs } from "../render/index.ts";
@@ -32,8 +32,15 @@ async function readText(path: string, what: string, hint: string): Promise<strin
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : String((cause as Error).message);
-    throw new HapairError({ kind: "usage", code: "unreadable-file", message: `${what} ${path} cannot be read: ${reason}`, hint, cause });
+    const reason =
+      (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : messageOf(cause);
+    throw new HapairError({
+      kind: "usage",
+      code: "unreadable-file",
+      message: `${what} ${path} cannot be read: ${reason}`,
+      hint,
+      cause,
+    });
   }
 }
 
@@ -41,9 +48,17 @@ async function readText(path: string, what: string, hint: string): Promise<strin
  * The pair of a file. Findings go to standard error (or, with `json`, to standard output as JSON when they are errors);
  * an error among them ends the command with exit code 2.
  */
-export async function readPair(context: HapairContext, path: string | undefined, options: { json?: boolean; quiet?: boolean } = {}): Promise<PairFile> {
+export async function readPair(
+  context: HapairContext,
+  path: string | undefined,
+  options: { json?: boolean; quiet?: boolean } = {},
+): Promise<PairFile> {
   const file = path ?? DEFAULT_PAIR_FILE;
-  const text = await readText(file, "the pair's file", "Name the file as an argument, or make one with: hapair init");
+  const text = await readText(
+    file,
+    "the pair's file",
+    "Name the file as an argument, or make one with: hapair init",
+  );
   const { pair, diagnostics, source } = loadPair(file, text);
   const failed = pair === undefined || diagnostics.some((diagnostic) => diagnostic.severity === "error");
   if (failed && options.json === true) printJson(context, { ok: false, diagnostics });
@@ -53,9 +68,14 @@ export async function readPair(context: HapairContext, path: string | undefined,
 }
 
 /** Findings on standard error, each with its code frame; `source` is loadPair's, in which secrets are masked. */
-function printDiagnostics(context: HapairContext, diagnostics: readonly Diagnostic[], source: SourceText): void {
+function printDiagnostics(
+  context: HapairContext,
+  diagnostics: readonly Diagnostic[],
+  source: SourceText,
+): void {
   const paint = paintFor(context.process.stderr);
-  for (const diagnostic of diagnostics) context.process.stderr.write(`${renderDiagnostic(diagnostic, source, paint)}\n`);
+  for (const diagnostic of diagnostics)
+    context.process.stderr.write(`${renderDiagnostic(diagnostic, source, paint)}\n`);
 }
 
 /** Everything rendering needs besides what the nodes say: haproxy.cfg, the carried files, the passwords. */
@@ -69,7 +89,14 @@ export async function readRenderInputs(file: PairFile): Promise<RenderInputs> {
   );
   const carriedFiles = new Map<string, string>();
   for (const carried of pair.haproxy.files) {
-    carriedFiles.set(carried.from, await readText(resolve(directory, carried.from), "haproxy.files names a file that", `Paths in ${path} are relative to it.`));
+    carriedFiles.set(
+      carried.from,
+      await readText(
+        resolve(directory, carried.from),
+        "haproxy.files names a file that",
+        `Paths in ${path} are relative to it.`,
+      ),
+    );
   }
   const passwords = new Map<string, string>();
   for (const router of pair.routers) {
@@ -86,5 +113,10 @@ export async function readRenderInputs(file: PairFile): Promise<RenderInputs> {
 function refuseUnusable(password: string, what: string): void {
   const refused = checkPassword(password).problems.find((problem) => problem.severity === "refused");
   if (refused === undefined) return;
-  throw new HapairError({ kind: "usage", code: "password-unusable", message: `${what}: ${refused.message}`, hint: `Use ${refused.advice}.` });
+  throw new HapairError({
+    kind: "usage",
+    code: "password-unusable",
+    message: `${what}: ${refused.message}`,
+    hint: `Use ${refused.advice}.`,
+  });
 }

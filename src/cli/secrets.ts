@@ -9,33 +9,59 @@ import type { SecretReference } from "../model/index.ts";
 const COMMAND_TIME_LIMIT_MS = 30_000;
 
 function unset(what: string, from: string, hint: string): HapairError {
-  return new HapairError({ kind: "usage", code: "secret-unset", message: `${what} is not set: ${from}`, hint });
+  return new HapairError({
+    kind: "usage",
+    code: "secret-unset",
+    message: `${what} is not set: ${from}`,
+    hint,
+  });
 }
 
 /** The value, without a line end at its end. `what` names the secret in errors; `directory` is that of the pair's file. */
-export async function resolveSecret(reference: SecretReference, what: string, directory: string): Promise<string> {
+export async function resolveSecret(
+  reference: SecretReference,
+  what: string,
+  directory: string,
+): Promise<string> {
   switch (reference.kind) {
     case "env": {
       const value = process.env[reference.name];
       if (value === undefined || value === "") {
-        throw unset(what, `the environment variable ${reference.name} is empty`, `Set it for this command: ${reference.name}=... hapair ...`);
+        throw unset(
+          what,
+          `the environment variable ${reference.name} is empty`,
+          `Set it for this command: ${reference.name}=... hapair ...`,
+        );
       }
       return value;
     }
     case "file": {
       const path = resolve(directory, reference.path);
       const text = await readFile(path, "utf8").catch((cause: unknown) => {
-        throw unset(what, `the file ${path} cannot be read (${messageOf(cause)})`, "Write the secret there, readable by you alone (chmod 600).");
+        throw unset(
+          what,
+          `the file ${path} cannot be read (${messageOf(cause)})`,
+          "Write the secret there, readable by you alone (chmod 600).",
+        );
       });
       const value = text.replace(/\r?\n$/, "");
-      if (value === "") throw unset(what, `the file ${path} is empty`, "Write the secret there, readable by you alone (chmod 600).");
+      if (value === "")
+        throw unset(
+          what,
+          `the file ${path} is empty`,
+          "Write the secret there, readable by you alone (chmod 600).",
+        );
       return value;
     }
     case "command": {
       const result = await runProcess("sh", ["-c", reference.command], { timeoutMs: COMMAND_TIME_LIMIT_MS });
       const value = result.stdout.replace(/\r?\n$/, "");
       if (result.exitCode !== 0 || value === "") {
-        throw unset(what, `the command \`${reference.command}\` ended with exit code ${result.exitCode} and ${value === "" ? "no" : "some"} output`, "Run it by hand to see why.");
+        throw unset(
+          what,
+          `the command \`${reference.command}\` ended with exit code ${result.exitCode} and ${value === "" ? "no" : "some"} output`,
+          "Run it by hand to see why.",
+        );
       }
       return value;
     }
@@ -46,5 +72,7 @@ export async function resolveSecret(reference: SecretReference, what: string, di
 
 /** The text with every secret replaced by asterisks, as many for every secret, so that not even the length shows. */
 export function maskSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.filter((secret) => secret !== "").reduce((masked, secret) => masked.replaceAll(secret, "********"), text);
+  return secrets
+    .filter((secret) => secret !== "")
+    .reduce((masked, secret) => masked.replaceAll(secret, "********"), text);
 }

@@ -15,7 +15,11 @@ export function progressOf(context: HapairContext, quiet = false): Progress {
 }
 
 /** Asks yes or no. Without a terminal the answer is `withoutTerminal`. */
-export async function confirm(context: HapairContext, question: string, withoutTerminal: boolean): Promise<boolean> {
+export async function confirm(
+  context: HapairContext,
+  question: string,
+  withoutTerminal: boolean,
+): Promise<boolean> {
   if (!context.process.stdin.isTTY || !context.process.stdout.isTTY) return withoutTerminal;
   const { confirm: ask, isCancel } = await import("@clack/prompts");
   const answer = await ask({ message: question, initialValue: false });

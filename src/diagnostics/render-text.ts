@@ -12,7 +12,11 @@ export const plainPaint: Paint = (_kind, text) => text;
 const FRAME_COLUMNS_MAX = 100;
 
 /** One finding with its code frame, several lines, no newline at the end. `source` is absent where the file could not be read. */
-export function renderDiagnostic(diagnostic: Diagnostic, source: SourceText | undefined, paint: Paint = plainPaint): string {
+export function renderDiagnostic(
+  diagnostic: Diagnostic,
+  source: SourceText | undefined,
+  paint: Paint = plainPaint,
+): string {
   const { span } = diagnostic;
   const position = source !== undefined && span !== undefined ? positionAt(source, span.start) : undefined;
   const file = diagnostic.file ?? source?.file;

@@ -3,7 +3,13 @@
 
 import { HapairError } from "../base/index.ts";
 import type { Host } from "../host/index.ts";
-import { type KeepalivedInstance, parseConfig, readInstances, readScripts } from "../keepalived/index.ts";
+import {
+  effectiveConfig,
+  type KeepalivedInstance,
+  parseConfig,
+  readInstances,
+  readScripts,
+} from "../keepalived/index.ts";
 import type { IpAddress, Pair, PairNode, Promises, Router, VirtualAddress } from "../model/index.ts";
 
 /** One node's file, as the operator has it. */
@@ -36,12 +42,17 @@ function refuse(message: string, hint: string): HapairError {
 }
 
 /** What the drill needs to know of files that it does not own. `addresses`: each node's own, for files that do not say it. */
-export function pairFromFiles(name: string, nodes: readonly WrittenNode[], addresses: ReadonlyMap<string, readonly string[]>): Pair {
+export function pairFromFiles(
+  name: string,
+  nodes: readonly WrittenNode[],
+  addresses: ReadonlyMap<string, readonly string[]>,
+): Pair {
   if (nodes.length < 2) throw refuse("a pair has two nodes or more", "Give --node NAME=FILE for each.");
   const read = nodes.map((node) => {
-    const cst = parseConfig(node.text);
+    const cst = effectiveConfig(parseConfig(node.text), { configId: node.name.split(".")[0] ?? node.name });
     const [instance] = readInstances(cst);
-    if (instance === undefined) throw refuse(`${node.file} has no vrrp_instance`, "Name the keepalived.conf of a node.");
+    if (instance === undefined)
+      throw refuse(`${node.file} has no vrrp_instance`, "Name the keepalived.conf of a node.");
     return { node, instance, scripts: readScripts(cst) };
   });
   const [first] = read;
@@ -51,7 +62,9 @@ export function pairFromFiles(name: string, nodes: readonly WrittenNode[], addre
     name,
     profile: "classic",
     nodes: read.map(({ node, instance }) => nodeFrom(node, instance, addresses.get(node.name) ?? [])),
-    routers: [routerFrom(first.instance, new Map(read.map(({ node, instance }) => [node.name, instance.priority])))],
+    routers: [
+      routerFrom(first.instance, new Map(read.map(({ node, instance }) => [node.name, instance.priority]))),
+    ],
     check: {
       intervalS: Math.max(1, ...scripts.map((script) => script.intervalS)),
       fall: Math.max(1, ...scripts.map((script) => script.fall)),
@@ -66,16 +79,24 @@ export function pairFromFiles(name: string, nodes: readonly WrittenNode[], addre
 
 function nodeFrom(node: WrittenNode, instance: KeepalivedInstance, own: readonly string[]): PairNode {
   const known = instance.unicastSourceIp === undefined ? [] : [instance.unicastSourceIp];
-  const addresses = known.length > 0 ? known : own.map((text): IpAddress => ({ family: text.includes(":") ? 6 : 4, text }));
+  const addresses =
+    known.length > 0 ? known : own.map((text): IpAddress => ({ family: text.includes(":") ? 6 : 4, text }));
   const [address] = addresses;
   if (instance.interface === undefined || address === undefined) {
-    throw refuse(`${node.file}: the instance ${instance.name} names no interface`, "keepalived would not run it; write `interface NAME`.");
+    throw refuse(
+      `${node.file}: the instance ${instance.name} names no interface`,
+      "keepalived would not run it; write `interface NAME`.",
+    );
   }
   return { name: node.name, addresses, interface: instance.interface, ssh: { host: address.text } };
 }
 
 function routerFrom(instance: KeepalivedInstance, priorities: ReadonlyMap<string, number>): Router {
-  const vip = ({ address, prefixLength, device }: KeepalivedInstance["virtualIpaddresses"][number]): VirtualAddress => ({
+  const vip = ({
+    address,
+    prefixLength,
+    device,
+  }: KeepalivedInstance["virtualIpaddresses"][number]): VirtualAddress => ({
     ...{ name: address.text, address, prefixLength },
     ...(device === undefined ? {} : { interface: device }),
   });
@@ -89,16 +110,24 @@ function routerFrom(instance: KeepalivedInstance, priorities: ReadonlyMap<string
     vips: instance.virtualIpaddresses.map(vip),
     excludedVips: instance.excludedVirtualIpaddresses.map(vip),
     advertIntervalUs: instance.advertIntervalUs,
-    preempt: !instance.nopreemptWritten,
+    preempt: !instance.nopreempt,
   };
 }
 
 /** Puts the files on a host, makes systemd start both daemons, and starts them with these files. */
-export async function deployAsWritten(host: Host, keepalivedConf: string, haproxyConf: string, files: readonly WrittenFile[]): Promise<void> {
+export async function deployAsWritten(
+  host: Host,
+  keepalivedConf: string,
+  haproxyConf: string,
+  files: readonly WrittenFile[],
+): Promise<void> {
   for (const file of files) await host.write(file.path, file.content, { mode: file.mode });
   await host.write("/etc/haproxy/haproxy.cfg", haproxyConf, { mode: 0o644 });
   await host.write("/etc/keepalived/keepalived.conf", keepalivedConf, { mode: 0o600 });
-  const result = await host.run("systemctl --quiet enable haproxy keepalived && systemctl restart haproxy keepalived", { timeoutMs: 30_000 });
+  const result = await host.run(
+    "systemctl --quiet enable haproxy keepalived && systemctl restart haproxy keepalived",
+    { timeoutMs: 30_000 },
+  );
   if (result.exitCode === 0) return;
   throw new HapairError({
     kind: "unreachable",
@@ -110,6 +139,8 @@ export async function deployAsWritten(host: Host, keepalivedConf: string, haprox
 
 /** The program files that the nodes' vrrp_scripts name, so that the files beside the configuration can be put where they belong. */
 export function scriptPaths(nodes: readonly WrittenNode[]): string[] {
-  const programs = nodes.flatMap((node) => readScripts(parseConfig(node.text)).flatMap((script) => script.command?.[0] ?? []));
+  const programs = nodes.flatMap((node) =>
+    readScripts(parseConfig(node.text)).flatMap((script) => script.command?.[0] ?? []),
+  );
   return [...new Set(programs.filter((path) => path.startsWith("/")))];
 }

@@ -2,7 +2,13 @@
 
 import { basename } from "node:path";
 import { messageOf } from "../base/index.ts";
-import { type DrillEvent, type DrillRun, makeRun, type ReportScenario, type RunFailure } from "../report/index.ts";
+import {
+  type DrillEvent,
+  type DrillRun,
+  makeRun,
+  type ReportScenario,
+  type RunFailure,
+} from "../report/index.ts";
 import type { Scenario } from "../scenario/index.ts";
 import type { Asked, PromisedBy } from "./promised.ts";
 import { readReadiness, waitUntilRedundant } from "./readiness.ts";
@@ -32,7 +38,9 @@ export interface DrillResult {
 
 /** The report's rows for some scenarios: one for each phase. */
 export function reportRows(scenarios: readonly Scenario[]): ReportScenario[] {
-  return scenarios.flatMap((scenario) => scenario.phases.map((phase) => ({ name: phase.name, title: phase.title })));
+  return scenarios.flatMap((scenario) =>
+    scenario.phases.map((phase) => ({ name: phase.name, title: phase.title })),
+  );
 }
 
 /** Runs the drill. A scenario that fails is a failure in the result, and the next one begins once the pair is redundant again. */
@@ -47,7 +55,9 @@ export async function runDrill(subject: DrillSubject, options: DrillOptions): Pr
     for (const scenario of options.scenarios) {
       options.signal?.throwIfAborted();
       if (options.budgetMs !== undefined && performance.now() - startedAtMs > options.budgetMs) {
-        notes.push(`The time budget of ${options.budgetMs / 1000} s was used up before ${scenario.name}, repeat ${repeat}.`);
+        notes.push(
+          `The time budget of ${options.budgetMs / 1000} s was used up before ${scenario.name}, repeat ${repeat}.`,
+        );
         return { runs, failures, notes };
       }
       const left = options.outageBudgetMs === undefined ? undefined : options.outageBudgetMs - spentOutageMs;
@@ -66,7 +76,12 @@ export async function runDrill(subject: DrillSubject, options: DrillOptions): Pr
         for (const one of described) options.onProgress?.(progressLine(one));
       } catch (thrown) {
         if (options.signal?.aborted === true) throw thrown;
-        failures.push({ scenario: scenario.phases[0].name, configuration: options.configuration, repeat, message: messageOf(thrown) });
+        failures.push({
+          scenario: scenario.phases[0].name,
+          configuration: options.configuration,
+          repeat,
+          message: messageOf(thrown),
+        });
         options.onProgress?.(`${scenario.name}: ${messageOf(thrown)}`);
         if (options.outageBudgetMs !== undefined) return { runs, failures, notes };
       }
@@ -87,7 +102,10 @@ function describe(run: ScenarioRun, repeat: number, options: DrillOptions): Dril
       measurement: phase.measurement,
       events: [eventOf(phase)],
       promises: options.promisedBy(phase.phase, askedOf(phase.answer)),
-      notes: phase.answer === undefined ? [] : [`status: ${phase.answer.text} (${Math.round(phase.answer.tookMs)} ms)`],
+      notes:
+        phase.answer === undefined
+          ? []
+          : [`status: ${phase.answer.text} (${Math.round(phase.answer.tookMs)} ms)`],
       recordFile: `records/${basename(run.recordFile)}`,
     });
   });
@@ -109,7 +127,9 @@ function eventOf(phase: PhaseRun): DrillEvent {
 }
 
 function progressLine(run: DrillRun): string {
-  const outage = run.neverRecovered ? `no answer for ${(run.outageMs / 1000).toFixed(1)} s` : `outage ${run.outageMs.toFixed(0)} ms`;
+  const outage = run.neverRecovered
+    ? `no answer for ${(run.outageMs / 1000).toFixed(1)} s`
+    : `outage ${run.outageMs.toFixed(0)} ms`;
   const judged = { yes: "kept", no: "BROKEN", "not-promised": "not promised" }[run.kept];
   return `  ${run.scenario}: ${outage}, ${run.lost} lost, VIP on ${run.holderAfter.join(" and ") || "no node"}, promise ${judged}`;
 }
@@ -121,5 +141,7 @@ async function giveBack(subject: DrillSubject, holderBefore: string | undefined)
   if (holder === undefined || holderBefore === undefined || holder === holderBefore) return [];
   await perform(subject, { kind: "restart-service", service: "keepalived" }, holder);
   const after = await waitUntilRedundant(subject, SETTLE_LIMIT_MS);
-  return [`At the end keepalived was restarted on ${holder} to give the VIP back to ${after.holder ?? "nobody"}.`];
+  return [
+    `At the end keepalived was restarted on ${holder} to give the VIP back to ${after.holder ?? "nobody"}.`,
+  ];
 }

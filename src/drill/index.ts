@@ -1,5 +1,11 @@
 // drill: failures made on purpose, on the lab's hosts or real ones, and what clients see of them.
-export { deployAsWritten, pairFromFiles, scriptPaths, type WrittenFile, type WrittenNode } from "./as-written.ts";
+export {
+  deployAsWritten,
+  pairFromFiles,
+  scriptPaths,
+  type WrittenFile,
+  type WrittenNode,
+} from "./as-written.ts";
 export { type DrillOptions, type DrillResult, reportRows, runDrill } from "./drill.ts";
 export { type ProberOptions, parseProbeTarget, runProber } from "./prober.ts";
 export { type ProberProcess, startProber, type StartProberOptions } from "./prober-process.ts";

@@ -16,7 +16,9 @@ export type PromisedBy = (phase: Phase, asked: Asked | undefined) => RunPromise[
 /** A pair's own promises, from its file or its profile. */
 export function promisedByPair(promises: Promises): PromisedBy {
   return (phase, asked) =>
-    phase.promises.filter((promise) => applies(promise, promises, asked)).map((promise) => figure(promise, promises, asked?.namedAfterMs));
+    phase.promises
+      .filter((promise) => applies(promise, promises, asked))
+      .map((promise) => figure(promise, promises, asked?.namedAfterMs));
 }
 
 /** A VIP that moved cleanly although adverts were blocked (the higher priority was heard) leaves no split brain to name. */
@@ -36,7 +38,11 @@ function figure(promise: PhasePromise, promises: Promises, namedAfterMs: number 
     case "one-holder":
       return { kind: "one-holder", longestMs: promise.longestMs };
     case "named":
-      return { kind: "named", withinMs: promise.withinMs, ...(namedAfterMs === undefined ? {} : { namedAfterMs }) };
+      return {
+        kind: "named",
+        withinMs: promise.withinMs,
+        ...(namedAfterMs === undefined ? {} : { namedAfterMs }),
+      };
   }
 }
 

@@ -33,7 +33,10 @@ ip -o address show dev ${device} | grep -F -q ' ${vip}/' && echo holds || echo f
 }
 
 async function readNode(subject: DrillSubject, node: DrillNode): Promise<NodeReadiness> {
-  const result = await node.host.run(readinessScript(subject.router.name, node.interface, drilledVip(subject)), { timeoutMs: 5000 });
+  const result = await node.host.run(
+    readinessScript(subject.router.name, node.interface, drilledVip(subject)),
+    { timeoutMs: 5000 },
+  );
   const [keepalived, haproxy, state = "unknown", holds] = result.stdout.split("\n");
   return {
     node: node.name,
@@ -51,7 +54,8 @@ export async function readReadiness(subject: DrillSubject): Promise<PairReadines
   const nodes: NodeReadiness[] = [];
   for (const [index, answer] of answers.entries()) {
     if (answer.status === "fulfilled") nodes.push(answer.value);
-    else reasons.push(`${subject.nodes[index]?.name ?? "a node"} does not answer (${messageOf(answer.reason)})`);
+    else
+      reasons.push(`${subject.nodes[index]?.name ?? "a node"} does not answer (${messageOf(answer.reason)})`);
   }
   const holders = nodes.filter((node) => node.holds).map((node) => node.node);
   if (holders.length === 0) reasons.push(`no node holds ${drilledVip(subject)}`);
@@ -59,7 +63,8 @@ export async function readReadiness(subject: DrillSubject): Promise<PairReadines
   for (const node of nodes) {
     if (!node.keepalivedActive) reasons.push(`keepalived is not active on ${node.node}`);
     if (!node.haproxyActive) reasons.push(`HAProxy is not active on ${node.node}`);
-    if (!node.holds && node.state !== "BACKUP") reasons.push(`${node.node} is in ${node.state}, not in BACKUP`);
+    if (!node.holds && node.state !== "BACKUP")
+      reasons.push(`${node.node} is in ${node.state}, not in BACKUP`);
   }
   return {
     redundant: reasons.length === 0,

@@ -11,7 +11,14 @@ import { armUndoScript, disarmUndoScript, faultScript } from "./fault-commands.t
 import { type HolderMonitor, monitorHolders, monotonicUs } from "./holder-monitor.ts";
 import type { ProberProcess } from "./prober-process.ts";
 import { waitUntilRedundant } from "./readiness.ts";
-import { drilledVip, type DrillSubject, faultSubject, nodeOf, perform, type SplitBrainAnswer } from "./subject.ts";
+import {
+  drilledVip,
+  type DrillSubject,
+  faultSubject,
+  nodeOf,
+  perform,
+  type SplitBrainAnswer,
+} from "./subject.ts";
 import { type WatchTimes, watchTimes } from "./timers.ts";
 
 /** A failure that nothing recovers from is watched for this long after the fault. */
@@ -69,7 +76,11 @@ interface PhaseTimes {
 }
 
 /** Runs one scenario and leaves the pair redundant, or throws with the fault undone. */
-export async function runScenario(subject: DrillSubject, scenario: Scenario, options: ScenarioOptions): Promise<ScenarioRun> {
+export async function runScenario(
+  subject: DrillSubject,
+  scenario: Scenario,
+  options: ScenarioOptions,
+): Promise<ScenarioRun> {
   const readiness = await waitUntilRedundant(subject, SETTLE_LIMIT_MS);
   const holder = readiness.holder ?? "";
   const standby = readiness.standbys[0] ?? "";
@@ -86,7 +97,10 @@ export async function runScenario(subject: DrillSubject, scenario: Scenario, opt
   try {
     await prober.ready;
     await armUndo(subject, scenario, victim, drillId);
-    await pause(BASELINE_MS + options.phaseFraction * (subject.router.advertIntervalUs / 1000), options.signal);
+    await pause(
+      BASELINE_MS + options.phaseFraction * (subject.router.advertIntervalUs / 1000),
+      options.signal,
+    );
     for (const phase of scenario.phases) {
       const startedAtUs = monotonicUs();
       if (phase.action.kind === "power-off") monitor.nodeGone(victim);
@@ -94,7 +108,13 @@ export async function runScenario(subject: DrillSubject, scenario: Scenario, opt
       if (phase.action.kind === "power-on") await monitor.nodeBack(victim);
       await watch(phase, times, prober, startedAtUs, options);
       const answer = await askIfPromised(subject, phase, monitor);
-      phases.push({ phase, node: victim, startedAtUs, endedAtUs: monotonicUs(), ...(answer === undefined ? {} : { answer }) });
+      phases.push({
+        phase,
+        node: victim,
+        startedAtUs,
+        endedAtUs: monotonicUs(),
+        ...(answer === undefined ? {} : { answer }),
+      });
     }
     undone = scenario.phases.length > 1;
   } finally {
@@ -109,7 +129,7 @@ export async function runScenario(subject: DrillSubject, scenario: Scenario, opt
     record,
     recordFile,
     holderChanges: monitor.changes,
-    phases: phases.map((times) => measurePhase(times, record, monitor)),
+    phases: phases.map((phase) => measurePhase(phase, record, monitor)),
   };
 }
 
@@ -126,7 +146,11 @@ function measurePhase(times: PhaseTimes, record: ProbeRecord, monitor: HolderMon
   return { ...times, measurement };
 }
 
-async function askIfPromised(subject: DrillSubject, phase: Phase, monitor: HolderMonitor): Promise<TimedAnswer | undefined> {
+async function askIfPromised(
+  subject: DrillSubject,
+  phase: Phase,
+  monitor: HolderMonitor,
+): Promise<TimedAnswer | undefined> {
   if (!phase.promises.some((promise) => promise.kind === "named")) return undefined;
   const askedAtUs = monotonicUs();
   const holders = monitor.holders().length;
@@ -135,11 +159,18 @@ async function askIfPromised(subject: DrillSubject, phase: Phase, monitor: Holde
 }
 
 /** Watches a phase for as long as its failover or failback may take, and on until clients are answered, up to the cap. */
-async function watch(phase: Phase, times: WatchTimes, prober: ProberProcess, startedAtUs: number, options: ScenarioOptions): Promise<void> {
+async function watch(
+  phase: Phase,
+  times: WatchTimes,
+  prober: ProberProcess,
+  startedAtUs: number,
+  options: ScenarioOptions,
+): Promise<void> {
   const doneAtUs = monotonicUs();
   const leastMs = phase.watch === "takeover" ? times.takeoverMs : times.failbackMs;
   // Where an outage is what is judged, seeing it end is enough; elsewhere the whole time is watched, for what does not happen.
-  const mayEndEarly = phase.watch === "takeover" && phase.promises.some((promise) => promise.kind === "outage");
+  const mayEndEarly =
+    phase.watch === "takeover" && phase.promises.some((promise) => promise.kind === "outage");
   for (;;) {
     const sinceActionMs = (monotonicUs() - doneAtUs) / 1000;
     const live = prober.live();
@@ -163,7 +194,12 @@ async function pause(milliseconds: number, signal: AbortSignal | undefined): Pro
   await sleep(milliseconds, undefined, signal === undefined ? {} : { signal });
 }
 
-async function armUndo(subject: DrillSubject, scenario: Scenario, victim: string, drillId: string): Promise<void> {
+async function armUndo(
+  subject: DrillSubject,
+  scenario: Scenario,
+  victim: string,
+  drillId: string,
+): Promise<void> {
   const node = nodeOf(subject, victim);
   const undo = faultScript(scenario.undo, faultSubject(subject, node));
   if (undo === undefined) return;
@@ -177,7 +213,12 @@ async function armUndo(subject: DrillSubject, scenario: Scenario, victim: string
   });
 }
 
-async function disarmUndo(subject: DrillSubject, scenario: Scenario, victim: string, drillId: string): Promise<void> {
+async function disarmUndo(
+  subject: DrillSubject,
+  scenario: Scenario,
+  victim: string,
+  drillId: string,
+): Promise<void> {
   const node = nodeOf(subject, victim);
   if (faultScript(scenario.undo, faultSubject(subject, node)) === undefined) return;
   // A node that cannot be reached now runs its undo by itself when its timer ends.

@@ -44,14 +44,23 @@ export interface DrillSubject {
 export function drilledVip(subject: DrillSubject): string {
   const [vip] = [...subject.router.vips, ...subject.router.excludedVips];
   if (vip === undefined) {
-    throw new HapairError({ kind: "usage", code: "no-vip", message: `router ${subject.router.name} has no virtual address to drill` });
+    throw new HapairError({
+      kind: "usage",
+      code: "no-vip",
+      message: `router ${subject.router.name} has no virtual address to drill`,
+    });
   }
   return vip.address.text;
 }
 
 export function nodeOf(subject: DrillSubject, name: string): DrillNode {
   const node = subject.nodes.find((candidate) => candidate.name === name);
-  if (node === undefined) throw new HapairError({ kind: "usage", code: "no-node", message: `there is no node ${name} in this pair` });
+  if (node === undefined)
+    throw new HapairError({
+      kind: "usage",
+      code: "no-node",
+      message: `there is no node ${name} in this pair`,
+    });
   return node;
 }
 
@@ -77,7 +86,12 @@ export async function perform(subject: DrillSubject, action: Action, nodeName: s
   }
   const { hands } = subject;
   if (hands === undefined) {
-    throw new HapairError({ kind: "usage", code: "lab-only", message: `${action.kind} needs the lab`, hint: "Run the drill with --lab." });
+    throw new HapairError({
+      kind: "usage",
+      code: "lab-only",
+      message: `${action.kind} needs the lab`,
+      hint: "Run the drill with --lab.",
+    });
   }
   if (action.kind === "power-off") await hands.powerOff(nodeName);
   else if (action.kind === "power-on") await hands.powerOn(nodeName);

@@ -39,7 +39,7 @@ vrrp_instance ext-lb {
 `);
   });
 
-  it.each(['a"b', "a\nb", "a\rb", "a\0b", "a\\", "${_PWD}", "$_INSTANCE"])("refuses %j", (value) => {
+  it.each(['a"b', "a\nb", "a\rb", "a\0b", "a\\", "}", "${_PWD}", "$_INSTANCE"])("refuses %j", (value) => {
     expect(canBeWritten(value)).toBe(false);
     expect(() => statement("auth_pass", value)).toThrow("cannot express");
   });

@@ -19,10 +19,11 @@ const BUILT_IN = /\$\{?_(?:PWD|INSTANCE|RANDOM|HASH|BANG|ENV)/;
 
 /**
  * Whether the daemon can be given this argument at all. It has no escape inside quotes, so a double quote cannot be written; nor a line's end,
- * a NUL, a backslash at the end (it would hide the closing quote from the comment scan), and the names of its built-in definitions.
+ * a NUL, a backslash at the end (it would hide the closing quote from the comment scan), a lone brace (which ends the block even in quotes:
+ * 2.2.7 and 2.3.3), and the names of its built-in definitions.
  */
 export function canBeWritten(argument: string): boolean {
-  return !/["\n\r\0]|\\$/.test(argument) && !BUILT_IN.test(argument);
+  return !/["\n\r\0]|\\$|^[{}]$/.test(argument) && !BUILT_IN.test(argument);
 }
 
 /** A line: keyword and arguments, quoted where they need it. Numbers are written in decimal. */
@@ -106,7 +107,7 @@ function buildWord(value: string, before: string): Word {
   assert(
     canBeWritten(value),
     // The value may be a password, so it is not told.
-    "keepalived.conf cannot express an argument with a double quote, a line's end, a backslash at its end or a built-in definition",
+    "keepalived.conf cannot express an argument with a double quote, a line's end, a backslash at its end, a lone brace or a built-in definition",
   );
   const quoted = value === "" || NEEDS_QUOTES.test(value);
   return { ...token(before, quoted ? `"${value}"` : value), value, quoted, closed: true };

@@ -29,10 +29,14 @@ async function exists(path: string, mode: number): Promise<boolean> {
   );
 }
 
-async function findProgram(program: string): Promise<boolean> {
-  const directories = `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/bin:/sbin:/bin`
+/** Where a program may be: PATH, and where root's programs are even if the PATH of an ordinary user lacks it. */
+function programDirectories(): string[] {
+  return `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/bin:/sbin:/bin`
     .split(":")
     .filter((path) => path.startsWith("/"));
+}
+
+async function findProgram(program: string, directories: readonly string[]): Promise<boolean> {
   const found = await Promise.all(
     directories.map((directory) => exists(`${directory}/${program}`, constants.X_OK)),
   );
@@ -40,11 +44,13 @@ async function findProgram(program: string): Promise<boolean> {
 }
 
 /** Everything that keeps a lab from running on this machine; empty when nothing does. */
-export async function labPrerequisites(): Promise<Missing[]> {
+export async function labPrerequisites(
+  directories: readonly string[] = programDirectories(),
+): Promise<Missing[]> {
   if (process.platform !== "linux") return [{ what: "Linux: the hosts of a lab are Linux namespaces" }];
   const missing: Missing[] = [];
   if (process.geteuid?.() !== 0) missing.push({ what: "root: namespaces and mounts need it" });
-  const found = await Promise.all(programs.map(({ program }) => findProgram(program)));
+  const found = await Promise.all(programs.map(({ program }) => findProgram(program, directories)));
   for (const [index, { program, package: name }] of programs.entries()) {
     if (found[index] !== true) missing.push({ what: `the program ${program}`, package: name });
   }

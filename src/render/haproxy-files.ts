@@ -75,7 +75,7 @@ export function healthUrl(pair: Pair): string {
  */
 export function crashMovesVip(pair: Pair): boolean {
   return pair.routers.every((router) => {
-    const standbyPriority = [...router.priorities.values()].sort((a, b) => b - a)[1] ?? 100;
+    const standbyPriority = [...router.priorities.values()].toSorted((left, right) => right - left)[1] ?? 100;
     const intervalUs = router.version === 3 ? router.advertIntervalUs : 1_000_000;
     return ((256 - standbyPriority) * intervalUs) / 256 < RESTART_US;
   });
@@ -86,8 +86,18 @@ const RESTART_US = 200_000;
 /** The drop-in of haproxy.service. `unit`: the command lines of the node's own unit, read there. */
 export function renderHaproxyDropIn(pair: Pair, unit: UnitCommands): string {
   const loadsDirectory = unit.execStart.some((command) => command.includes("$CFGDIR"));
-  const start = loadsDirectory ? [] : ["ExecStart=", ...withSecondFile(unit.execStart, nodePaths.secondHaproxyConf).map((line) => `ExecStart=${line}`)];
-  const reload = loadsDirectory ? [] : ["ExecReload=", ...withSecondFile(unit.execReload, nodePaths.secondHaproxyConf).map((line) => `ExecReload=${line}`)];
+  const start = loadsDirectory
+    ? []
+    : [
+        "ExecStart=",
+        ...withSecondFile(unit.execStart, nodePaths.secondHaproxyConf).map((line) => `ExecStart=${line}`),
+      ];
+  const reload = loadsDirectory
+    ? []
+    : [
+        "ExecReload=",
+        ...withSecondFile(unit.execReload, nodePaths.secondHaproxyConf).map((line) => `ExecReload=${line}`),
+      ];
   return [
     "[Unit]",
     "# A start limit would leave HAProxy failed after a few quick crashes; the hook keeps a crash loop from flapping the VIP instead.",

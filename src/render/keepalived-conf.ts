@@ -2,7 +2,15 @@
 // Rules: state BACKUP and nopreempt on every node, weight 0 throughout, one keyword per line (keepalived-behaviour sections 2, 3, 6.1).
 
 import { assert } from "../base/index.ts";
-import { blankLine, block, type Buildable, comment, document, printConfig, statement } from "../keepalived/index.ts";
+import {
+  blankLine,
+  block,
+  type Buildable,
+  comment,
+  document,
+  printConfig,
+  statement,
+} from "../keepalived/index.ts";
 import type { IpAddress, Pair, PairNode, Router, VirtualAddress } from "../model/index.ts";
 import { nodePaths, watchedFiles } from "./paths.ts";
 
@@ -21,47 +29,65 @@ export function renderKeepalivedConf(
   passwords: ReadonlyMap<string, string>,
 ): string {
   const items: Buildable[] = [
-    block("global_defs", [], [
-      statement("router_id", node.name),
-      statement("script_user", SCRIPT_USER),
-      statement("enable_script_security"),
-    ]),
+    block(
+      "global_defs",
+      [],
+      [
+        statement("router_id", node.name),
+        statement("script_user", SCRIPT_USER),
+        statement("enable_script_security"),
+      ],
+    ),
   ];
   for (const file of watchedFiles) {
     items.push(
       blankLine(),
       comment(`${file.name}: written by ${file.writer}; anything but 0 is FAULT`),
-      block("track_file", [file.name], [
-        statement("file", `${nodePaths.watchDirectory}/${file.name}`),
-        statement("weight", "0"),
-        statement("init_file", String(file.initial)),
-      ]),
+      block(
+        "track_file",
+        [file.name],
+        [
+          statement("file", `${nodePaths.watchDirectory}/${file.name}`),
+          statement("weight", "0"),
+          statement("init_file", String(file.initial)),
+        ],
+      ),
     );
   }
   items.push(blankLine(), checkScript(pair));
-  for (const router of pair.routers) items.push(blankLine(), instance(pair, node, router, passwords.get(router.name)));
+  for (const router of pair.routers)
+    items.push(blankLine(), instance(pair, node, router, passwords.get(router.name)));
   return printConfig(document(items));
 }
 
 function checkScript(pair: Pair): Buildable {
   const { intervalS, fall, rise } = pair.check;
-  return block("vrrp_script", [CHECK_NAME], [
-    statement("script", nodePaths.checkScript),
-    statement("interval", String(intervalS)),
-    // The script has its own, shorter limits; this one is for a machine so stuck that the script cannot keep them.
-    statement("timeout", String(intervalS)),
-    statement("fall", String(fall)),
-    statement("rise", String(rise)),
-    statement("weight", "0"),
-  ]);
+  return block(
+    "vrrp_script",
+    [CHECK_NAME],
+    [
+      statement("script", nodePaths.checkScript),
+      statement("interval", String(intervalS)),
+      // The script has its own, shorter limits; this one is for a machine so stuck that the script cannot keep them.
+      statement("timeout", String(intervalS)),
+      statement("fall", String(fall)),
+      statement("rise", String(rise)),
+      statement("weight", "0"),
+    ],
+  );
 }
 
 function instance(pair: Pair, node: PairNode, router: Router, password: string | undefined): Buildable {
   const source = addressOf(node, router);
-  const peers = pair.nodes.filter((other) => other.name !== node.name).map((other) => addressOf(other, router));
+  const peers = pair.nodes
+    .filter((other) => other.name !== node.name)
+    .map((other) => addressOf(other, router));
   const priority = router.priorities.get(node.name);
   assert(priority !== undefined, `router ${router.name} has no priority for node ${node.name}`);
-  assert(router.version === 3 || router.password === undefined || password !== undefined, `router ${router.name}: password not resolved`);
+  assert(
+    router.version === 3 || router.password === undefined || password !== undefined,
+    `router ${router.name}: password not resolved`,
+  );
 
   const items: Buildable[] = [
     statement("state", "BACKUP"),
@@ -78,7 +104,11 @@ function instance(pair: Pair, node: PairNode, router: Router, password: string |
     blankLine(),
     statement("unicast_src_ip", source.text),
     statement("check_unicast_src"),
-    block("unicast_peer", [], peers.map((peer) => statement(peer.text))),
+    block(
+      "unicast_peer",
+      [],
+      peers.map((peer) => statement(peer.text)),
+    ),
   );
   if (router.version === 2 && password !== undefined) {
     items.push(
@@ -94,7 +124,11 @@ function instance(pair: Pair, node: PairNode, router: Router, password: string |
     blankLine(),
     block("track_script", [], [statement(CHECK_NAME)]),
     blankLine(),
-    block("track_file", [], watchedFiles.map((file) => statement(file.name))),
+    block(
+      "track_file",
+      [],
+      watchedFiles.map((file) => statement(file.name)),
+    ),
   );
   return block("vrrp_instance", [router.name], items);
 }
@@ -109,7 +143,10 @@ function virtualAddress(vip: VirtualAddress): Buildable {
 /** The node's address in the family the router's advertisements travel in. */
 export function addressOf(node: PairNode, router: Router): IpAddress {
   const found = node.addresses.find((address) => address.family === router.family);
-  assert(found !== undefined, `node ${node.name} has no IPv${router.family} address for router ${router.name}`);
+  assert(
+    found !== undefined,
+    `node ${node.name} has no IPv${router.family} address for router ${router.name}`,
+  );
   return found;
 }
 

@@ -59,7 +59,8 @@ export function withMarkAtEnd(pairName: string, body: string): string {
 
 /** Who made a file that was read on a node: not hapair, hapair as it stands, or hapair and changed by hand since. */
 export type FileOrigin =
-  { readonly kind: "foreign" } | { readonly kind: "hapair"; readonly pair: string; readonly revision: string; readonly edited: boolean };
+  | { readonly kind: "foreign" }
+  | { readonly kind: "hapair"; readonly pair: string; readonly revision: string; readonly edited: boolean };
 
 export function originOf(content: string): FileOrigin {
   const found = MARK.exec(content);

@@ -11,7 +11,11 @@ describe.each(Object.keys(pairFiles))("the pair %s", (name) => {
 
   it("renders to the golden", async () => {
     const text = [...nodes]
-      .flatMap(([node, files]) => files.map((file) => `==> ${node}:${file.path} 0${file.mode.toString(8)} ${file.effect}\n${file.content}`))
+      .flatMap(([node, files]) =>
+        files.map(
+          (file) => `==> ${node}:${file.path} 0${file.mode.toString(8)} ${file.effect}\n${file.content}`,
+        ),
+      )
       .join("\n");
     await expect(text).toMatchFileSnapshot(`../../test/golden/render/${name}.txt`);
   });
@@ -36,17 +40,29 @@ describe.each(Object.keys(pairFiles))("the pair %s", (name) => {
           advertIntervalUs: router.advertIntervalUs,
         });
         expect(instances[index]?.unicastPeers).toHaveLength(pair.nodes.length - 1);
-        expect(instances[index]?.virtualIpaddresses.map((vip) => vip.address.text)).toEqual(router.vips.map((vip) => vip.address.text));
-        expect(instances[index]?.trackFiles.map((entry) => entry.name)).toEqual(["process", "traffic", "hold"]);
+        expect(instances[index]?.virtualIpaddresses.map((vip) => vip.address.text)).toEqual(
+          router.vips.map((vip) => vip.address.text),
+        );
+        expect(instances[index]?.trackFiles.map((entry) => entry.name)).toEqual([
+          "process",
+          "traffic",
+          "hold",
+        ]);
       }
-      expect(readScripts(parseConfig(conf?.content ?? ""))).toMatchObject([{ name: "chk_haproxy", weight: 0, fall: 2, rise: 1 }]);
+      expect(readScripts(parseConfig(conf?.content ?? ""))).toMatchObject([
+        { name: "chk_haproxy", weight: 0, fall: 2, rise: 1 },
+      ]);
     }
   });
 
   it("keeps the password in one file, and that file from others' eyes", () => {
     for (const files of nodes.values()) {
       const holding = files.filter((file) => file.content.includes("pa#s w!d"));
-      expect(holding.every((file) => file.path === nodePaths.keepalivedConf && file.mode === 0o600 && file.secrets.length > 0)).toBe(true);
+      expect(
+        holding.every(
+          (file) => file.path === nodePaths.keepalivedConf && file.mode === 0o600 && file.secrets.length > 0,
+        ),
+      ).toBe(true);
     }
   });
 
@@ -68,7 +84,12 @@ describe("HAProxy's second file", () => {
 
   it("goes where a unit that loads a directory finds it, without touching its command line", () => {
     const pair = pairNamed("classic");
-    const systems = new Map(pair.nodes.map((node) => [node.name, { platform: platforms.rhel, haproxyUnit: platforms.rhel.haproxyUnit }]));
+    const systems = new Map(
+      pair.nodes.map((node) => [
+        node.name,
+        { platform: platforms.rhel, haproxyUnit: platforms.rhel.haproxyUnit },
+      ]),
+    );
     const files = renderPair(pair, { ...inputsFor(pair), systems }).get("extlb-01") ?? [];
     expect(files.map((file) => file.path)).toContain("/etc/haproxy/conf.d/zz-hapair.cfg");
     expect(files.find((file) => file.path === nodePaths.haproxyDropIn)?.content).not.toContain("ExecStart=");

@@ -13,7 +13,13 @@ import { renderKeepalivedConf } from "./keepalived-conf.ts";
 import { type FileEffect, type NodeFile, withMark, withMarkAtEnd } from "./node-file.ts";
 import { nodePaths } from "./paths.ts";
 import { type Platform, platforms, type UnitCommands } from "./platform.ts";
-import { renderFirewall, renderKeepalivedDropIn, renderNetworkdDropIn, renderSysctl, renderTmpfiles } from "./system-files.ts";
+import {
+  renderFirewall,
+  renderKeepalivedDropIn,
+  renderNetworkdDropIn,
+  renderSysctl,
+  renderTmpfiles,
+} from "./system-files.ts";
 
 /** What rendering needs to know of one machine; without it the Debian family's table is taken. */
 export interface NodeSystem {
@@ -35,7 +41,10 @@ export interface RenderInputs {
   readonly systems?: ReadonlyMap<string, NodeSystem>;
 }
 
-export const defaultSystem: NodeSystem = { platform: platforms.debian, haproxyUnit: platforms.debian.haproxyUnit };
+export const defaultSystem: NodeSystem = {
+  platform: platforms.debian,
+  haproxyUnit: platforms.debian.haproxyUnit,
+};
 
 /** Every node's files, by node name, in the pair's order. */
 export function renderPair(pair: Pair, inputs: RenderInputs): Map<string, NodeFile[]> {
@@ -47,7 +56,13 @@ export function renderNode(pair: Pair, node: PairNode, inputs: RenderInputs): No
   const system = inputs.systems?.get(node.name) ?? defaultSystem;
   const { platform, haproxyUnit } = system;
   const passwords = [...inputs.passwords.values()];
-  const made = (path: string, mode: number, effect: FileEffect, body: string, secrets: readonly string[] = []): NodeFile => ({
+  const made = (
+    path: string,
+    mode: number,
+    effect: FileEffect,
+    body: string,
+    secrets: readonly string[] = [],
+  ): NodeFile => ({
     ...{ path, mode, effect, secrets },
     ...{ owner: "root", group: "root" },
     content: withMark(pair.name, body),
@@ -62,16 +77,29 @@ export function renderNode(pair: Pair, node: PairNode, inputs: RenderInputs): No
       ...made(nodePaths.haproxyConf, 0o644, "haproxy-reload", ""),
       content: withMarkAtEnd(pair.name, inputs.haproxyConfig),
     },
-    made(secondHaproxyConfPath(haproxyUnit), 0o644, "haproxy-reload", renderSecondHaproxyConf(pair, platform)),
+    made(
+      secondHaproxyConfPath(haproxyUnit),
+      0o644,
+      "haproxy-reload",
+      renderSecondHaproxyConf(pair, platform),
+    ),
     made(nodePaths.haproxyDropIn, 0o644, "haproxy-unit", renderHaproxyDropIn(pair, haproxyUnit)),
     made(nodePaths.checkScript, 0o755, "none", renderCheckScript(pair)),
     made(nodePaths.firewall, 0o644, "firewall", renderFirewall(pair, node)),
     made(nodePaths.keepalivedDropIn, 0o644, "keepalived-unit", renderKeepalivedDropIn(pair, node, platform)),
-    made(nodePaths.keepalivedConf, 0o600, "keepalived-reload", renderKeepalivedConf(pair, node, inputs.passwords), passwords),
+    made(
+      nodePaths.keepalivedConf,
+      0o600,
+      "keepalived-reload",
+      renderKeepalivedConf(pair, node, inputs.passwords),
+      passwords,
+    ),
   ];
   if (pair.keepConfiguration && system.networkFile !== undefined) {
     const name = system.networkFile.split("/").at(-1) ?? "";
-    files.push(made(`/etc/systemd/network/${name}.d/50-hapair.conf`, 0o644, "networkd", renderNetworkdDropIn()));
+    files.push(
+      made(`/etc/systemd/network/${name}.d/50-hapair.conf`, 0o644, "networkd", renderNetworkdDropIn()),
+    );
   }
   return files;
 }

@@ -9,7 +9,10 @@ import type { Platform } from "./platform.ts";
 export function renderKeepalivedDropIn(pair: Pair, node: PairNode, platform: Platform): string {
   const removals = pair.routers
     .flatMap((router) => [...router.vips, ...router.excludedVips])
-    .map((vip) => `ip address delete ${vip.address.text}/${vip.prefixLength} dev ${vip.interface ?? node.interface}`);
+    .map(
+      (vip) =>
+        `ip address delete ${vip.address.text}/${vip.prefixLength} dev ${vip.interface ?? node.interface}`,
+    );
   return [
     "[Unit]",
     "StartLimitIntervalSec=0",
@@ -33,7 +36,9 @@ export function renderTmpfiles(): string {
   return [
     `d ${nodePaths.runtimeDirectory} 0755 root root -`,
     `d ${nodePaths.watchDirectory} 0755 root root -`,
-    ...watchedFiles.map((file) => `f ${nodePaths.watchDirectory}/${file.name} 0644 root root - ${file.initial}`),
+    ...watchedFiles.map(
+      (file) => `f ${nodePaths.watchDirectory}/${file.name} 0644 root root - ${file.initial}`,
+    ),
     "",
   ].join("\n");
 }
@@ -69,7 +74,9 @@ export function renderFirewall(pair: Pair, node: PairNode): string {
 export function peersOf(pair: Pair, node: PairNode, family: Family): string[] {
   const peers = pair.routers
     .filter((router) => router.family === family)
-    .flatMap((router) => pair.nodes.filter((other) => other.name !== node.name).map((other) => addressOf(other, router).text));
+    .flatMap((router) =>
+      pair.nodes.filter((other) => other.name !== node.name).map((other) => addressOf(other, router).text),
+    );
   return [...new Set(peers)];
 }
 

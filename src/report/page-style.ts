@@ -16,7 +16,7 @@ export const PAGE_STYLE = `
 @media (prefers-color-scheme: dark) { :root { ${DARK} } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; font-variant-numeric: tabular-nums; }
-main { max-width: 1120px; margin: 0 auto; padding: 2.2rem 1.4rem 4rem; }
+main { max-width: 1160px; margin: 0 auto; padding: 2.2rem 1.4rem 4rem; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; font-weight: 650; letter-spacing: -.01em; }
 h2 { font-size: 1.2rem; margin: 2.8rem 0 .7rem; font-weight: 650; }
 h3 { font-size: 1rem; margin: 0; font-weight: 650; display: inline; }
@@ -36,7 +36,7 @@ thead tr + tr th { font-weight: 400; color: var(--muted); font-size: .85em; }
 tbody th { font-weight: 400; white-space: normal; min-width: 11rem; }
 .number { text-align: right; }
 .first { border-left: 1px solid var(--line); padding-left: .8rem; }
-.range { color: var(--muted); font-size: .82em; display: block; }
+.range { color: var(--muted); font-size: .82em; font-weight: 400; display: block; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .4rem 0; font-size: .92rem; }
 dt { color: var(--muted); } dd { margin: 0; }
 section { break-inside: auto; }
@@ -60,6 +60,7 @@ svg .lost.bad-answer path, svg .lost.truncated path { fill: var(--bad-answer); }
 svg .outage rect { fill: var(--away); fill-opacity: .09; }
 svg .outage rect.inherited { fill: var(--muted); }
 svg .outage-label text { fill: var(--away); font-weight: 600; stroke-width: 6px; } svg .outage-label path { fill: none; stroke: var(--away); }
+svg .outage-label .inherited text { fill: var(--muted); } svg .outage-label .inherited path { stroke: var(--muted); }
 svg .event line { stroke: var(--ink); stroke-width: 1; } svg .event text { fill: var(--ink); }
 svg .event.heal line { stroke: var(--good); } svg .event.heal text { fill: var(--good); }
 svg .event.note line { stroke: var(--muted); stroke-dasharray: 2 3; } svg .event.note text { fill: var(--muted); }

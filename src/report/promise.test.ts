@@ -183,6 +183,38 @@ function verdict(limitMs: number): PromiseVerdict {
   return judgePromise({ kind: "outage", limitMs }, run(threeLost));
 }
 
+describe("an outage from before the fault", () => {
+  const unanswered = run(`oooooo${"f".repeat(6)}${"o".repeat(18)}`);
+  const unansweredToTheEnd = run(`oooooo${"f".repeat(24)}`);
+
+  it.each<[string, RunPromise, RunMeasurement, "yes" | "no", string]>([
+    [
+      "an outage cannot be measured",
+      { kind: "outage", limitMs: 100 },
+      unanswered,
+      "no",
+      "clients were unanswered before it began",
+    ],
+    [
+      "nor can a move",
+      { kind: "moves", limitMs: 100 },
+      unanswered,
+      "no",
+      "the VIP stayed, clients were unanswered before it began",
+    ],
+    ["staying can", { kind: "stays" }, unanswered, "yes", "the VIP stayed, none lost"],
+    [
+      "but not when nothing is answered",
+      { kind: "stays" },
+      unansweredToTheEnd,
+      "no",
+      "the VIP stayed, not answering at the end",
+    ],
+  ])("%s", (_what, promise, measurement, kept, found) => {
+    expect(judgePromise(promise, measurement)).toMatchObject({ kept, found });
+  });
+});
+
 describe("keptOf", () => {
   it("is broken by one of several, and nothing where nothing was promised", () => {
     expect(keptOf([verdict(6), verdict(7)])).toBe("yes");

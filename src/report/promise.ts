@@ -44,7 +44,9 @@ export function judgePromise(promise: RunPromise, measurement: RunMeasurement): 
       return {
         kind,
         text: "the VIP stays, no request is lost",
-        kept: yesNo(stayed(measurement) && measurement.outage.lost === 0),
+        kept: yesNo(
+          stayed(measurement) && measurement.outage.lost === 0 && !measurement.outage.neverRecovered,
+        ),
         found: `${moveFound(measurement)}, ${lostFound(measurement)}`,
       };
     case "one-holder": {
@@ -101,8 +103,14 @@ function yesNo(condition: boolean): "yes" | "no" {
   return condition ? "yes" : "no";
 }
 
-function keepsOutage({ outage }: RunMeasurement, limitMs: number): boolean {
-  return !outage.neverRecovered && outage.totalUs <= limitMs * 1000;
+/** Clients were unanswered when the fault was made: whatever it did to them cannot be told, so no figure may be called kept. */
+function begunUnanswered({ outage }: RunMeasurement): boolean {
+  return outage.intervals.some(({ inherited }) => inherited);
+}
+
+function keepsOutage(measurement: RunMeasurement, limitMs: number): boolean {
+  const { outage } = measurement;
+  return !begunUnanswered(measurement) && !outage.neverRecovered && outage.totalUs <= limitMs * 1000;
 }
 
 function sameNames(left: readonly string[], right: readonly string[]): boolean {
@@ -132,10 +140,13 @@ function moveFound(measurement: RunMeasurement): string {
 }
 
 function lostFound({ outage }: RunMeasurement): string {
+  if (outage.neverRecovered) return "not answering at the end";
   return outage.lost === 0 ? "none lost" : `${outage.lost} lost`;
 }
 
-function outageFound({ outage }: RunMeasurement): string {
+function outageFound(measurement: RunMeasurement): string {
+  const { outage } = measurement;
+  if (begunUnanswered(measurement)) return "clients were unanswered before it began";
   if (outage.neverRecovered) return `not answering again in ${seconds((outage.capUs ?? 0) / 1000)}`;
   return outage.totalUs === 0 ? "no outage" : `outage ${milliseconds(outage.totalUs / 1000)}`;
 }

@@ -58,17 +58,26 @@ function PromiseFact({ run }: { readonly run: DrillRun }): JSX.Element {
 function outageFact(run: DrillRun): string {
   if (run.neverRecovered)
     return `not answering again in ${((run.capMs ?? run.outageMs) / 1000).toFixed(1)} s`;
+  if (run.outages.some(({ inherited }) => inherited)) return "unanswered before it began";
   return run.outageMs === 0 ? "no outage" : `outage ${milliseconds(run.outageMs)}`;
 }
 
 function factsOf(run: DrillRun): string[] {
-  const moved = run.holderBefore.join() !== run.holderAfter.join();
   return [
     outageFact(run),
     `${run.lost} of ${run.requests} lost`,
     ...(run.slow > 0 ? [`${run.slow} slow`] : []),
-    `VIP ${moved ? `${run.holderBefore.join("+") || "none"} → ` : "stays on "}${holderText(run)}`,
+    holderFact(run),
   ];
+}
+
+function holderFact(run: DrillRun): string {
+  const after = holderText(run);
+  if (run.holderBefore.join() !== run.holderAfter.join())
+    return `VIP ${run.holderBefore.join("+") || "none"} → ${after}`;
+  return run.holderMoves > 0
+    ? `VIP back on ${after} after ${run.holderMoves} moves`
+    : `VIP stays on ${after}`;
 }
 
 /** The plot in words. */

@@ -195,7 +195,7 @@ function OutageLabels({ run, x, detail, top }: PanelProps): JSX.Element {
         if (right - left < width && toUs - fromUs < longest) return null;
         const middle = Math.min(Math.max((left + right) / 2, PLOT.left + width / 2), PLOT.right - width / 2);
         return (
-          <g key={fromUs}>
+          <g key={fromUs} class={inherited ? "inherited" : undefined}>
             <text x={pixel(middle)} y={top + 11} text-anchor="middle">
               {text}
             </text>

@@ -20,7 +20,7 @@ export function SummaryTable({ report }: { readonly report: DrillReport }): JSX.
       <table>
         <caption>
           Outage in milliseconds as the client saw it and requests lost
-          {repeats > 1 && `, medians of ${repeats} runs, below them the smallest and largest`}.
+          {repeats > 1 && `, medians of ${repeats} runs, below an outage its smallest and largest`}.
         </caption>
         <thead>
           <tr>
@@ -87,12 +87,9 @@ function Cells({
     <>
       <td class={cell.outageBroken ? "number first bad" : "number first"}>
         <a href={link}>{outageText(cell)}</a>
-        <Range spread={cell.outageMs} runs={cell.runs.length} />
+        <Range spread={cell.outageMs} />
       </td>
-      <td class="number">
-        {cell.lost.median}
-        <Range spread={cell.lost} runs={cell.runs.length} />
-      </td>
+      <td class="number">{cell.lost.median}</td>
       <td>
         {cell.moved && "→ "}
         {cell.holderAfter}
@@ -105,11 +102,13 @@ function Cells({
   );
 }
 
-function Range({ spread, runs }: { readonly spread: Spread; readonly runs: number }): JSX.Element | null {
-  if (runs < 2) return null;
+/** The smallest and largest of the repeats, where they differ. */
+function Range({ spread }: { readonly spread: Spread }): JSX.Element | null {
+  const [min, max] = [Math.round(spread.min), Math.round(spread.max)];
+  if (min === max) return null;
   return (
     <span class="range">
-      {Math.round(spread.min)}–{Math.round(spread.max)}
+      {min}–{max}
     </span>
   );
 }

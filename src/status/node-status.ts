@@ -60,8 +60,11 @@ export function nodeStatus(pair: Pair, node: PairNode, sighting: Sighting | unde
     };
   }
   const observation = inOurTime(sighting.observation);
-  const instances = pair.routers.map((router) => instanceStatus(router, node, observation));
   const layers = layersOf(observation);
+  const causes = faultCauses(node, observation, layers);
+  const instances = pair.routers.map((router) =>
+    instanceStatus(router, node, observation, causes.length > 0),
+  );
   return {
     node: node.name,
     reachable: true,
@@ -124,7 +127,12 @@ export function loggedState(router: Router, observation: NodeObservation): Logge
   return onlyOne ? observation.states[0] : undefined;
 }
 
-function instanceStatus(router: Router, node: PairNode, observation: NodeObservation): InstanceStatus {
+function instanceStatus(
+  router: Router,
+  node: PairNode,
+  observation: NodeObservation,
+  hasFault: boolean,
+): InstanceStatus {
   const vips = [...router.vips, ...router.excludedVips];
   const held = vips.filter((vip) =>
     observation.addresses.some(
@@ -140,8 +148,10 @@ function instanceStatus(router: Router, node: PairNode, observation: NodeObserva
   const logged = loggedState(router, observation);
   if (logged !== undefined)
     return { router: router.name, state: logged.state, sinceMs: logged.sinceMs, holds };
-  // The journal was rotated away or is not there: a running keepalived with the VIP is MASTER.
-  return { router: router.name, state: holds === "none" ? "unknown" : "MASTER", holds };
+  // A start with a failing check or a bad file goes to FAULT without a word (keepalived-behaviour 1.3); otherwise the journal was rotated
+  // away, and a running keepalived that has the VIP is MASTER.
+  const withoutVip = hasFault ? "FAULT" : "unknown";
+  return { router: router.name, state: holds === "none" ? withoutVip : "MASTER", holds };
 }
 
 function layersOf(observation: NodeObservation): Record<LayerName, LayerStatus> {
@@ -200,7 +210,7 @@ function troublesOf(
     );
     if (instance.state === "FAULT") {
       troubles.push(
-        `${instance.router} is in FAULT, because ${sentenceList(faultCauses(node, observation, layers))}`,
+        `${instance.router} is in FAULT, because ${sentenceList(faultCauses(node, observation, layers), "and") || "of something that only its journal tells (journalctl -u keepalived)"}`,
       );
     } else if (instance.state === "unknown") {
       troubles.push(
@@ -224,7 +234,7 @@ function leftWord(state: NodeInstanceState): string {
   return state === "STOPPED" ? "is not running there" : `is ${state} there`;
 }
 
-/** Why keepalived is in FAULT, from what it watches. */
+/** What of that which keepalived watches puts it into FAULT. */
 function faultCauses(
   node: PairNode,
   observation: NodeObservation,
@@ -241,7 +251,7 @@ function faultCauses(
   const script = observation.notes.find((note) => note.text.startsWith("VRRP_Script("));
   if (script !== undefined && !script.text.includes("succeeded"))
     causes.push(`the check failed: ${script.text}`);
-  return causes.length > 0 ? causes : ["of something that only its journal tells (journalctl -u keepalived)"];
+  return causes;
 }
 
 function watchTroubles(

@@ -120,6 +120,25 @@ describe("pairStatus of recorded scenes", () => {
     );
   });
 
+  test("a keepalived that started with a failing check is in FAULT, though it never says so", () => {
+    const silent = statusOf("standby-fault", (sightings) =>
+      sightings.map((sighting) =>
+        sighting.kind === "seen" && sighting.node === "extlb-02"
+          ? { ...sighting, observation: { ...sighting.observation, states: [] } }
+          : sighting,
+      ),
+    );
+    expect(silent.nodes[1]?.instances[0]?.state).toBe("FAULT");
+    const mute = statusOf("healthy", (sightings) =>
+      sightings.map((sighting) =>
+        sighting.kind === "seen"
+          ? { ...sighting, observation: { ...sighting.observation, states: [] } }
+          : sighting,
+      ),
+    );
+    expect(mute.nodes.map((node) => node.instances[0]?.state)).toEqual(["MASTER", "unknown"]);
+  });
+
   test("times of a node whose clock is off are told by this machine's", () => {
     const aheadMs = 3_600_000;
     const status = statusOf("healthy", (sightings) =>

@@ -57,7 +57,19 @@ describe.each(suites)("on %s", (suite) => {
       }
       const addresses = pair.nodes.find((one) => one.name === node)?.addresses ?? [];
       const texts = addresses.map(({ text, family }) => `${text}/${family === 4 ? 24 : 64}`).join(" ");
-      const judged = await runProcess("unshare", ["--mount", "--net", "--pid", "--fork", "sh", "-c", JUDGE, "judge", image, directory, texts]);
+      const judged = await runProcess("unshare", [
+        "--mount",
+        "--net",
+        "--pid",
+        "--fork",
+        "sh",
+        "-c",
+        JUDGE,
+        "judge",
+        image,
+        directory,
+        texts,
+      ]);
       expect(`${judged.stdout}${judged.stderr}`).toBe("");
       expect(judged.exitCode).toBe(0);
     }

@@ -43,6 +43,19 @@ async function ran(host: Host, script: string): Promise<string> {
   return result.stdout;
 }
 
+function troubles(report: VerifyReport): string[] {
+  return report.checks
+    .filter((result) => result.outcome !== "ok" && result.outcome !== "skipped")
+    .map((result) => `${result.outcome} ${result.check}@${result.node ?? "pair"}: ${result.evidence}`);
+}
+
+/** What verify says of hearing adverts, which must be well. */
+function advertEvidence(report: VerifyReport): string {
+  const heard = report.checks.find((result) => result.check === "adverts-heard");
+  expect(heard?.outcome).toBe("ok");
+  return heard?.evidence ?? "";
+}
+
 describe.each(
   suites.flatMap((suite) => (["classic", "fast"] as const).map((profile) => ({ suite, profile }))),
 )("a $profile pair on $suite", ({ suite, profile }) => {
@@ -100,15 +113,13 @@ firewall-cmd --quiet --reload`,
     throw new Error(`never so: ${JSON.stringify(await look(), undefined, 1)}`);
   }
 
+  async function standbyName(): Promise<string> {
+    return (await look()).routers[0]?.holders[0] === first ? second : first;
+  }
+
   async function verify(): Promise<VerifyReport> {
     const client = prefixHost({ name: "client", prefix: [...lab.commandPrefix] });
     return verifyPair(pair, hosts, { clientProbe: clientProbeOn(client) });
-  }
-
-  function troubles(report: VerifyReport): string[] {
-    return report.checks
-      .filter((result) => result.outcome !== "ok" && result.outcome !== "skipped")
-      .map((result) => `${result.outcome} ${result.check}@${result.node ?? "pair"}: ${result.evidence}`);
   }
 
   async function recovered(): Promise<void> {
@@ -134,7 +145,8 @@ firewall-cmd --quiet --reload`,
   });
 
   test("VRRP blocked: split brain named, with the rule that blocks it", async () => {
-    const standby = lab.console(second);
+    const name = await standbyName();
+    const standby = lab.console(name);
     await ran(
       standby,
       "nft add table inet site; nft 'add chain inet site guard { type filter hook input priority 5; }'; nft add rule inet site guard ip protocol 112 drop",
@@ -147,25 +159,19 @@ firewall-cmd --quiet --reload`,
     const report = await verify();
     const said = troubles(report).join("\n");
     expect(said).toContain("failed one-holder@pair");
-    expect(said).toContain("failed adverts-heard@extlb-02");
-    expect(said).toContain("failed firewall@extlb-02: dropped by inet site guard: ip protocol vrrp drop");
+    expect(said).toContain(`failed adverts-heard@${name}`);
+    expect(said).toContain(`failed firewall@${name}: dropped by inet site guard: ip protocol vrrp drop`);
     await ran(standby, "nft delete table inet site");
     await recovered();
   });
 
   test("a host without nft counts by tcpdump; without both, BACKUP says that it hears", async () => {
-    const standby = lab.console((await look()).routers[0]?.holders[0] === first ? second : first);
-    const evidence = async (): Promise<string> => {
-      const report = await verify();
-      const heard = report.checks.find((result) => result.check === "adverts-heard");
-      expect(heard?.outcome).toBe("ok");
-      return heard?.evidence ?? "";
-    };
+    const standby = lab.console(await standbyName());
     await ran(standby, "mv /usr/sbin/nft /usr/sbin/nft.away");
     try {
-      expect(await evidence()).toMatch(/^(?:[1-9]\d* arrived from [^,]*$|inferred)/);
+      expect(advertEvidence(await verify())).toMatch(/^(?:[1-9]\d* arrived from [^,]*$|inferred)/);
       await ran(standby, "if [ -e /usr/bin/tcpdump ]; then mv /usr/bin/tcpdump /usr/bin/tcpdump.away; fi");
-      expect(await evidence()).toContain("inferred");
+      expect(advertEvidence(await verify())).toContain("inferred");
     } finally {
       await ran(
         standby,
@@ -175,7 +181,7 @@ firewall-cmd --quiet --reload`,
   });
 
   test("HAProxy stopped on the standby: not redundant, because", async () => {
-    const standby = (await look()).routers[0]?.holders[0] === first ? second : first;
+    const standby = await standbyName();
     await ran(lab.console(standby), "systemctl stop haproxy");
     const status = await until((seen) => seen.nodes.some((node) => node.instances[0]?.state === "FAULT"));
     expect(status.redundant.reasons).toContain(
@@ -186,7 +192,7 @@ firewall-cmd --quiet --reload`,
   });
 
   test("the watched directory removed while running is said, and so is one made anew", async () => {
-    const standby = lab.console((await look()).routers[0]?.holders[0] === first ? second : first);
+    const standby = lab.console(await standbyName());
     await ran(standby, "rm -r /run/hapair/watch");
     expect((await look()).redundant.reasons.join()).toContain("/run/hapair/watch is missing");
     expect(troubles(await verify()).join()).toContain("failed watched-files");
@@ -200,7 +206,7 @@ firewall-cmd --quiet --reload`,
   });
 
   test("a hung HAProxy is told from a stopped one", async () => {
-    const standby = lab.console((await look()).routers[0]?.holders[0] === first ? second : first);
+    const standby = lab.console(await standbyName());
     await ran(standby, "kill -STOP $(pidof haproxy)");
     const status = await look();
     expect(status.redundant.reasons.join()).toContain(
@@ -218,7 +224,7 @@ firewall-cmd --quiet --reload`,
   });
 
   test("a node without power is unreachable in bounded time, and the other one holds the VIP", async () => {
-    const standby = (await look()).routers[0]?.holders[0] === first ? second : first;
+    const standby = await standbyName();
     await lab.powerOff(standby);
     const status = await look();
     expect(status.routers[0]?.verdict).toBe("one-holder");

@@ -85,6 +85,8 @@ export function inputsFor(pair: Pair, password = "pa#s w!d"): RenderInputs {
   return {
     haproxyConfig,
     carriedFiles: new Map(),
-    passwords: new Map(pair.routers.filter((router) => router.password !== undefined).map((router) => [router.name, password])),
+    passwords: new Map(
+      pair.routers.filter((router) => router.password !== undefined).map((router) => [router.name, password]),
+    ),
   };
 }

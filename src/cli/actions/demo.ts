@@ -28,7 +28,11 @@ export async function demo(this: HapairContext, flags: DemoFlags): Promise<void>
   const folder = await reportFolder(flags.output ?? "hapair-report", startedAt);
   // Made once, before three labs ask for it at the same time.
   await ensureImage("bookworm", { onProgress: progress });
-  const drills = await demoDrills(this, join(folder, "records"), flags.keep === true);
+  const drills = await demoDrills(this, {
+    directory: join(folder, "records"),
+    keep: flags.keep === true,
+    repeats: flags.repeat,
+  });
   const results = await runAll(drills, flags.sequential === true, progress);
   const [first] = drills;
   if (first === undefined) return;
@@ -39,30 +43,53 @@ export async function demo(this: HapairContext, flags: DemoFlags): Promise<void>
     results,
     startedAt,
     durationMs: Date.now() - startedAt.getTime(),
-    environmentNotes: [flags.sequential === true ? "one lab after another" : `${drills.length} labs side by side on this machine`],
+    environmentNotes: [
+      flags.sequential === true
+        ? "one lab after another"
+        : `${drills.length} labs side by side on this machine`,
+    ],
   });
   await publishReport(this, report, folder, flags.json === true);
   if (flags.keep === true) {
-    for (const drill of drills) this.process.stdout.write(`\nlab ${drill.spec.name} (${drill.configuration}) stays up:\n${lookAround(drill.spec.name, projectFile("examples/ext-lb/pair.yaml"), "extlb-01")}`);
+    for (const drill of drills)
+      this.process.stdout.write(
+        `\nlab ${drill.spec.name} (${drill.configuration}) stays up:\n${lookAround(drill.spec.name, projectFile("examples/ext-lb/pair.yaml"), "extlb-01")}`,
+      );
   }
   // The page's broken promises are what the demo shows; what hapair deployed has to keep its own.
   const broken = report.runs.filter((run) => run.kept === "no" && run.configuration !== "as-written");
-  this.process.exitCode = broken.length === 0 && report.failures.length === 0 ? exitCodes.fine : exitCodes.findings;
+  this.process.exitCode =
+    broken.length === 0 && report.failures.length === 0 ? exitCodes.fine : exitCodes.findings;
 }
 
-async function runAll(drills: readonly LabDrill[], oneByOne: boolean, progress: (line: string) => void): Promise<LabDrillResult[]> {
-  if (!oneByOne) return Promise.all(drills.map((drill) => drillInLab(drill, progress)));
+async function runAll(
+  drills: readonly LabDrill[],
+  oneByOne: boolean,
+  progress: (line: string) => void,
+): Promise<LabDrillResult[]> {
+  if (!oneByOne) {
+    // All are waited for, also when one fails: a lab under way takes itself down before anything is said.
+    const settled = await Promise.allSettled(drills.map((drill) => drillInLab(drill, progress)));
+    return settled.map((one) => {
+      if (one.status === "rejected") throw one.reason;
+      return one.value;
+    });
+  }
   const results: LabDrillResult[] = [];
   for (const drill of drills) results.push(await drillInLab(drill, progress));
   return results;
 }
 
-async function demoDrills(context: HapairContext, directory: string, keep: boolean): Promise<LabDrill[]> {
+async function demoDrills(
+  context: HapairContext,
+  options: Pick<LabDrill, "directory" | "keep" | "repeats">,
+): Promise<LabDrill[]> {
   const example = (path: string) => projectFile(`examples/ext-lb/${path}`);
   const file = await readPair(context, example("pair.yaml"));
   const { haproxyConfig } = await readRenderInputs(file);
-  const common = { haproxyConfig, scenarios, repeats: 1, directory, keep };
-  const specOf = (name: string) => specFromPair(file.pair, haproxyConfig, { name: freshLabName(name), suite: "bookworm" });
+  const common = { ...options, haproxyConfig, scenarios };
+  const specOf = (name: string) =>
+    specFromPair(file.pair, haproxyConfig, { name: freshLabName(name), suite: "bookworm" });
 
   const written = await Promise.all(
     file.pair.nodes.map(async (node) => {
@@ -87,7 +114,14 @@ async function demoDrills(context: HapairContext, directory: string, keep: boole
     (["classic", "fast"] as const).map(async (profile): Promise<LabDrill> => {
       const read = await withProfile(file, profile);
       const deployment = { kind: "apply", file: read } as const;
-      return { ...common, configuration: profile, pair: read.pair, deployment, spec: specOf(profile), promisedBy: promisedByPair(read.pair.promises) };
+      return {
+        ...common,
+        configuration: profile,
+        pair: read.pair,
+        deployment,
+        spec: specOf(profile),
+        promisedBy: promisedByPair(read.pair.promises),
+      };
     }),
   );
   return [asWritten, ...ours];

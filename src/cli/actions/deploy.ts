@@ -8,6 +8,7 @@ import {
   type ApplyResult,
   gatherPairFacts,
   makePlan,
+  makeRemovePlan,
   nodeSystemOf,
   type Plan,
   renderPlan,
@@ -39,8 +40,10 @@ async function planFor(file: PairFile, opened: OpenHosts): Promise<Planned> {
   return { plan: makePlan(file.pair, desired, facts, { by: operator() }), desired };
 }
 
-function showPlan(context: HapairContext, plan: Plan): void {
-  context.process.stdout.write(`${renderPlan(plan, { paint: paintFor(context.process.stdout) }).trimEnd()}\n`);
+function showPlan(context: HapairContext, shown: Plan): void {
+  context.process.stdout.write(
+    `${renderPlan(shown, { paint: paintFor(context.process.stdout) }).trimEnd()}\n`,
+  );
 }
 
 export async function plan(this: HapairContext, flags: PlanFlags, path?: string): Promise<void> {
@@ -66,7 +69,32 @@ export async function apply(this: HapairContext, flags: ApplyFlags, path?: strin
     const result = await perform(file, planned, opened, progressOf(this, flags.json));
     const tookMs = Math.round(performance.now() - startedAt);
     if (flags.json === true) printJson(this, { ...result, tookMs });
-    else if (result.changed) this.process.stdout.write(`applied in ${(tookMs / 1000).toFixed(1)} s; ${statesText(result)}\n`);
+    else if (result.changed)
+      this.process.stdout.write(`applied in ${(tookMs / 1000).toFixed(1)} s; ${statesText(result)}\n`);
+  } finally {
+    await opened.close();
+  }
+}
+
+export async function remove(this: HapairContext, flags: ApplyFlags, path?: string): Promise<void> {
+  const file = await readPair(this, path, { quiet: true });
+  const opened = await openHosts(file.pair, flags.lab);
+  const startedAt = performance.now();
+  try {
+    const facts = await gatherPairFacts(file.pair, opened.hosts);
+    const planned: Planned = {
+      plan: makeRemovePlan(file.pair, facts, { by: operator() }),
+      desired: new Map(),
+    };
+    if (flags.json !== true) showPlan(this, planned.plan);
+    if (planned.plan.changed && !(await allowed(this, flags, "Give the nodes back as they were?"))) return;
+    const result = await perform(file, planned, opened, progressOf(this, flags.json));
+    if (flags.json === true)
+      printJson(this, { ...result, tookMs: Math.round(performance.now() - startedAt) });
+    else if (result.changed)
+      this.process.stdout.write(
+        `removed in ${((performance.now() - startedAt) / 1000).toFixed(1)} s; the nodes are as they were before the first apply\n`,
+      );
   } finally {
     await opened.close();
   }
@@ -81,19 +109,32 @@ async function allowed(context: HapairContext, flags: ApplyFlags, question: stri
 }
 
 function statesText(result: ApplyResult): string {
-  const states = result.states.map(({ node, instance, state }) => `${node} ${state}${result.states.length > 2 ? ` (${instance})` : ""}`);
+  const states = result.states.map(
+    ({ node, instance, state }) => `${node} ${state}${result.states.length > 2 ? ` (${instance})` : ""}`,
+  );
   return states.length === 0 ? "keepalived was not touched" : states.join(", ");
 }
 
 /** Plans and applies without asking, for a lab. */
-export async function applyToHosts(file: PairFile, opened: OpenHosts, progress: Progress): Promise<ApplyResult> {
+export async function applyToHosts(
+  file: PairFile,
+  opened: OpenHosts,
+  progress: Progress,
+): Promise<ApplyResult> {
   const startedAt = performance.now();
   const result = await perform(file, await planFor(file, opened), opened, () => undefined);
-  progress(`${counted(file.pair.nodes.length, "node")} deployed over SSH in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  progress(
+    `${counted(file.pair.nodes.length, "node")} deployed over SSH in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
+  );
   return result;
 }
 
-async function perform(file: PairFile, planned: Planned, opened: OpenHosts, progress: Progress): Promise<ApplyResult> {
+async function perform(
+  file: PairFile,
+  planned: Planned,
+  opened: OpenHosts,
+  progress: Progress,
+): Promise<ApplyResult> {
   const interrupted = new AbortController();
   const abort = (): void => interrupted.abort();
   process.once("SIGINT", abort);

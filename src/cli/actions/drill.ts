@@ -4,7 +4,15 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { HapairError, sentenceList } from "../../base/index.ts";
 import { loadPair, type Pair } from "../../model/index.ts";
-import { pairFromFiles, promisedByNobody, promisedByPair, reportRows, runDrill, scriptPaths, type WrittenFile } from "../../drill/index.ts";
+import {
+  pairFromFiles,
+  promisedByNobody,
+  promisedByPair,
+  reportRows,
+  runDrill,
+  scriptPaths,
+  type WrittenFile,
+} from "../../drill/index.ts";
 import { freshLabName, openLab, specFromFiles, specFromPair } from "../../lab/index.ts";
 import { allKept, compareReports, decodeReport, renderComparison } from "../../report/index.ts";
 import { type Scenario, scenarios } from "../../scenario/index.ts";
@@ -20,10 +28,14 @@ import { confirm, progressOf } from "../ui.ts";
 
 export async function drill(this: HapairContext, flags: DrillFlags, path?: string): Promise<void> {
   if (flags.list === true) {
-    for (const scenario of scenarios) this.process.stdout.write(`${scenario.name.padEnd(22)}${scenario.title}${scenario.labOnly ? " (lab only)" : ""}\n`);
+    for (const scenario of scenarios)
+      this.process.stdout.write(
+        `${scenario.name.padEnd(22)}${scenario.title}${scenario.labOnly ? " (lab only)" : ""}\n`,
+      );
     return;
   }
-  if (flags.node !== undefined && flags.lab !== true) throw usage("--node puts files on hosts as they are, which only a lab allows", "Add --lab.");
+  if (flags.node !== undefined && flags.lab !== true)
+    throw usage("--node puts files on hosts as they are, which only a lab allows", "Add --lab.");
   if (flags.lab === true) await drillNewLab(this, flags, path);
   else await drillRunning(this, flags, path);
 }
@@ -37,24 +49,55 @@ function chosenScenarios(names: readonly string[] | undefined): readonly Scenari
   if (names === undefined) return scenarios;
   return names.map((name) => {
     const found = scenarios.find((scenario) => scenario.name === name);
-    if (found === undefined) throw usage(`there is no scenario called ${name}`, `There are ${sentenceList(scenarios.map((scenario) => scenario.name))}.`);
+    if (found === undefined)
+      throw usage(
+        `there is no scenario called ${name}`,
+        `There are ${sentenceList(scenarios.map((scenario) => scenario.name))}.`,
+      );
     return found;
   });
 }
 
-async function drillNewLab(context: HapairContext, flags: DrillFlags, path: string | undefined): Promise<void> {
+async function drillNewLab(
+  context: HapairContext,
+  flags: DrillFlags,
+  path: string | undefined,
+): Promise<void> {
   const startedAt = new Date();
   const folder = await reportFolder(flags.output, startedAt);
   const chosen = chosenScenarios(flags.scenario);
-  const common = { scenarios: chosen, repeats: flags.repeat, directory: join(folder, "records"), keep: flags.keep === true };
-  const labDrill: LabDrill = { ...(flags.node === undefined ? await fromPairFile(context, flags, path) : await fromFiles(flags)), ...common };
+  const common = {
+    scenarios: chosen,
+    repeats: flags.repeat,
+    directory: join(folder, "records"),
+    keep: flags.keep === true,
+  };
+  const labDrill: LabDrill = {
+    ...(flags.node === undefined ? await fromPairFile(context, flags, path) : await fromFiles(flags)),
+    ...common,
+  };
   for (const note of labDrill.spec.notes) context.process.stderr.write(`note: ${note}\n`);
   const result = await drillInLab(labDrill, progressOf(context, flags.json));
-  if (flags.keep === true) context.process.stderr.write(`\nlab ${labDrill.spec.name} stays up; end it with: hapair lab down ${labDrill.spec.name}\n`);
-  await finish(context, { flags, pair: labDrill.pair, configuration: labDrill.configuration, chosen, result, folder, startedAt });
+  if (flags.keep === true)
+    context.process.stderr.write(
+      `\nlab ${labDrill.spec.name} stays up; end it with: hapair lab down ${labDrill.spec.name}\n`,
+    );
+  await finish(context, {
+    flags,
+    pair: labDrill.pair,
+    configuration: labDrill.configuration,
+    chosen,
+    result,
+    folder,
+    startedAt,
+  });
 }
 
-async function fromPairFile(context: HapairContext, flags: DrillFlags, path: string | undefined): Promise<Omit<LabDrill, "scenarios" | "repeats" | "directory" | "keep">> {
+async function fromPairFile(
+  context: HapairContext,
+  flags: DrillFlags,
+  path: string | undefined,
+): Promise<Omit<LabDrill, "scenarios" | "repeats" | "directory" | "keep">> {
   const file = await withProfile(await readPair(context, path), flags.profile);
   const { haproxyConfig } = await readRenderInputs(file);
   return {
@@ -68,22 +111,39 @@ async function fromPairFile(context: HapairContext, flags: DrillFlags, path: str
 }
 
 /** The same file read as if it named this profile. */
-export async function withProfile(file: PairFile, profile: "classic" | "fast" | undefined): Promise<PairFile> {
+export async function withProfile(
+  file: PairFile,
+  profile: "classic" | "fast" | undefined,
+): Promise<PairFile> {
   if (profile === undefined || profile === file.pair.profile) return file;
   const text = await readFile(file.path, "utf8");
   const rest = text.replaceAll(/^profile:.*$/gm, "");
   const { pair, diagnostics } = loadPair(file.path, `${rest.trimEnd()}\nprofile: ${profile}\n`);
-  if (pair === undefined) throw usage(`${file.path} cannot be read with profile ${profile}: ${diagnostics[0]?.message ?? ""}`, "Its other values do not go with that profile.");
+  if (pair === undefined)
+    throw usage(
+      `${file.path} cannot be read with profile ${profile}: ${diagnostics[0]?.message ?? ""}`,
+      "Its other values do not go with that profile.",
+    );
   return { ...file, pair, diagnostics };
 }
 
-async function fromFiles(flags: DrillFlags): Promise<Omit<LabDrill, "scenarios" | "repeats" | "directory" | "keep">> {
-  const nodes = await Promise.all((flags.node ?? []).map(async ([name, file]) => ({ name, file, text: await readText(file) })));
-  if (flags.haproxy === undefined) throw usage("--node needs the haproxy.cfg that goes with it", "Add --haproxy FILE.");
+async function fromFiles(
+  flags: DrillFlags,
+): Promise<Omit<LabDrill, "scenarios" | "repeats" | "directory" | "keep">> {
+  const nodes = await Promise.all(
+    (flags.node ?? []).map(async ([name, file]) => ({ name, file, text: await readText(file) })),
+  );
+  if (flags.haproxy === undefined)
+    throw usage("--node needs the haproxy.cfg that goes with it", "Add --haproxy FILE.");
   const haproxyConfig = await readText(flags.haproxy);
   const keepalivedConfs = new Map(nodes.map(({ name, text }) => [name, text]));
-  const spec = specFromFiles(keepalivedConfs, haproxyConfig, { name: freshLabName("as-written"), suite: flags.suite });
-  const addresses = new Map(spec.nodes.map((node) => [node.name, node.addresses.map(({ address }) => address)]));
+  const spec = specFromFiles(keepalivedConfs, haproxyConfig, {
+    name: freshLabName("as-written"),
+    suite: flags.suite,
+  });
+  const addresses = new Map(
+    spec.nodes.map((node) => [node.name, node.addresses.map(({ address }) => address)]),
+  );
   const pair = pairFromFiles("as-written", nodes, addresses);
   const files = await writtenFiles(flags, scriptPaths(nodes), dirname(resolve(nodes[0]?.file ?? ".")));
   return {
@@ -97,8 +157,14 @@ async function fromFiles(flags: DrillFlags): Promise<Omit<LabDrill, "scenarios" 
 }
 
 /** Files named by --file, and scripts that lie beside the configuration under their own name. */
-async function writtenFiles(flags: DrillFlags, scripts: readonly string[], directory: string): Promise<WrittenFile[]> {
-  const named = await Promise.all((flags.file ?? []).map(async ([path, file]) => ({ path, content: await readText(file), mode: 0o755 })));
+async function writtenFiles(
+  flags: DrillFlags,
+  scripts: readonly string[],
+  directory: string,
+): Promise<WrittenFile[]> {
+  const named = await Promise.all(
+    (flags.file ?? []).map(async ([path, file]) => ({ path, content: await readText(file), mode: 0o755 })),
+  );
   const beside = await Promise.all(
     scripts
       .filter((script) => !named.some((file) => file.path === script))
@@ -112,17 +178,35 @@ async function writtenFiles(flags: DrillFlags, scripts: readonly string[], direc
 
 async function readText(file: string): Promise<string> {
   return readFile(file, "utf8").catch((cause: unknown) => {
-    throw new HapairError({ kind: "usage", code: "unreadable-file", message: `${file} cannot be read`, hint: "Check the path.", cause });
+    throw new HapairError({
+      kind: "usage",
+      code: "unreadable-file",
+      message: `${file} cannot be read`,
+      hint: "Check the path.",
+      cause,
+    });
   });
 }
 
 // On real nodes: only scenarios that are named, only with consent, with budgets, and without hands on power and cables.
-async function drillRunning(context: HapairContext, flags: DrillFlags, path: string | undefined): Promise<void> {
+async function drillRunning(
+  context: HapairContext,
+  flags: DrillFlags,
+  path: string | undefined,
+): Promise<void> {
   const real = flags.labName === undefined;
-  if (real && flags.scenario === undefined) throw usage("a drill on real nodes makes only failures that are named", "Name them: --scenario haproxy-stop,switch-back (see --list), or use --lab.");
+  if (real && flags.scenario === undefined)
+    throw usage(
+      "a drill on real nodes makes only failures that are named",
+      "Name them: --scenario haproxy-stop,switch-back (see --list), or use --lab.",
+    );
   const chosen = chosenScenarios(flags.scenario);
   const refused = chosen.filter((scenario) => scenario.labOnly);
-  if (real && refused.length > 0) throw usage(`${sentenceList(refused.map((scenario) => scenario.name))} can only be made in the lab`, "Leave it out, or use --lab.");
+  if (real && refused.length > 0)
+    throw usage(
+      `${sentenceList(refused.map((scenario) => scenario.name))} can only be made in the lab`,
+      "Leave it out, or use --lab.",
+    );
   const file = await readPair(context, path);
   const { haproxyConfig } = await readRenderInputs(file);
   const [router] = file.pair.routers;
@@ -130,9 +214,18 @@ async function drillRunning(context: HapairContext, flags: DrillFlags, path: str
   const opened = await openHosts(file.pair, flags.labName);
   const startedAt = new Date();
   try {
-    const parts = { pair: file.pair, router, haproxyConfig, clientPrefix: opened.clientPrefix, hosts: opened.hosts };
-    const subject = drillSubject(flags.labName === undefined ? parts : { ...parts, lab: await openLab(flags.labName) });
-    if (!(await mayDrill(context, flags, file.pair, chosen))) throw usage("nothing was done", "Say --yes to drill without being asked.");
+    const parts = {
+      pair: file.pair,
+      router,
+      haproxyConfig,
+      clientPrefix: opened.clientPrefix,
+      hosts: opened.hosts,
+    };
+    const subject = drillSubject(
+      flags.labName === undefined ? parts : { ...parts, lab: await openLab(flags.labName) },
+    );
+    if (!(await mayDrill(context, flags, file.pair, chosen)))
+      throw usage("nothing was done", "Say --yes to drill without being asked.");
     const folder = await reportFolder(flags.output, startedAt);
     const progress = progressOf(context, flags.json);
     const nodes = await Promise.all([...opened.hosts.values()].map((host) => reportNode(host)));
@@ -147,7 +240,15 @@ async function drillRunning(context: HapairContext, flags: DrillFlags, path: str
       signal: interruptSignal(),
       onProgress: progress,
     });
-    await finish(context, { flags, pair: file.pair, configuration: file.pair.profile, chosen, result: { ...drilled, nodes }, folder, startedAt });
+    await finish(context, {
+      flags,
+      pair: file.pair,
+      configuration: file.pair.profile,
+      chosen,
+      result: { ...drilled, nodes },
+      folder,
+      startedAt,
+    });
   } finally {
     await opened.close();
   }
@@ -157,15 +258,32 @@ async function drillRunning(context: HapairContext, flags: DrillFlags, path: str
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(name, () => controller.abort(new HapairError({ kind: "unreachable", code: "interrupted", message: `ended by ${name}; the fault was undone` })));
+    process.once(name, () =>
+      controller.abort(
+        new HapairError({
+          kind: "unreachable",
+          code: "interrupted",
+          message: `ended by ${name}; the fault was undone`,
+        }),
+      ),
+    );
   }
   return controller.signal;
 }
 
-async function mayDrill(context: HapairContext, flags: DrillFlags, pair: Pair, chosen: readonly Scenario[]): Promise<boolean> {
+async function mayDrill(
+  context: HapairContext,
+  flags: DrillFlags,
+  pair: Pair,
+  chosen: readonly Scenario[],
+): Promise<boolean> {
   if (flags.yes === true || flags.labName !== undefined) return true;
   const nodes = sentenceList(pair.nodes.map((node) => `${node.name} (${node.ssh.host})`));
-  return confirm(context, `Make these failures on ${nodes}: ${sentenceList(chosen.map((scenario) => scenario.name))}? Clients will notice.`, false);
+  return confirm(
+    context,
+    `Make these failures on ${nodes}: ${sentenceList(chosen.map((scenario) => scenario.name))}? Clients will notice.`,
+    false,
+  );
 }
 
 interface Finished {
@@ -182,7 +300,12 @@ async function finish(context: HapairContext, finished: Finished): Promise<void>
   const { flags, pair, configuration, chosen, result, folder, startedAt } = finished;
   const report = assembleReport({
     pair,
-    configurations: [{ name: configuration, what: configuration === "as-written" ? "the files as they are" : `hapair's ${configuration} profile` }],
+    configurations: [
+      {
+        name: configuration,
+        what: configuration === "as-written" ? "the files as they are" : `hapair's ${configuration} profile`,
+      },
+    ],
     scenarios: reportRows(chosen),
     results: [result],
     startedAt,
@@ -194,7 +317,12 @@ async function finish(context: HapairContext, finished: Finished): Promise<void>
 }
 
 /** hapair drill compare A.json B.json */
-export async function compare(this: HapairContext, flags: { readonly json?: boolean }, earlier: string, later: string): Promise<void> {
+export async function compare(
+  this: HapairContext,
+  flags: { readonly json?: boolean },
+  earlier: string,
+  later: string,
+): Promise<void> {
   const before = decodeReport(await readText(earlier), earlier);
   const after = decodeReport(await readText(later), later);
   const comparison = compareReports(before, after);

@@ -67,7 +67,9 @@ export async function init(this: HapairContext, flags: InitFlags, folder?: strin
     await writeFile(file.path, file.text);
     this.process.stdout.write(`wrote ${file.path}\n`);
   }
-  this.process.stdout.write(`\nNext: put your addresses in, then\n  EXT_LB_VRRP_PASSWORD=... hapair render ${folder ?? ""}${folder === undefined ? "" : "/"}pair.yaml\n`);
+  this.process.stdout.write(
+    `\nNext: put your addresses in, then\n  EXT_LB_VRRP_PASSWORD=... hapair render ${folder ?? ""}${folder === undefined ? "" : "/"}pair.yaml\n`,
+  );
 }
 
 async function exists(path: string): Promise<boolean> {

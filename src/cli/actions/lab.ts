@@ -34,7 +34,9 @@ export async function up(this: HapairContext, flags: LabUpFlags, path?: string):
     printJson(this, { name: lab.name, directory: lab.directory, tookMs, spec });
     return;
   }
-  this.process.stdout.write(`lab ${lab.name} is up (${(tookMs / 1000).toFixed(1)} s)\n${lookAround(lab.name, file.path, pair.nodes[0]?.name ?? "")}`);
+  this.process.stdout.write(
+    `lab ${lab.name} is up (${(tookMs / 1000).toFixed(1)} s)\n${lookAround(lab.name, file.path, pair.nodes[0]?.name ?? "")}`,
+  );
 }
 
 /** How to look around in a lab that is up. */
@@ -56,12 +58,18 @@ async function theOnlyLab(name: string | undefined): Promise<string> {
   throw new HapairError({
     kind: "usage",
     code: "which-lab",
-    message: labs.length === 0 ? "there is no lab on this machine" : `there are ${labs.length} labs on this machine`,
-    hint: labs.length === 0 ? "hapair lab up makes one." : `Name one: ${labs.map((lab) => lab.name).join(", ")}.`,
+    message:
+      labs.length === 0 ? "there is no lab on this machine" : `there are ${labs.length} labs on this machine`,
+    hint:
+      labs.length === 0 ? "hapair lab up makes one." : `Name one: ${labs.map((lab) => lab.name).join(", ")}.`,
   });
 }
 
-export async function down(this: HapairContext, flags: { readonly all?: boolean }, name?: string): Promise<void> {
+export async function down(
+  this: HapairContext,
+  flags: { readonly all?: boolean },
+  name?: string,
+): Promise<void> {
   const names = flags.all === true ? (await listLabs()).map((lab) => lab.name) : [await theOnlyLab(name)];
   for (const one of names) {
     await labDown(one);
@@ -72,17 +80,27 @@ export async function down(this: HapairContext, flags: { readonly all?: boolean 
 export async function labStatus(this: HapairContext, flags: LabNameFlags): Promise<void> {
   const labs = await listLabs();
   if (flags.json === true) printJson(this, labs);
-  else this.process.stdout.write(labs.length === 0 ? "no lab on this machine\n" : labs.map(labLines).join(""));
+  else
+    this.process.stdout.write(labs.length === 0 ? "no lab on this machine\n" : labs.map(labLines).join(""));
 }
 
 function labLines(lab: LabSummary): string {
-  const fate = lab.keep ? "until lab down" : lab.abandoned ? "abandoned: the next lab up removes it" : "until its drill ends";
+  const fate = lab.keep
+    ? "until lab down"
+    : lab.abandoned
+      ? "abandoned: the next lab up removes it"
+      : "until its drill ends";
   const nodes = lab.nodes.map((node) => `  ${node.name}  ${node.powered ? "on" : "off"}\n`).join("");
   return `${lab.name}  since ${new Date(lab.createdAtMs).toISOString().slice(0, 19).replace("T", " ")}, ${fate}\n${nodes}`;
 }
 
 /** An interactive shell, or one command, on a host or at the client. */
-export async function shell(this: HapairContext, flags: LabShellFlags, place: string, ...command: string[]): Promise<void> {
+export async function shell(
+  this: HapairContext,
+  flags: LabShellFlags,
+  place: string,
+  ...command: string[]
+): Promise<void> {
   const lab = await openLab(await theOnlyLab(flags.lab));
   const prefix = place === "client" ? lab.commandPrefix : lab.consolePrefix(place);
   const words = command.length === 0 ? ["/bin/bash", "-l"] : ["/bin/sh", "-c", command.join(" ")];

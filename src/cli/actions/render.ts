@@ -28,7 +28,8 @@ export async function render(this: HapairContext, flags: RenderFlags, path?: str
   } else if (flags.output === undefined) {
     showFiles(this, chosen);
   } else {
-    for (const [node, files] of chosen) this.process.stdout.write(`${node}: ${files.length} files below ${join(flags.output, node)}\n`);
+    for (const [node, files] of chosen)
+      this.process.stdout.write(`${node}: ${files.length} files below ${join(flags.output, node)}\n`);
   }
 }
 
@@ -48,13 +49,18 @@ function showFiles(context: HapairContext, nodes: readonly (readonly [string, re
   for (const [node, files] of nodes) {
     for (const file of files) {
       const mode = `0${file.mode.toString(8)}`;
-      context.process.stdout.write(`${paint("strong", `==> ${node}:${file.path}`)} ${paint("dim", `(${mode} ${file.owner}:${file.group})`)}\n`);
+      context.process.stdout.write(
+        `${paint("strong", `==> ${node}:${file.path}`)} ${paint("dim", `(${mode} ${file.owner}:${file.group})`)}\n`,
+      );
       context.process.stdout.write(`${maskSecrets(file.content, file.secrets).trimEnd()}\n\n`);
     }
   }
 }
 
-async function writeFiles(folder: string, nodes: readonly (readonly [string, readonly NodeFile[]])[]): Promise<void> {
+async function writeFiles(
+  folder: string,
+  nodes: readonly (readonly [string, readonly NodeFile[]])[],
+): Promise<void> {
   for (const [node, files] of nodes) {
     for (const file of files) {
       const target = join(folder, node, file.path);

@@ -49,9 +49,9 @@ export async function verify(this: HapairContext, flags: VerifyFlags, path?: str
 }
 
 /** 0 when fine; 3 when no node could be reached at all; 1 otherwise. */
-function exitCodeFor(status: PairStatus, fine: boolean): number {
+function exitCodeFor(seen: PairStatus, fine: boolean): number {
   if (fine) return exitCodes.fine;
-  return status.nodes.every((node) => !node.reachable) ? exitCodes.unreachable : exitCodes.findings;
+  return seen.nodes.every((node) => !node.reachable) ? exitCodes.unreachable : exitCodes.findings;
 }
 
 const WATCH_EVERY_MS = 1000;
@@ -74,7 +74,10 @@ export async function status(this: HapairContext, flags: StatusFlags, path?: str
     for (;;) {
       const seen = pairStatus(pair, await observePair(pair, opened.hosts), Date.now());
       if (flags.json === true) printJson(this, seen);
-      else this.process.stdout.write(`${flags.watch === true && this.process.stdout.isTTY ? CLEAR_SCREEN : ""}${renderStatus(seen, paint)}\n`);
+      else
+        this.process.stdout.write(
+          `${flags.watch === true && this.process.stdout.isTTY ? CLEAR_SCREEN : ""}${renderStatus(seen, paint)}\n`,
+        );
       this.process.exitCode = exitCodeFor(seen, seen.redundant.answer === "yes");
       if (flags.watch !== true || stopped) return;
       await sleep(WATCH_EVERY_MS);
@@ -104,12 +107,20 @@ export async function logs(this: HapairContext, flags: LogsFlags, path?: string)
 /** The passwords that are set here, to be masked; one that is not set cannot be, and is no reason to refuse the logs. */
 async function knownSecrets(pair: Pair): Promise<string[]> {
   const values = pair.routers.flatMap((router) =>
-    router.password === undefined ? [] : [resolveSecret(router.password, "the password", ".").catch(() => undefined)],
+    router.password === undefined
+      ? []
+      : [resolveSecret(router.password, "the password", ".").catch(() => undefined)],
   );
   return (await Promise.all(values)).filter((value) => value !== undefined);
 }
 
-async function show(context: HapairContext, pair: Pair, opened: OpenHosts, options: LogOptions, json: boolean): Promise<void> {
+async function show(
+  context: HapairContext,
+  pair: Pair,
+  opened: OpenHosts,
+  options: LogOptions,
+  json: boolean,
+): Promise<void> {
   const report = await readLogs(pair, opened.hosts, options);
   if (json) {
     printJson(context, report);
@@ -117,11 +128,18 @@ async function show(context: HapairContext, pair: Pair, opened: OpenHosts, optio
   }
   const columns = Math.max(...pair.nodes.map((node) => node.name.length));
   const paint = paintFor(context.process.stdout);
-  for (const entry of report.entries) context.process.stdout.write(`${renderLogEntry(entry, columns, paint)}\n`);
+  for (const entry of report.entries)
+    context.process.stdout.write(`${renderLogEntry(entry, columns, paint)}\n`);
   for (const remark of report.remarks) context.process.stderr.write(`note: ${remark}\n`);
 }
 
-async function follow(context: HapairContext, pair: Pair, opened: OpenHosts, options: LogOptions, json: boolean): Promise<void> {
+async function follow(
+  context: HapairContext,
+  pair: Pair,
+  opened: OpenHosts,
+  options: LogOptions,
+  json: boolean,
+): Promise<void> {
   const followed = followLogs(pair, opened.hosts, options);
   const stop = (): void => void followed.stop();
   context.process.once("SIGINT", stop);
@@ -131,7 +149,8 @@ async function follow(context: HapairContext, pair: Pair, opened: OpenHosts, opt
   for await (const event of followed.events) {
     // One JSON document a line: a stream has no end to close a list at.
     if (json) context.process.stdout.write(`${JSON.stringify(event)}\n`);
-    else if ("entry" in event) context.process.stdout.write(`${renderLogEntry(event.entry, columns, paint)}\n`);
+    else if ("entry" in event)
+      context.process.stdout.write(`${renderLogEntry(event.entry, columns, paint)}\n`);
     else context.process.stderr.write(`note: ${event.remark}\n`);
   }
 }

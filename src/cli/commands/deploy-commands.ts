@@ -24,7 +24,8 @@ const changingFlags = { json: jsonFlag, lab: labFlag, yes: yesFlag } as const;
 export const applyCommand = buildCommand<ApplyFlags, [string?], HapairContext>({
   docs: {
     brief: "Bring the nodes to what the file says: standby first, checked before anything is replaced",
-    fullDescription: "Shows the plan, asks (unless --yes or no terminal), does exactly that. A failing step puts that node's files back.",
+    fullDescription:
+      "Shows the plan, asks (unless --yes or no terminal), does exactly that. A failing step puts that node's files back.",
   },
   parameters: { flags: changingFlags, aliases: { y: "yes" }, positional: pairFileArgument },
   loader: async () => (await import("../actions/deploy.ts")).apply,

@@ -35,16 +35,77 @@ export const drillCommand = buildCommand<DrillFlags, [string?], HapairContext>({
   parameters: {
     flags: {
       lab: { kind: "boolean", optional: true, brief: "In a lab on this machine" },
-      labName: { kind: "parsed", parse: String, optional: true, placeholder: "NAME", brief: "In this running lab, which stays up" },
-      scenario: { kind: "parsed", parse: String, optional: true, variadic: ",", placeholder: "NAME", brief: "Only these scenarios (see --list)" },
-      repeat: { kind: "parsed", parse: wholeNumber(1, "--repeat"), default: "1", placeholder: "N", brief: "Each scenario this often; medians are reported" },
-      node: { kind: "parsed", parse: assignment, optional: true, variadic: true, placeholder: "NAME=FILE", brief: "A node's keepalived.conf as it is (with --lab)" },
-      haproxy: { kind: "parsed", parse: String, optional: true, placeholder: "FILE", brief: "The haproxy.cfg that goes with --node" },
-      file: { kind: "parsed", parse: assignment, optional: true, variadic: true, placeholder: "PATH=FILE", brief: "A further file for both nodes, with --node (a check script)" },
-      suite: { kind: "enum", values: ["bookworm", "trixie"], default: "bookworm", brief: "Debian 12 or 13, in the lab" },
-      profile: { kind: "enum", values: ["classic", "fast"], optional: true, brief: "Drill the pair as if it had this profile (with --lab)" },
-      output: { kind: "parsed", parse: String, optional: true, placeholder: "FOLDER", brief: "Where the report and its raw records go (default: hapair-drill-TIME)" },
-      budgetS: { kind: "parsed", parse: wholeNumber(10, "--budget-s"), default: "900", placeholder: "SECONDS", brief: "Real nodes: stop the drill after this long" },
+      labName: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "NAME",
+        brief: "In this running lab, which stays up",
+      },
+      scenario: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        variadic: ",",
+        placeholder: "NAME",
+        brief: "Only these scenarios (see --list)",
+      },
+      repeat: {
+        kind: "parsed",
+        parse: wholeNumber(1, "--repeat"),
+        default: "1",
+        placeholder: "N",
+        brief: "Each scenario this often; medians are reported",
+      },
+      node: {
+        kind: "parsed",
+        parse: assignment,
+        optional: true,
+        variadic: true,
+        placeholder: "NAME=FILE",
+        brief: "A node's keepalived.conf as it is (with --lab)",
+      },
+      haproxy: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "FILE",
+        brief: "The haproxy.cfg that goes with --node",
+      },
+      file: {
+        kind: "parsed",
+        parse: assignment,
+        optional: true,
+        variadic: true,
+        placeholder: "PATH=FILE",
+        brief: "A further file for both nodes, with --node (a check script)",
+      },
+      suite: {
+        kind: "enum",
+        values: ["bookworm", "trixie"],
+        default: "bookworm",
+        brief: "Debian 12 or 13, in the lab",
+      },
+      profile: {
+        kind: "enum",
+        values: ["classic", "fast"],
+        optional: true,
+        brief: "Drill the pair as if it had this profile (with --lab)",
+      },
+      output: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "FOLDER",
+        brief: "Where the report and its raw records go (default: hapair-drill-TIME)",
+      },
+      budgetS: {
+        kind: "parsed",
+        parse: wholeNumber(10, "--budget-s"),
+        default: "900",
+        placeholder: "SECONDS",
+        brief: "Real nodes: stop the drill after this long",
+      },
       outageBudgetMs: {
         kind: "parsed",
         parse: wholeNumber(1, "--outage-budget-ms"),
@@ -79,6 +140,7 @@ export const compareCommand = buildCommand<{ readonly json?: boolean }, [string,
 });
 
 export interface DemoFlags {
+  readonly repeat: number;
   readonly keep?: boolean;
   readonly output?: string;
   readonly sequential?: boolean;
@@ -87,12 +149,26 @@ export interface DemoFlags {
 
 export const demoCommand = buildCommand<DemoFlags, [], HapairContext>({
   docs: {
-    brief: "The document's pair in the lab: as written, classic and fast, deployed, verified, drilled, reported",
+    brief:
+      "The document's pair in the lab: as written, classic and fast, deployed, verified, drilled, reported",
   },
   parameters: {
     flags: {
+      repeat: {
+        kind: "parsed",
+        parse: wholeNumber(1, "--repeat"),
+        default: "1",
+        placeholder: "N",
+        brief: "Each scenario this often; medians are shown",
+      },
       keep: { kind: "boolean", optional: true, brief: "Leave the labs up and print how to look around" },
-      output: { kind: "parsed", parse: String, optional: true, placeholder: "FOLDER", brief: "Where the report goes (default: hapair-report)" },
+      output: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "FOLDER",
+        brief: "Where the report goes (default: hapair-report)",
+      },
       sequential: { kind: "boolean", optional: true, brief: "One lab after another instead of side by side" },
       json: jsonFlag,
     },
@@ -114,8 +190,18 @@ export const proberCommand = buildCommand<ProberFlags, [], HapairContext>({
   parameters: {
     flags: {
       target: { kind: "parsed", parse: String, brief: "ADDRESS:PORT" },
-      intervalUs: { kind: "parsed", parse: wholeNumber(100, "--interval-us"), default: "2000", brief: "A new request this often" },
-      timeLimitMs: { kind: "parsed", parse: wholeNumber(1, "--time-limit-ms"), default: "200", brief: "Each request's own limit" },
+      intervalUs: {
+        kind: "parsed",
+        parse: wholeNumber(100, "--interval-us"),
+        default: "2000",
+        brief: "A new request this often",
+      },
+      timeLimitMs: {
+        kind: "parsed",
+        parse: wholeNumber(1, "--time-limit-ms"),
+        default: "200",
+        brief: "Each request's own limit",
+      },
       kind: { kind: "parsed", parse: String, default: "http", brief: "http or tcp" },
       output: { kind: "parsed", parse: String, brief: "Where the raw record goes" },
     },

@@ -14,7 +14,14 @@ export const initCommand = buildCommand<InitFlags, [string?], HapairContext>({
     flags: { force: { kind: "boolean", optional: true, brief: "Replace files that are there" } },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The folder to write to (default: this one)", placeholder: "FOLDER", parse: String, optional: true }],
+      parameters: [
+        {
+          brief: "The folder to write to (default: this one)",
+          placeholder: "FOLDER",
+          parse: String,
+          optional: true,
+        },
+      ],
     },
   },
   loader: async () => (await import("../actions/init.ts")).init,
@@ -34,8 +41,20 @@ export const renderCommand = buildCommand<RenderFlags, [string?], HapairContext>
   },
   parameters: {
     flags: {
-      output: { kind: "parsed", parse: String, optional: true, placeholder: "FOLDER", brief: "Write the files below this folder" },
-      node: { kind: "parsed", parse: String, optional: true, placeholder: "NODE", brief: "Only this node's files" },
+      output: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "FOLDER",
+        brief: "Write the files below this folder",
+      },
+      node: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "NODE",
+        brief: "Only this node's files",
+      },
       json: jsonFlag,
     },
     aliases: { o: "output" },
@@ -54,7 +73,14 @@ export const explainCommand = buildCommand<ExplainFlags, [string?], HapairContex
     flags: { json: jsonFlag },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "A parameter (advert_int, priority, ...); all when absent", placeholder: "NAME", parse: String, optional: true }],
+      parameters: [
+        {
+          brief: "A parameter (advert_int, priority, ...); all when absent",
+          placeholder: "NAME",
+          parse: String,
+          optional: true,
+        },
+      ],
     },
   },
   loader: async () => (await import("../actions/explain.ts")).explain,

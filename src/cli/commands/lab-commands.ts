@@ -13,7 +13,13 @@ export interface LabUpFlags {
   readonly json?: boolean;
 }
 
-const nameFlag = { kind: "parsed", parse: String, optional: true, placeholder: "NAME", brief: "The lab's name (default: the pair's)" } as const;
+const nameFlag = {
+  kind: "parsed",
+  parse: String,
+  optional: true,
+  placeholder: "NAME",
+  brief: "The lab's name (default: the pair's)",
+} as const;
 
 const labUp = buildCommand<LabUpFlags, [string?], HapairContext>({
   docs: { brief: "Boot the pair's hosts, two back ends and a client; they run until lab down" },
@@ -44,12 +50,17 @@ export interface LabNameFlags {
 
 const nameArgument = {
   kind: "tuple",
-  parameters: [{ brief: "The lab's name (default: the only one)", placeholder: "NAME", parse: String, optional: true }],
+  parameters: [
+    { brief: "The lab's name (default: the only one)", placeholder: "NAME", parse: String, optional: true },
+  ],
 } as const;
 
 const labDown = buildCommand<{ readonly all?: boolean }, [string?], HapairContext>({
   docs: { brief: "End a lab and everything it made" },
-  parameters: { flags: { all: { kind: "boolean", optional: true, brief: "Every lab on this machine" } }, positional: nameArgument },
+  parameters: {
+    flags: { all: { kind: "boolean", optional: true, brief: "Every lab on this machine" } },
+    positional: nameArgument,
+  },
   loader: async () => (await import("../actions/lab.ts")).down,
 });
 
@@ -67,7 +78,11 @@ const labShell = buildCommand<LabShellFlags, string[], HapairContext>({
   docs: { brief: "A root shell on a lab's host, or at its client; with a command, run just that" },
   parameters: {
     flags: { lab: nameFlag },
-    positional: { kind: "array", parameter: { brief: 'A node\'s name, or "client"; then a command', placeholder: "NODE", parse: String }, minimum: 1 },
+    positional: {
+      kind: "array",
+      parameter: { brief: 'A node\'s name, or "client"; then a command', placeholder: "NODE", parse: String },
+      minimum: 1,
+    },
   },
   loader: async () => (await import("../actions/lab.ts")).shell,
 });

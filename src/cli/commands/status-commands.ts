@@ -22,7 +22,11 @@ export interface StatusFlags extends VerifyFlags {
 export const statusCommand = buildCommand<StatusFlags, [string?], HapairContext>({
   docs: { brief: "One screen: who holds the VIP, how every node is, redundant or not and why" },
   parameters: {
-    flags: { json: jsonFlag, lab: labFlag, watch: { kind: "boolean", optional: true, brief: "Repeat every second until Ctrl-C" } },
+    flags: {
+      json: jsonFlag,
+      lab: labFlag,
+      watch: { kind: "boolean", optional: true, brief: "Repeat every second until Ctrl-C" },
+    },
     aliases: { w: "watch" },
     positional: pairFileArgument,
   },
@@ -42,8 +46,20 @@ export const logsCommand = buildCommand<LogsFlags, [string?], HapairContext>({
       json: jsonFlag,
       lab: labFlag,
       follow: { kind: "boolean", optional: true, brief: "Go on as new lines come" },
-      since: { kind: "parsed", parse: String, optional: true, placeholder: "TIME", brief: 'As journalctl understands it: "10 min ago", "2026-01-31 10:00"' },
-      lines: { kind: "parsed", parse: wholeNumber(1, "--lines"), optional: true, placeholder: "N", brief: "At most this many lines a node (default 100)" },
+      since: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "TIME",
+        brief: 'As journalctl understands it: "10 min ago", "2026-01-31 10:00"',
+      },
+      lines: {
+        kind: "parsed",
+        parse: wholeNumber(1, "--lines"),
+        optional: true,
+        placeholder: "N",
+        brief: "At most this many lines a node (default 100)",
+      },
     },
     aliases: { f: "follow", n: "lines" },
     positional: pairFileArgument,
