@@ -26,6 +26,8 @@ export interface DrillOptions {
   readonly outageBudgetMs?: number;
   /** The whole drill ends after this long; the scenario under way is finished. */
   readonly budgetMs?: number;
+  /** A node undoes a fault by itself after this long. */
+  readonly undoAfterS?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (line: string) => void;
 }
@@ -68,6 +70,7 @@ export async function runDrill(subject: DrillSubject, options: DrillOptions): Pr
           runName: `${options.configuration}-${scenario.name}-${repeat}`.replaceAll(/[^\w.-]+/g, "-"),
           phaseFraction: (repeat - 0.5) / options.repeats,
           ...(left === undefined ? {} : { outageBudgetMs: left }),
+          ...(options.undoAfterS === undefined ? {} : { undoAfterS: options.undoAfterS }),
           ...(options.signal === undefined ? {} : { signal: options.signal }),
         });
         const described = describe(run, repeat, options);

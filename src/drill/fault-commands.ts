@@ -1,7 +1,8 @@
 // Every fault and its undo as shell text that a person can review. Pure: nothing here runs anything.
 // Power and cable are not here: they need a hand on the machine, which only the lab has.
 
-import type { Action } from "../scenario/index.ts";
+import { nodePaths } from "../render/index.ts";
+import type { Action, Service } from "../scenario/index.ts";
 
 /** What the commands need to know of a node. */
 export interface FaultSubject {
@@ -21,7 +22,7 @@ export function faultScript(action: Action, subject: FaultSubject): string | und
     case "stop-service":
       return `systemctl stop ${units[action.service]}`;
     case "start-service":
-      return `systemctl reset-failed ${units[action.service]} 2>/dev/null; systemctl start ${units[action.service]}`;
+      return `${forgetCrashes(action.service)}systemctl reset-failed ${units[action.service]} 2>/dev/null; systemctl start ${units[action.service]}`;
     case "restart-service":
       return `systemctl restart ${units[action.service]}`;
     case "kill-service":
@@ -44,6 +45,14 @@ export function faultScript(action: Action, subject: FaultSubject): string | und
   }
 }
 
+// Crashes that a drill made are no sign of a crash loop; left in the count, the third drill within a minute would look like one.
+function forgetCrashes(service: Service): string {
+  const { runtimeDirectory } = nodePaths;
+  return service === "haproxy"
+    ? `rm -f ${runtimeDirectory}/haproxy-crashes ${runtimeDirectory}/haproxy-crash-loop; `
+    : "";
+}
+
 function blockScript(direction: "in" | "both"): string {
   // Priority -300 is before any other table's chains, so that no accept elsewhere decides first.
   const chains = (direction === "both" ? ["input", "output"] : ["input"]).map(
@@ -63,7 +72,8 @@ export function undoUnit(drillId: string): string {
  */
 export function armUndoScript(drillId: string, undo: string, afterS: number): string {
   const quoted = `'${undo.replaceAll("'", String.raw`'\''`)}'`;
-  return `systemd-run --quiet --collect --unit=${undoUnit(drillId)} --on-active=${afterS} /bin/sh -c ${quoted}`;
+  // systemd's own accuracy for timers is a minute, which would double the time.
+  return `systemd-run --quiet --collect --unit=${undoUnit(drillId)} --on-active=${afterS} --timer-property=AccuracySec=100ms /bin/sh -c ${quoted}`;
 }
 
 /** Disarms the undo once the drill has undone its fault itself. */

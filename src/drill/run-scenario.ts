@@ -27,7 +27,8 @@ const BASELINE_MS = 700;
 /** Answered without a break for this long: the outage is over. */
 const QUIET_MS = 800;
 const SETTLE_LIMIT_MS = 25_000;
-const UNDO_AFTER_S = 60;
+/** The node undoes a fault by itself after this long, unless the drill has done it. */
+export const UNDO_AFTER_S = 60;
 const POLL_MS = 20;
 
 export interface PhaseRun {
@@ -64,6 +65,8 @@ export interface ScenarioOptions {
   readonly phaseFraction: number;
   /** Real nodes: once clients have seen this much outage, the rest is abandoned and undone. */
   readonly outageBudgetMs?: number;
+  /** The node undoes the fault by itself this long after it was armed; {@link UNDO_AFTER_S} when absent. */
+  readonly undoAfterS?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -96,12 +99,13 @@ export async function runScenario(
   let undone = false;
   try {
     await prober.ready;
-    await armUndo(subject, scenario, victim, drillId);
+    await armUndo(subject, scenario, victim, drillId, options.undoAfterS ?? UNDO_AFTER_S);
     await pause(
       BASELINE_MS + options.phaseFraction * (subject.router.advertIntervalUs / 1000),
       options.signal,
     );
     for (const phase of scenario.phases) {
+      if (phase.target !== "victim") await untilAnswering(prober, options.signal);
       const startedAtUs = monotonicUs();
       if (phase.action.kind === "power-off") monitor.nodeGone(victim);
       await perform(subject, phase.action, victim);
@@ -118,11 +122,13 @@ export async function runScenario(
     }
     undone = scenario.phases.length > 1;
   } finally {
-    record = await prober.stop();
-    await monitor.stop();
-    // A scenario of one phase has healed by itself; its undo only makes sure.
-    if (!undone) await perform(subject, scenario.undo, victim).catch(() => undefined);
-    await disarmUndo(subject, scenario, victim, drillId);
+    try {
+      record = await prober.stop();
+      await monitor.stop();
+    } finally {
+      // A scenario of one phase has healed by itself; its undo only makes sure. It is done too when the client has failed.
+      await undoNow(subject, scenario, victim, { drillId, undone });
+    }
   }
   return {
     scenario,
@@ -134,8 +140,8 @@ export async function runScenario(
 }
 
 function measurePhase(times: PhaseTimes, record: ProbeRecord, monitor: HolderMonitor): PhaseRun {
-  // Requests under way when the fault strikes are lost by their start, which lies before it: the window begins one time limit earlier.
-  const fromUs = times.startedAtUs - record.timeLimitUs;
+  // With the baseline, which tells how quiet the machine was; requests under way when the fault strikes are lost by their start, which lies there too.
+  const fromUs = times.startedAtUs - BASELINE_MS * 1000;
   const measurement = measureRun({
     record,
     samples: monitor.changes,
@@ -144,6 +150,24 @@ function measurePhase(times: PhaseTimes, record: ProbeRecord, monitor: HolderMon
     toUs: times.endedAtUs,
   });
   return { ...times, measurement };
+}
+
+const ANSWERING_LIMIT_MS = 15_000;
+
+/** A fault is made only while clients are answered: an outage that was there before would be taken for its doing. */
+async function untilAnswering(prober: ProberProcess, signal: AbortSignal | undefined): Promise<void> {
+  const deadline = performance.now() + ANSWERING_LIMIT_MS;
+  while (prober.live().answeringForMs < BASELINE_MS / 2) {
+    if (performance.now() > deadline) {
+      throw new HapairError({
+        kind: "unreachable",
+        code: "not-answering",
+        message: "the VIP does not answer clients, so no fault was made",
+        hint: "hapair verify says what is wrong.",
+      });
+    }
+    await pause(POLL_MS, signal);
+  }
 }
 
 async function askIfPromised(
@@ -191,7 +215,11 @@ async function watch(
 }
 
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  await sleep(milliseconds, undefined, signal === undefined ? {} : { signal });
+  await sleep(milliseconds, undefined, signal === undefined ? {} : { signal }).catch((thrown: unknown) => {
+    // Whoever ended the drill has said why; "the operation was aborted" would say nothing.
+    signal?.throwIfAborted();
+    throw thrown;
+  });
 }
 
 async function armUndo(
@@ -199,11 +227,12 @@ async function armUndo(
   scenario: Scenario,
   victim: string,
   drillId: string,
+  afterS: number,
 ): Promise<void> {
   const node = nodeOf(subject, victim);
   const undo = faultScript(scenario.undo, faultSubject(subject, node));
   if (undo === undefined) return;
-  const result = await node.host.run(armUndoScript(drillId, undo, UNDO_AFTER_S));
+  const result = await node.host.run(armUndoScript(drillId, undo, afterS));
   if (result.exitCode === 0) return;
   throw new HapairError({
     kind: "unreachable",
@@ -213,14 +242,21 @@ async function armUndo(
   });
 }
 
-async function disarmUndo(
+/** Undoes the fault unless the scenario has, and only then disarms the node's own undo: one that failed here is still done there. */
+async function undoNow(
   subject: DrillSubject,
   scenario: Scenario,
   victim: string,
-  drillId: string,
+  { drillId, undone }: { readonly drillId: string; readonly undone: boolean },
 ): Promise<void> {
   const node = nodeOf(subject, victim);
-  if (faultScript(scenario.undo, faultSubject(subject, node)) === undefined) return;
+  const done =
+    undone ||
+    (await perform(subject, scenario.undo, victim).then(
+      () => true,
+      () => false,
+    ));
+  if (!done || faultScript(scenario.undo, faultSubject(subject, node)) === undefined) return;
   // A node that cannot be reached now runs its undo by itself when its timer ends.
   await node.host.run(disarmUndoScript(drillId)).catch(() => undefined);
 }

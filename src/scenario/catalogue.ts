@@ -155,7 +155,10 @@ export const scenarios: readonly Scenario[] = [
         promises: [{ kind: "named", withinMs: 2000 }],
       },
       // After a partition the higher priority wins whatever nopreempt says, so staying is not promised (keepalived-behaviour section 2).
-      { ...returns("vrrp-one-way-restored", "VRRP restored", { kind: "unblock-vrrp" }), promises: [] },
+      {
+        ...returns("vrrp-one-way-restored", "VRRP restored, one way", { kind: "unblock-vrrp" }),
+        promises: [],
+      },
     ],
     undo: { kind: "unblock-vrrp" },
     labOnly: false,
@@ -172,7 +175,7 @@ export const scenarios: readonly Scenario[] = [
         watch: "takeover",
         promises: [{ kind: "named", withinMs: 2000 }],
       },
-      { ...returns("vrrp-restored", "VRRP restored", { kind: "unblock-vrrp" }), promises: [] },
+      { ...returns("vrrp-restored", "VRRP restored, both ways", { kind: "unblock-vrrp" }), promises: [] },
     ],
     undo: { kind: "unblock-vrrp" },
     labOnly: false,
