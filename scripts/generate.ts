@@ -1,8 +1,11 @@
-// npm run generate: writes what is generated from the code. Tests compare, so that nothing generated goes stale.
+// npm run generate: writes what is generated from the code. test/generated.test.ts compares, so that nothing generated goes stale.
 
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { pairJsonSchemaText } from "../src/model/index.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { generatedFiles } from "./generated-files.ts";
 
 const root = resolve(import.meta.dirname, "..");
-writeFileSync(resolve(root, "schema/hapair.schema.json"), pairJsonSchemaText());
+for (const [path, text] of generatedFiles()) {
+  mkdirSync(dirname(resolve(root, path)), { recursive: true });
+  writeFileSync(resolve(root, path), text);
+}

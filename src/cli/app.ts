@@ -38,7 +38,8 @@ const routes = buildRouteMap({
   },
 });
 
-const application: Application<HapairContext> = buildApplication(routes, {
+/** The whole command line, also for the reference pages that are generated from it. */
+export const application: Application<HapairContext> = buildApplication(routes, {
   name: "hapair",
   versionInfo: { currentVersion: hapairVersion },
   scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },

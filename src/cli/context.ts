@@ -7,10 +7,11 @@ export interface HapairContext extends CommandContext {
   readonly process: NodeJS.Process;
 }
 
-declare const __HAPAIR_VERSION__: string;
+declare const __HAPAIR_VERSION__: string | undefined;
 
 /** The version in package.json, put in by the build. */
-export const hapairVersion: string = __HAPAIR_VERSION__;
+export const hapairVersion: string =
+  typeof __HAPAIR_VERSION__ === "string" ? __HAPAIR_VERSION__ : "development";
 
 const STYLES = {
   error: "\u001B[31m",

@@ -4,6 +4,7 @@ import { HapairError } from "../base/index.ts";
 
 export const jsonFlag = {
   kind: "boolean",
+  withNegated: false,
   optional: true,
   brief: "Print one JSON document instead of text",
 } as const;
@@ -16,7 +17,7 @@ export const labFlag = {
   brief: "Work on a running lab's hosts instead of the real ones (see: hapair lab status)",
 } as const;
 
-export const yesFlag = { kind: "boolean", optional: true, brief: "Do not ask" } as const;
+export const yesFlag = { kind: "boolean", optional: true, withNegated: false, brief: "Do not ask" } as const;
 
 /** The pair's file, ./pair.yaml when absent. */
 export const pairFileArgument = {

@@ -32,8 +32,11 @@ async function readText(path: string, what: string, hint: string): Promise<strin
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    const reason =
-      (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : messageOf(cause);
+    const reasons: Readonly<Record<string, string>> = {
+      ENOENT: "there is no such file",
+      EISDIR: "it is a folder",
+    };
+    const reason = reasons[(cause as NodeJS.ErrnoException).code ?? ""] ?? messageOf(cause);
     throw new HapairError({
       kind: "usage",
       code: "unreadable-file",

@@ -82,7 +82,13 @@ function nodeFrom(node: WrittenNode, instance: KeepalivedInstance, own: readonly
   const addresses =
     known.length > 0 ? known : own.map((text): IpAddress => ({ family: text.includes(":") ? 6 : 4, text }));
   const [address] = addresses;
-  if (instance.interface === undefined || address === undefined) {
+  if (address === undefined) {
+    throw refuse(
+      `${node.file}: the instance ${instance.name} says no address of ${node.name}`,
+      "Write `unicast_src_ip ADDRESS`, the address that the node sends from.",
+    );
+  }
+  if (instance.interface === undefined) {
     throw refuse(
       `${node.file}: the instance ${instance.name} names no interface`,
       "keepalived would not run it; write `interface NAME`.",

@@ -43,10 +43,10 @@ export async function monitorHolders(nodes: readonly MonitoredNode[], vip: strin
       `{ ip -o monitor address dev ${node.interface} & child=$!; trap 'kill $child' EXIT TERM HUP; ip -o address show dev ${node.interface}; echo shown; wait $child; }`,
     );
     streams.set(node.name, stream);
-    await new Promise<void>((resolve) => {
-      void (async () => {
+    await new Promise<void>((resolve, reject) => {
+      let shown = false;
+      const read = async (): Promise<void> => {
         let present = false;
-        let shown = false;
         for await (const line of stream.lines) {
           if (line === "shown") {
             shown = true;
@@ -57,8 +57,11 @@ export async function monitorHolders(nodes: readonly MonitoredNode[], vip: strin
             if (shown) note(node.name, present);
           }
         }
-        resolve();
-      })();
+      };
+      read().then(resolve, (thrown: unknown) => {
+        // A way in that breaks later (power, cable, the end of the drill) ends the notices of this node; what was seen stays.
+        if (!shown) reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      });
     });
   };
 

@@ -236,6 +236,7 @@ async function drillRunning(
       promisedBy: promisedByPair(file.pair.promises),
       directory: join(folder, "records"),
       budgetMs: flags.budgetS * 1000,
+      undoAfterS: flags.undoAfterS,
       ...(real ? { outageBudgetMs: flags.outageBudgetMs } : {}),
       signal: interruptSignal(),
       onProgress: progress,

@@ -3,9 +3,25 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { spawn } from "node:child_process";
-import { HapairError } from "../../base/index.ts";
-import { labDown, type LabSummary, labUp, listLabs, openLab, specFromPair } from "../../lab/index.ts";
-import type { LabNameFlags, LabShellFlags, LabUpFlags } from "../commands/lab-commands.ts";
+import { assert, HapairError } from "../../base/index.ts";
+import { faultScript } from "../../drill/index.ts";
+import {
+  type Lab,
+  labDown,
+  type LabSummary,
+  labUp,
+  listLabs,
+  openLab,
+  specFromPair,
+} from "../../lab/index.ts";
+import type { Action } from "../../scenario/index.ts";
+import {
+  type LabFault,
+  labFaults,
+  type LabNameFlags,
+  type LabShellFlags,
+  type LabUpFlags,
+} from "../commands/lab-commands.ts";
 import { type HapairContext, printJson } from "../context.ts";
 import { readPair } from "../pair-input.ts";
 import { progressOf } from "../ui.ts";
@@ -110,4 +126,52 @@ export async function shell(
     child.once("error", failed);
     child.once("close", (exitCode) => done(exitCode ?? 1));
   });
+}
+
+type Hand = (lab: Lab, node: string) => Promise<void>;
+
+/** A fault that is a command on the host, given at its console, which works whatever its network does. */
+function atConsole(action: Action): Hand {
+  return async (lab, node) => {
+    const script = faultScript(action, { interface: "", vips: [] });
+    assert(script !== undefined, `${action.kind} is a command`);
+    const result = await lab.console(node).run(script);
+    if (result.exitCode === 0) return;
+    throw new HapairError({
+      kind: "unreachable",
+      code: "fault-failed",
+      message: `${node}: ${result.stderr.trim()}`,
+    });
+  };
+}
+
+const hands: Readonly<Record<LabFault, Hand>> = {
+  "power-off": (lab, node) => lab.powerOff(node),
+  "power-on": (lab, node) => lab.powerOn(node),
+  "cut-cable": (lab, node) => lab.cutCable(node),
+  "restore-cable": (lab, node) => lab.restoreCable(node),
+  freeze: (lab, node) => lab.freeze(node),
+  thaw: (lab, node) => lab.thaw(node),
+  "block-vrrp-in": atConsole({ kind: "block-vrrp", direction: "in" }),
+  "block-vrrp": atConsole({ kind: "block-vrrp", direction: "both" }),
+  "unblock-vrrp": atConsole({ kind: "unblock-vrrp" }),
+};
+
+export async function fault(
+  this: HapairContext,
+  flags: LabShellFlags,
+  node: string,
+  name: string,
+): Promise<void> {
+  const known = labFaults.find((one) => one === name);
+  if (known === undefined) {
+    throw new HapairError({
+      kind: "usage",
+      code: "no-fault",
+      message: `there is no fault called ${name}`,
+      hint: `There are ${labFaults.join(", ")}.`,
+    });
+  }
+  await hands[known](await openLab(await theOnlyLab(flags.lab)), node);
+  this.process.stdout.write(`${node}: ${name}\n`);
 }

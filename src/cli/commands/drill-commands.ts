@@ -4,6 +4,9 @@ import { buildCommand } from "@stricli/core";
 import type { HapairContext } from "../context.ts";
 import { assignment, jsonFlag, pairFileArgument, wholeNumber, yesFlag } from "../flags.ts";
 
+/** Below this the undo would come before the fault has been seen. */
+const UNDO_AFTER_LEAST_S = 5;
+
 export interface DrillFlags {
   readonly lab?: boolean;
   readonly labName?: string;
@@ -17,6 +20,7 @@ export interface DrillFlags {
   readonly output?: string;
   readonly budgetS: number;
   readonly outageBudgetMs: number;
+  readonly undoAfterS: number;
   readonly keep?: boolean;
   readonly list?: boolean;
   readonly yes?: boolean;
@@ -34,7 +38,7 @@ export const drillCommand = buildCommand<DrillFlags, [string?], HapairContext>({
   },
   parameters: {
     flags: {
-      lab: { kind: "boolean", optional: true, brief: "In a lab on this machine" },
+      lab: { kind: "boolean", optional: true, withNegated: false, brief: "In a lab on this machine" },
       labName: {
         kind: "parsed",
         parse: String,
@@ -113,8 +117,15 @@ export const drillCommand = buildCommand<DrillFlags, [string?], HapairContext>({
         placeholder: "MS",
         brief: "Real nodes: stop, and undo, once clients have seen this much outage in all",
       },
-      keep: { kind: "boolean", optional: true, brief: "Leave the lab up afterwards" },
-      list: { kind: "boolean", optional: true, brief: "List the scenarios" },
+      undoAfterS: {
+        kind: "parsed",
+        parse: wholeNumber(UNDO_AFTER_LEAST_S, "--undo-after-s"),
+        default: "60",
+        placeholder: "SECONDS",
+        brief: "A node undoes a fault by itself after this long, whatever became of the drill",
+      },
+      keep: { kind: "boolean", optional: true, withNegated: false, brief: "Leave the lab up afterwards" },
+      list: { kind: "boolean", optional: true, withNegated: false, brief: "List the scenarios" },
       yes: yesFlag,
       json: jsonFlag,
     },
@@ -161,7 +172,12 @@ export const demoCommand = buildCommand<DemoFlags, [], HapairContext>({
         placeholder: "N",
         brief: "Each scenario this often; medians are shown",
       },
-      keep: { kind: "boolean", optional: true, brief: "Leave the labs up and print how to look around" },
+      keep: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Leave the labs up and print how to look around",
+      },
       output: {
         kind: "parsed",
         parse: String,
@@ -169,7 +185,12 @@ export const demoCommand = buildCommand<DemoFlags, [], HapairContext>({
         placeholder: "FOLDER",
         brief: "Where the report goes (default: hapair-report)",
       },
-      sequential: { kind: "boolean", optional: true, brief: "One lab after another instead of side by side" },
+      sequential: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "One lab after another instead of side by side",
+      },
       json: jsonFlag,
     },
   },

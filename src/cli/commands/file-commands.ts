@@ -11,7 +11,9 @@ export interface InitFlags {
 export const initCommand = buildCommand<InitFlags, [string?], HapairContext>({
   docs: { brief: "Write a pair.yaml to start from" },
   parameters: {
-    flags: { force: { kind: "boolean", optional: true, brief: "Replace files that are there" } },
+    flags: {
+      force: { kind: "boolean", optional: true, withNegated: false, brief: "Replace files that are there" },
+    },
     positional: {
       kind: "tuple",
       parameters: [

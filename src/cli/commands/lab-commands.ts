@@ -35,8 +35,13 @@ const labUp = buildCommand<LabUpFlags, [string?], HapairContext>({
         placeholder: "NODE",
         brief: "Give this node a login that is not root and may sudo",
       },
-      firewalld: { kind: "boolean", optional: true, brief: "Run firewalld on the hosts" },
-      apply: { kind: "boolean", optional: true, brief: "Deploy the pair once the hosts are up" },
+      firewalld: { kind: "boolean", optional: true, withNegated: false, brief: "Run firewalld on the hosts" },
+      apply: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Deploy the pair once the hosts are up",
+      },
       json: jsonFlag,
     },
     positional: pairFileArgument,
@@ -58,7 +63,9 @@ const nameArgument = {
 const labDown = buildCommand<{ readonly all?: boolean }, [string?], HapairContext>({
   docs: { brief: "End a lab and everything it made" },
   parameters: {
-    flags: { all: { kind: "boolean", optional: true, brief: "Every lab on this machine" } },
+    flags: {
+      all: { kind: "boolean", optional: true, withNegated: false, brief: "Every lab on this machine" },
+    },
     positional: nameArgument,
   },
   loader: async () => (await import("../actions/lab.ts")).down,
@@ -87,7 +94,36 @@ const labShell = buildCommand<LabShellFlags, string[], HapairContext>({
   loader: async () => (await import("../actions/lab.ts")).shell,
 });
 
+/** What can be done to a lab's host by hand; the words of the scenarios. */
+export const labFaults = [
+  "power-off",
+  "power-on",
+  "cut-cable",
+  "restore-cable",
+  "freeze",
+  "thaw",
+  "block-vrrp-in",
+  "block-vrrp",
+  "unblock-vrrp",
+] as const;
+export type LabFault = (typeof labFaults)[number];
+
+const labFault = buildCommand<LabShellFlags, [string, string], HapairContext>({
+  docs: { brief: `Make a fault on a lab's host, or mend it: ${labFaults.join(", ")}` },
+  parameters: {
+    flags: { lab: nameFlag },
+    positional: {
+      kind: "tuple",
+      parameters: [
+        { brief: "A node's name", placeholder: "NODE", parse: String },
+        { brief: "What is done to it", placeholder: "FAULT", parse: String },
+      ],
+    },
+  },
+  loader: async () => (await import("../actions/lab.ts")).fault,
+});
+
 export const labRoutes = buildRouteMap({
-  routes: { up: labUp, down: labDown, status: labStatus, shell: labShell },
+  routes: { up: labUp, down: labDown, status: labStatus, shell: labShell, fault: labFault },
   docs: { brief: "Real hosts on this machine to try a pair on" },
 });

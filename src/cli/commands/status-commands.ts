@@ -25,7 +25,12 @@ export const statusCommand = buildCommand<StatusFlags, [string?], HapairContext>
     flags: {
       json: jsonFlag,
       lab: labFlag,
-      watch: { kind: "boolean", optional: true, brief: "Repeat every second until Ctrl-C" },
+      watch: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Repeat every second until Ctrl-C",
+      },
     },
     aliases: { w: "watch" },
     positional: pairFileArgument,
@@ -45,7 +50,7 @@ export const logsCommand = buildCommand<LogsFlags, [string?], HapairContext>({
     flags: {
       json: jsonFlag,
       lab: labFlag,
-      follow: { kind: "boolean", optional: true, brief: "Go on as new lines come" },
+      follow: { kind: "boolean", optional: true, withNegated: false, brief: "Go on as new lines come" },
       since: {
         kind: "parsed",
         parse: String,
