@@ -40,6 +40,7 @@ export interface LabDrill {
   readonly promisedBy: PromisedBy;
   readonly directory: string;
   readonly keep: boolean;
+  readonly undoAfterS?: number;
 }
 
 export interface LabDrillResult extends DrillResult {
@@ -121,6 +122,7 @@ async function drillLab(
     repeats: drill.repeats,
     promisedBy: drill.promisedBy,
     directory: drill.directory,
+    ...(drill.undoAfterS === undefined ? {} : { undoAfterS: drill.undoAfterS }),
     signal,
     onProgress: say,
   });

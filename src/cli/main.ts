@@ -10,6 +10,14 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// A failure that nobody waited for is a bug, said as one.
+process.on("unhandledRejection", (thrown) => {
+  void import("./exit-code.ts").then(({ exitCodes, failureOf }) => {
+    process.stderr.write(`${failureOf(thrown).text}\n`);
+    process.exit(exitCodes.bug);
+  });
+});
+
 const [first] = process.argv.slice(2);
 if (first === "--version" || first === "-v") {
   process.stdout.write(`hapair ${hapairVersion}\n`);

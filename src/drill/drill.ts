@@ -51,7 +51,9 @@ export async function runDrill(subject: DrillSubject, options: DrillOptions): Pr
   const failures: RunFailure[] = [];
   const notes: string[] = [];
   const startedAtMs = performance.now();
-  const before = await waitUntilRedundant(subject, SETTLE_LIMIT_MS);
+  // A lab that has just come up is waited for; a real pair that is not redundant now is refused.
+  const patienceMs = options.outageBudgetMs === undefined ? SETTLE_LIMIT_MS : REFUSE_AFTER_MS;
+  const before = await waitUntilRedundant(subject, patienceMs);
   let spentOutageMs = 0;
   for (let repeat = 1; repeat <= options.repeats; repeat += 1) {
     for (const scenario of options.scenarios) {
@@ -78,7 +80,8 @@ export async function runDrill(subject: DrillSubject, options: DrillOptions): Pr
         spentOutageMs += described.reduce((sum, one) => sum + one.outageMs, 0);
         for (const one of described) options.onProgress?.(progressLine(one));
       } catch (thrown) {
-        if (options.signal?.aborted === true) throw thrown;
+        // What ended the drill says more than the wait that it ended.
+        if (options.signal?.aborted === true) throw options.signal.reason;
         failures.push({
           scenario: scenario.phases[0].name,
           configuration: options.configuration,
@@ -95,6 +98,7 @@ export async function runDrill(subject: DrillSubject, options: DrillOptions): Pr
 }
 
 const SETTLE_LIMIT_MS = 30_000;
+const REFUSE_AFTER_MS = 3000;
 
 function describe(run: ScenarioRun, repeat: number, options: DrillOptions): DrillRun[] {
   return run.phases.map((phase) => {

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
+import { assert, constantFrom, property, string } from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { scenarios } from "../scenario/index.ts";
 import { armUndoScript, disarmUndoScript, faultScript, undoUnit } from "./fault-commands.ts";
@@ -66,12 +66,12 @@ describe("the undo on the node", () => {
   };
 
   test("arrives as it was meant, whatever it contains", () => {
-    const text = fc.string({
-      unit: fc.constantFrom("'", '"', "\\", "$", "`", "\n", " ", "a", "é", "!", "*", ";", "&"),
+    const text = string({
+      unit: constantFrom("'", '"', "\\", "$", "`", "\n", " ", "a", "é", "!", "*", ";", "&"),
       maxLength: 30,
     });
-    fc.assert(
-      fc.property(text, (undo) => {
+    assert(
+      property(text, (undo) => {
         const words = given(armUndoScript("haproxy-stop-1a2b3c", undo, 60));
         expect(words.slice(-3)).toEqual(["/bin/sh", "-c", undo]);
       }),

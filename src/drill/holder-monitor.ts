@@ -37,6 +37,11 @@ export async function monitorHolders(nodes: readonly MonitoredNode[], vip: strin
     changes.push({ atUs: monotonicUs(), node, holds });
   };
 
+  const unknown = (node: string) => {
+    holding.delete(node);
+    changes.push({ atUs: monotonicUs(), node, holds: null });
+  };
+
   const follow = async (node: MonitoredNode) => {
     // The notices are asked for before the present state is read, so that nothing falls between the two.
     const stream = node.host.follow(
@@ -59,8 +64,9 @@ export async function monitorHolders(nodes: readonly MonitoredNode[], vip: strin
         }
       };
       read().then(resolve, (thrown: unknown) => {
-        // A way in that breaks later (power, cable, the end of the drill) ends the notices of this node; what was seen stays.
         if (!shown) reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
+        // A way in that breaks later ends the notices of this node: from now on it is unknown what it holds.
+        else if (streams.get(node.name) === stream) unknown(node.name);
       });
     });
   };
@@ -79,7 +85,9 @@ export async function monitorHolders(nodes: readonly MonitoredNode[], vip: strin
       if (node !== undefined) await follow(node);
     },
     stop: async () => {
-      await Promise.all([...streams.values()].map((stream) => stream.stop()));
+      const open = [...streams.values()];
+      streams.clear();
+      await Promise.all(open.map((stream) => stream.stop()));
     },
   };
 }

@@ -71,6 +71,7 @@ async function drillNewLab(
     repeats: flags.repeat,
     directory: join(folder, "records"),
     keep: flags.keep === true,
+    undoAfterS: flags.undoAfterS,
   };
   const labDrill: LabDrill = {
     ...(flags.node === undefined ? await fromPairFile(context, flags, path) : await fromFiles(flags)),
