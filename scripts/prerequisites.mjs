@@ -17,6 +17,9 @@ const LAB_PROGRAMS = [
   ["ssh", "openssh-client"],
   ["nsenter", "util-linux"],
   ["setsid", "util-linux"],
+  ["unshare", "util-linux"],
+  ["flock", "util-linux"],
+  ["curl", "curl"],
 ];
 const DEBIAN_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -58,16 +61,14 @@ export function installDependencies() {
   run("npm", ["ci", "--no-audit", "--no-fund"]);
 }
 
-/** Compiles the command line where it is missing or older than a source. */
+/** Compiles the command line. */
 export function build() {
   say("• building ...");
-  run(process.execPath, [
-    join(root, "node_modules/rolldown/bin/cli.mjs"),
-    "--config",
-    "rolldown.config.ts",
-    "--logLevel",
-    "warn",
-  ]);
+  run(
+    process.execPath,
+    [join(root, "node_modules/rolldown/bin/cli.mjs"), "--config", "rolldown.config.ts", "--logLevel", "warn"],
+    { stdio: ["ignore", "ignore", 2] },
+  );
 }
 
 /**
