@@ -4,6 +4,7 @@
 // tcp_migrate_req hands connections that a closing listener had not accepted yet to the other one (Linux >= 5.14); it is set for the moment alone.
 
 import { nodePaths } from "../render/index.ts";
+import { RUNTIME_MADE } from "./file-commands.ts";
 import { quoted } from "./shell-quote.ts";
 
 /** How long the old HAProxy has to finish the connections it has. Below systemd's own stop limit of 90 s. */
@@ -11,6 +12,9 @@ export const DRAIN_S = 30;
 
 /** How long the new HAProxy has to be up after the old one has gone. */
 const RESTART_WAIT_S = 15;
+
+/** The same when a change is taken back: something is wrong already, and it shall end soon. */
+const UNDO_DRAIN_S = 10;
 
 const UNIT = "hapair-bridge";
 const UNIT_FILE = `/run/systemd/system/${UNIT}.service`;
@@ -23,6 +27,9 @@ export interface BridgeRequest {
   /** The command line as the unit will have it. */
   readonly execStart: string;
 }
+
+/** Exists from the moment the old HAProxy is told to end. */
+const EXCHANGED = `${nodePaths.runtimeDirectory}/bridge-exchanged`;
 
 /** Starts the bridge and waits until it is ready; reloads systemd's units on the way, so the new drop-in is known from here on. */
 export function bridgeUpScript(request: BridgeRequest): string {
@@ -51,7 +58,7 @@ ExecStart=
 ExecStart=${command} -p ${nodePaths.runtimeDirectory}/bridge.pid
 HAPAIR_UNIT
 : > ${nodePaths.bridgeMark}
-if [ -w ${MIGRATE} ]; then cat ${MIGRATE} > ${MIGRATE_BEFORE}; echo 1 > ${MIGRATE}; fi
+if [ -w ${MIGRATE} ] && [ ! -s ${MIGRATE_BEFORE} ]; then cat ${MIGRATE} > ${MIGRATE_BEFORE}; echo 1 > ${MIGRATE}; fi
 systemctl daemon-reload || exit 1
 systemctl reset-failed ${UNIT} 2> /dev/null
 systemctl start ${UNIT} || { echo "the second HAProxy that would bridge the restart does not start:" >&2; journalctl --unit=${UNIT} --lines=12 --output=cat --no-pager >&2; exit 1; }
@@ -63,25 +70,41 @@ export function bridgeServesScript(): string {
   return `MAINPID=$(systemctl show --property=MainPID --value ${UNIT}) ${nodePaths.haproxyHook} started\n`;
 }
 
-/** Ends the old HAProxy softly and waits until the unit's new one is up. What has not ended after the time allowed is ended, and said. */
-export function bridgeExchangeScript(drainS: number): string {
-  return `old=$(systemctl show --property=MainPID --value haproxy)
-if [ "\${old:-0}" -gt 1 ]; then
-    systemctl kill --kill-who=main --signal=USR1 haproxy
+/**
+ * `exchange PID SECONDS`: ends that HAProxy softly and waits until systemd has started the next one, from the files as they lie there. The
+ * workers are told, not the master: told itself, the master reports the unit as stopping for as long as connections are open, and checks that
+ * ask for the unit would fail. When its workers have ended it ends too. What has not ended in time is ended, and said.
+ */
+const EXCHANGE_FUNCTION = `exchange() {
+    if [ "\${1:-0}" -gt 1 ]; then
+        for worker in $(pgrep -P "$1" -x haproxy); do kill -USR1 "$worker"; done
+        looks=0; alone=0
+        while [ -d "/proc/$1" ] && [ $looks -lt $(($2 * 20)) ]; do
+            looks=$((looks + 1)); sleep 0.05
+            pgrep -P "$1" -x haproxy > /dev/null || alone=$((alone + 1))
+            # no-exit-on-failure: a master that stays without workers.
+            if [ $alone -eq 10 ]; then kill -USR1 "$1"; fi
+        done
+        if [ -d "/proc/$1" ]; then
+            echo "note: connections of the old HAProxy that were still open after $2 s were ended"
+            kill -TERM "$1"
+        fi
+    else systemctl reset-failed haproxy 2> /dev/null; systemctl start haproxy; fi
     looks=0
-    while [ -d "/proc/$old" ] && [ $looks -lt ${drainS * 20} ]; do looks=$((looks + 1)); sleep 0.05; done
-    if [ -d "/proc/$old" ]; then
-        echo "note: connections of the old HAProxy that were still open after ${drainS} s were ended"
-        kill -TERM "$old"
-    fi
-else systemctl start haproxy; fi
-looks=0
-while [ $looks -lt ${RESTART_WAIT_S * 20} ]; do
-    looks=$((looks + 1))
-    new=$(systemctl show --property=MainPID --value haproxy)
-    if [ "\${new:-0}" -gt 1 ] && [ "$new" != "$old" ] && systemctl is-active --quiet haproxy; then exit 0; fi
-    sleep 0.05
-done
+    while [ $looks -lt ${RESTART_WAIT_S * 20} ]; do
+        looks=$((looks + 1))
+        new=$(systemctl show --property=MainPID --value haproxy)
+        if [ "\${new:-0}" -gt 1 ] && [ "$new" != "\${1:-0}" ] && systemctl is-active --quiet haproxy; then return 0; fi
+        sleep 0.05
+    done
+    return 1
+}
+`;
+
+/** Ends the old HAProxy and waits until the unit's new one is up. */
+export function bridgeExchangeScript(drainS: number): string {
+  return `${EXCHANGE_FUNCTION}: > ${EXCHANGED}
+exchange "$(systemctl show --property=MainPID --value haproxy)" ${drainS} && exit 0
 echo "HAProxy does not come back with its new command line; the second one still serves:" >&2
 journalctl --unit=haproxy --lines=12 --output=cat --no-pager >&2
 exit 1
@@ -97,28 +120,18 @@ if [ "\${pid:-0}" -gt 1 ]; then
     while [ -d "/proc/$pid" ] && [ $looks -lt 20 ]; do looks=$((looks + 1)); sleep 0.02; done
     if [ -d "/proc/$pid" ]; then echo "note: the second HAProxy still serves connections it accepted; it ends by itself with the last of them"; fi
 fi
-rm -rf ${UNIT_FILE} ${UNIT_FILE}.d ${nodePaths.bridgeMark}
+rm -rf ${UNIT_FILE} ${UNIT_FILE}.d ${nodePaths.bridgeMark} ${EXCHANGED}
 if [ -s ${MIGRATE_BEFORE} ]; then cat ${MIGRATE_BEFORE} > ${MIGRATE}; rm -f ${MIGRATE_BEFORE}; fi
 `;
 }
 
-/** After the files were put back: the unit's HAProxy runs from them again, then the bridge goes. Nothing to do where the old one never went. */
+/** After the files were put back: the unit's HAProxy runs from them again, then the bridge goes. Where the old one was never told to end, it stays. */
 export function bridgeUndoScript(): string {
-  return `systemctl daemon-reload
-bridge=$(systemctl show --property=MainPID --value ${UNIT})
+  return `${EXCHANGE_FUNCTION}systemctl daemon-reload
 main=$(systemctl show --property=MainPID --value haproxy)
-if [ "\${main:-0}" -le 1 ] || tr '\\0' ' ' < "/proc/$main/cmdline" | grep -qF ' -f ${nodePaths.secondHaproxyConf}' && [ ! -e ${nodePaths.secondHaproxyConf} ]; then
-    if [ "\${bridge:-0}" -gt 1 ] && [ "\${main:-0}" -gt 1 ]; then kill -USR1 "$main"; fi
-    systemctl reset-failed haproxy 2> /dev/null
-    looks=0
-    while [ $looks -lt ${RESTART_WAIT_S * 20} ]; do
-        looks=$((looks + 1))
-        new=$(systemctl show --property=MainPID --value haproxy)
-        if [ "\${new:-0}" -gt 1 ] && [ "$new" != "$main" ] && systemctl is-active --quiet haproxy; then break; fi
-        systemctl is-active --quiet haproxy || systemctl start haproxy 2> /dev/null
-        sleep 0.05
-    done
-    systemctl is-active --quiet haproxy || { echo "HAProxy does not start from its old files; the second one still serves" >&2; exit 1; }
+if [ -e ${EXCHANGED} ] || [ "\${main:-0}" -le 1 ]; then
+    exchange "$main" ${UNDO_DRAIN_S} || { echo "HAProxy does not start from its old files; the second one still serves" >&2; exit 1; }
 fi
-${bridgeDownScript()}`;
+${bridgeDownScript()}if [ -e ${RUNTIME_MADE} ]; then rm -rf ${nodePaths.runtimeDirectory}; fi
+`;
 }

@@ -46,7 +46,8 @@ haproxy=$(main_pid haproxy.service)
 [ "\${haproxy:-0}" -gt 1 ] && tr '\\0' ' ' < "/proc/$haproxy/cmdline" | blob command-line
 ip -o address show | blob addresses
 for key in ${quotedWords(request.sysctls)}; do
-    [ -r "/proc/sys/$key" ] && read -r value < "/proc/sys/$key" && line sysctl "$key=$value"
+    # Not the shell's read: it takes single bytes, and these files give only what the first of them asks for.
+    [ -r "/proc/sys/$key" ] && line sysctl "$key=$(cat "/proc/sys/$key")"
 done
 read -r index 2> /dev/null < ${quoted(`/sys/class/net/${request.interface}/ifindex`)} && line interface "$index"
 [ -r "/run/systemd/netif/links/\${index:-none}" ] && sed -n 's/^NETWORK_FILE=/network-file /p' "/run/systemd/netif/links/$index"

@@ -72,6 +72,8 @@ export interface NodeFacts {
   readonly manifest?: Manifest;
   /** An apply that began to replace files and did not end. */
   readonly unfinished?: Unfinished;
+  /** A second HAProxy that bridged a restart was left by an apply that was cut off; while its mark is there the hook stays silent. */
+  readonly bridgeLeft: boolean;
   /** Paths whose state before the first apply is kept. */
   readonly originals: readonly { readonly path: string; readonly was: "kept" | "absent" }[];
 }
@@ -81,13 +83,7 @@ const FACTS_TIMEOUT_MS = 20_000;
 
 /** What to ask a node of this pair. */
 export function factsRequest(pair: Pair, node: PairNode): FactsRequest {
-  const {
-    watchDirectory: _watch,
-    bridgeMark: _bridge,
-    runtimeDirectory: _runtime,
-    stateDirectory: _state,
-    ...files
-  } = nodePaths;
+  const { watchDirectory: _watch, runtimeDirectory: _runtime, stateDirectory: _state, ...files } = nodePaths;
   return {
     paths: [
       ...Object.values(files),
@@ -184,6 +180,7 @@ export function factsFrom(node: string, output: string): NodeFacts {
     ...(lock === undefined ? {} : { lock }),
     ...(manifest === undefined ? {} : { manifest }),
     ...(unfinished === undefined ? {} : { unfinished }),
+    bridgeLeft: raw.files.some((file) => file.path === nodePaths.bridgeMark),
     originals: [...(content(statePaths.originalsIndex) ?? "").matchAll(/^(kept|absent) (.+)$/gm)].map(
       ([, was, path = ""]) => ({
         path,

@@ -95,12 +95,16 @@ if [ $status -ne 0 ]; then ${UNSTAGE}; exit $status; fi
 `;
 }
 
+/** Says that the runtime folder was made by the apply that is being taken back. */
+export const RUNTIME_MADE = `${nodePaths.runtimeDirectory}/made-for-apply`;
+
 /** keepalived 2.3 refuses a track_file whose folder is not there, also in -t. A folder made for the check alone goes again with what was staged. */
 const WATCH_DIRECTORY_LINES = `tmpfiles=${staging}/root${nodePaths.tmpfiles}
 if [ ! -d ${nodePaths.watchDirectory} ] && [ -e "$tmpfiles" ]; then : > ${staging}/made-runtime; systemd-tmpfiles --create "$tmpfiles"; fi
 `;
 
-const UNSTAGE = `if [ -e ${staging}/made-runtime ]; then rm -rf ${nodePaths.runtimeDirectory}; fi; rm -rf ${staging}`;
+/** While a second HAProxy bridges a restart its notes lie in the folder, and who ends it removes the folder. */
+const UNSTAGE = `if [ -e ${staging}/made-runtime ]; then if [ -e ${nodePaths.bridgeMark} ]; then : > ${RUNTIME_MADE}; else rm -rf ${nodePaths.runtimeDirectory}; fi; fi; rm -rf ${staging}`;
 
 /** The configuration files of a command line, with systemd's variables as the shell's, and the distributions' values as defaults. */
 function haproxyCheck(command: string): string {
@@ -151,7 +155,18 @@ export interface PlaceNote {
   }[];
 }
 
-/** Replaces the files: notes the originals, keeps the previous state, prepares every new file beside the old one, then renames all of them. */
+/**
+ * keepalived's own files come last: a keepalived that runs asks the check by its path, and the new check asks an address that only the new
+ * HAProxy answers.
+ */
+export function isForKeepalived(change: FileChange): boolean {
+  return change.effect === "keepalived-reload" || change.path === nodePaths.checkScript;
+}
+
+/**
+ * Replaces the files, but for keepalived's: notes the originals, keeps the previous state, prepares every new file beside the old one (so a full
+ * disk shows before anything is replaced), then renames them. What is given back or removed is so at once, keepalived's files included.
+ */
 export function placeScript(changes: readonly FileChange[], note: PlaceNote): string {
   const paths = quotedWords(changes.map((change) => change.path));
   const prepared = staged(changes);
@@ -175,7 +190,7 @@ original() {
 if [ ! -e ${originals}/services ]; then
     printf '%s\\n' ${quotedWords(note.services.map((unit) => `${unit.name} ${unit.fileState} ${unit.activeState}`))} > ${originals}/services.new
     for key in net/ipv4/ip_nonlocal_bind net/ipv6/ip_nonlocal_bind; do
-        if [ -r "/proc/sys/$key" ]; then read -r value < "/proc/sys/$key"; echo "$key $value"; fi
+        if [ -r "/proc/sys/$key" ]; then echo "$key $(cat "/proc/sys/$key")"; fi
     done > ${originals}/sysctls && mv -f ${originals}/services.new ${originals}/services || fail "${originals} cannot be written"
 fi
 ${originalsToNote.map((change) => `original ${change.original} ${quoted(change.path)}`).join("\n")}
@@ -195,11 +210,20 @@ prepare() {
 }
 for path in ${quotedWords(prepared.map((change) => change.path))}; do prepare "$path"; done
 sync ${originalsIndex} ${prepared.map((change) => quoted(change.path + NEW_SUFFIX)).join(" ")} || { drop_new; fail "the new files cannot be written to the disk; nothing was replaced"; }
+[ ! -e ${unfinished} ] || cp ${unfinished} ${previous}/unfinished.json
 printf '%s%s%s%s\\n' ${quoted(before)} '"sinceS":' "$(date +%s)" ${quoted(after)} | cat > ${unfinished} || { drop_new; rm -f ${unfinished}; fail "${unfinished} cannot be written; nothing was replaced"; }
-for path in ${quotedWords(prepared.map((change) => change.path))}; do mv -f -- "$path${NEW_SUFFIX}" "$path" || fail "$path cannot be replaced"; done
-${removed.map((change) => `rm -f -- ${quoted(change.path)}`).join("\n")}
+${renameLines(prepared.filter((change) => !isForKeepalived(change)))}${removed.map((change) => `rm -f -- ${quoted(change.path)}`).join("\n")}
 ${restored.map((change) => restoreLine(change.path)).join("\n")}
 `;
+}
+
+/** Renames what {@link placeScript} prepared for keepalived. */
+export function placeForKeepalivedScript(changes: readonly FileChange[]): string {
+  return FILE_FUNCTIONS + renameLines(staged(changes).filter(isForKeepalived));
+}
+
+function renameLines(changes: readonly FileChange[]): string {
+  return `for path in ${quotedWords(changes.map((change) => change.path))}; do mv -f -- "$path${NEW_SUFFIX}" "$path" || fail "$path cannot be replaced"; done\n`;
 }
 
 function restoreLine(path: string): string {
@@ -208,12 +232,15 @@ function restoreLine(path: string): string {
   return `cp -a -- ${kept} ${quoted(path + NEW_SUFFIX)} && mv -f -- ${quoted(path + NEW_SUFFIX)} ${at} || fail "${path} cannot be restored"`;
 }
 
+/** Removes the folders that were made for hapair's files, where nothing is in them any more. */
+export const EMPTY_FOLDERS_LINE = `if [ -r ${originals}/folders ]; then sort -r ${originals}/folders | while IFS= read -r folder; do rmdir -- "$folder" 2> /dev/null; done; fi`;
+
 /** Puts back what {@link placeScript} replaced, and forgets what it noted first. Exit 1: not everything could be put back, said on standard error. */
 export function putBackScript(changes: readonly FileChange[]): string {
   const noted = changes.filter((change) => change.original !== "noted");
   return `${FILE_FUNCTIONS}status=0
 if [ -e ${unfinished} ]; then
-    for path in ${quotedWords(changes.map((change) => change.path))}; do put_back "$path"; done
+    for path in ${quotedWords(changes.map((change) => change.path))}; do rm -f -- "$path${NEW_SUFFIX}"; put_back "$path"; done
     [ $status -eq 0 ] || exit 1
 fi
 [ -e ${originalsIndex} ] || touch ${originalsIndex}
@@ -221,8 +248,13 @@ for path in ${quotedWords(noted.map((change) => change.path))}; do
     grep -vxF -e "kept $path" -e "absent $path" ${originalsIndex} > ${originalsIndex}.new; mv -f ${originalsIndex}.new ${originalsIndex}
     rm -f -- "${originals}/files$path"
 done
-if [ ! -s ${originalsIndex} ]; then rm -rf ${originals}; fi
-rm -f ${unfinished}; ${UNSTAGE}
+if [ ! -s ${originalsIndex} ]; then
+    ${EMPTY_FOLDERS_LINE}
+    rm -rf ${originals} ${previous}
+fi
+# An earlier apply that was cut off is cut off still.
+if [ -e ${previous}/unfinished.json ]; then mv -f ${previous}/unfinished.json ${unfinished}; else rm -f ${unfinished}; fi
+${UNSTAGE}
 `;
 }
 

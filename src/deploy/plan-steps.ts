@@ -1,6 +1,7 @@
 // The order of an apply. Pure. Rules: the standby before the holder, so that a mistake shows where nobody is served; for changes that old and new
 // cannot make side by side, the standby's keepalived is stopped, the holder reloads in place, then the standby starts: never two holders.
 
+import { counted } from "../base/index.ts";
 import type { Pair } from "../model/index.ts";
 import { type NodeFile, nodePaths } from "../render/index.ts";
 import {
@@ -16,6 +17,8 @@ import {
   checkScript,
   finishScript,
   type PlaceNote,
+  isForKeepalived,
+  placeForKeepalivedScript,
   placeScript,
   putBackScript,
   staged,
@@ -77,11 +80,20 @@ function changePhases(situation: StepSituation, order: readonly NodePlan[]): Unp
 
   const keeper = keeperOf(situation.nodes);
   const others = order.filter((node) => node.node !== keeper?.node);
-  return [
+  const phases = [
     others.filter((node) => node.role !== "idle").map((node) => stopStep(situation, node)),
     ...others.map((node) => nodeSteps(situation, node, "without keepalived")),
     order.filter((node) => node.node === keeper?.node).flatMap((node) => nodeSteps(situation, node, "whole")),
     ...others.map((node) => nodeSteps(situation, node, "keepalived alone")),
+  ];
+  return lastOfAll(phases, "finish");
+}
+
+/** Until every node is through, none is done: one that fails takes all of them back. */
+export function lastOfAll(phases: readonly (readonly UnphasedStep[])[], kind: StepKind): UnphasedStep[][] {
+  return [
+    ...phases.map((steps) => steps.filter((step) => step.kind !== kind)),
+    phases.flatMap((steps) => steps.filter((step) => step.kind === kind)),
   ];
 }
 
@@ -96,7 +108,8 @@ export function needsWork(node: NodePlan, facts: NodeFacts | undefined): boolean
     firewall ||
     networkd ||
     daemonReload ||
-    facts?.unfinished !== undefined
+    facts?.unfinished !== undefined ||
+    facts?.bridgeLeft === true
   );
 }
 
@@ -118,6 +131,12 @@ export function isIncompatible(nodes: readonly NodePlan[]): boolean {
 /** The node that goes on through an incompatible change: the one with the most VIPs, the most preferred of equals. */
 export function keeperOf(nodes: readonly NodePlan[]): NodePlan | undefined {
   return nodes.toSorted((a, b) => b.heldVips.length - a.heldVips.length)[0];
+}
+
+/** For {@link Plan.keeper}. */
+export function keeperProperty(nodes: readonly NodePlan[]): { keeper?: string } {
+  const keeper = isIncompatible(nodes) ? keeperOf(nodes) : undefined;
+  return keeper === undefined ? {} : { keeper: keeper.node };
 }
 
 function stageStep(node: NodePlan): UnphasedStep {
@@ -142,7 +161,7 @@ function stageStep(node: NodePlan): UnphasedStep {
     title:
       staged(changes).length === 0
         ? "look at the node once more"
-        : `stage ${staged(changes).length} files${checked.length === 0 ? "" : `, run ${checked.join(" and ")}`}`,
+        : `stage ${counted(staged(changes).length, "file")}${checked.length === 0 ? "" : `, run ${checked.join(" and ")}`}`,
     why: "nothing is replaced before both daemons accept all of it",
     script: stageScript(changes) + check,
   };
@@ -205,12 +224,12 @@ function fileSteps(situation: StepSituation, node: NodePlan, step: MakeStep): Un
   );
   const steps: UnphasedStep[] = [];
   const by = situation.options.by ?? "hapair";
-  const paths = changes.map((change) => change.path);
+  const early = changes.filter((change) => change.sha256 === undefined || !isForKeepalived(change));
   // Also where no file changes: the note of what is under way, and of the state before, is made by it.
   steps.push(
     step(
       "place",
-      changes.length === 0 ? "note that a change is under way" : `replace ${paths.length} files`,
+      early.length === 0 ? "note that a change is under way" : `replace ${counted(early.length, "file")}`,
       placeScript(changes, { by, revision: situation.revision, services: servicesOf(facts) }),
       {
         undo: putBackScript(changes),
@@ -300,6 +319,16 @@ function haproxySteps(situation: StepSituation, node: NodePlan, step: MakeStep):
       health,
       step("bridge-serves", "mark HAProxy as up", bridgeServesScript()),
     );
+  }
+  if (facts?.bridgeLeft === true && kind !== "bridge") {
+    const leftOver =
+      "an apply that was cut off left it; while it runs, a stop of HAProxy does not move the VIP";
+    steps.push(step("bridge-down", "end the second HAProxy softly", bridgeDownScript(), { why: leftOver }));
+  }
+  const forKeepalived = staged(node.changes).filter(isForKeepalived);
+  if (forKeepalived.length > 0) {
+    const title = `replace ${counted(forKeepalived.length, "file")} of keepalived`;
+    steps.push(step("place-keepalived", title, placeForKeepalivedScript(node.changes)));
   }
   const checkChanges =
     node.changes.some((change) => change.path === nodePaths.checkScript) ||

@@ -1,6 +1,7 @@
 // What a person should know before an apply: what will be interrupted and for how long, what hapair cannot mend, what it takes away. Pure.
 
 import { counted, sentenceList } from "../base/index.ts";
+import { readFrontends } from "../haproxy/index.ts";
 import type { Pair } from "../model/index.ts";
 import { type NodeFile, nodePaths, platformOf } from "../render/index.ts";
 import { firewallVerdict } from "../status/index.ts";
@@ -148,9 +149,10 @@ function portWarnings(facts: NodeFacts, files: readonly NodeFile[]): string[] {
   if (permanentText.includes('target="ACCEPT"')) return [];
   const open = new Set([...ports, ...services.flatMap((service) => SERVICE_PORTS[service] ?? [])]);
   const text = files.find((file) => file.path === nodePaths.haproxyConf)?.content ?? "";
-  const bound = [...text.matchAll(/^\s*bind\s+(?!127\.|localhost|\/|abns@|unix@)\S*?:(\d+)\b/gm)].map(
-    (found) => `${found[1] ?? ""}/tcp`,
-  );
+  const bound = readFrontends(text)
+    .flatMap((frontend) => frontend.binds)
+    .filter((bind) => !bind.address.startsWith("127.") && bind.address !== "::1")
+    .map((bind) => `${bind.port}/tcp`);
   const closed = [...new Set(bound)].filter(
     (port) => !open.has(port) && !ports.some((range) => within(port, range)),
   );

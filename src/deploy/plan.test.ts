@@ -2,7 +2,13 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { HapairError } from "../base/index.ts";
 import { type NodeFile, nodePaths } from "../render/index.ts";
-import { appliedFacts, examplePair, filesFor, pageFacts, userHaproxyConfig } from "./captured/deployed.ts";
+import {
+  appliedFacts,
+  examplePair,
+  filesFor,
+  pageFacts,
+  userHaproxyConfig,
+} from "../../test/support/deploy-facts.ts";
 import type { NodeFacts } from "./facts.ts";
 import { sha256Of } from "./file-change.ts";
 import { makePlan, type Plan, type Step } from "./plan.ts";
@@ -13,14 +19,22 @@ const classic = examplePair();
 const fast = examplePair("profile: fast\n");
 
 function changed(facts: NodeFacts, path: string, content: string | undefined): NodeFacts {
-  const files = facts.files.flatMap((file) => (file.path !== path ? [file] : content === undefined ? [] : [{ ...file, content, sha256: sha256Of(content) }]));
+  const files = facts.files.flatMap((file) =>
+    file.path !== path
+      ? [file]
+      : content === undefined
+        ? []
+        : [{ ...file, content, sha256: sha256Of(content) }],
+  );
   return { ...facts, files };
 }
 
 /** Both nodes as after an apply of classic; the first holds the VIP. */
 function applied(): Map<string, NodeFacts> {
   const files = filesFor(classic, pageFacts);
-  return new Map([...pageFacts].map(([node, facts]) => [node, appliedFacts(facts, files.get(node) ?? [], sha256Of)]));
+  return new Map(
+    [...pageFacts].map(([node, facts]) => [node, appliedFacts(facts, files.get(node) ?? [], sha256Of)]),
+  );
 }
 
 function stepWords(plan: Plan): string[] {
@@ -48,7 +62,9 @@ describe("a plan over the page's files", () => {
   });
 
   it("restarts HAProxy plainly on the standby and behind a second one on the holder, and only reloads keepalived", () => {
-    expect(plan.nodes.map((node) => `${node.role} ${node.actions.haproxy.kind} ${node.actions.keepalived.kind}`)).toEqual(["holder bridge reload", "standby restart reload"]);
+    expect(
+      plan.nodes.map((node) => `${node.role} ${node.actions.haproxy.kind} ${node.actions.keepalived.kind}`),
+    ).toEqual(["holder bridge reload", "standby restart reload"]);
     const plain = makePlan(classic, filesFor(classic, pageFacts), pageFacts, { bridgeRestarts: false });
     expect(plain.nodes[0]?.actions.haproxy.kind).toBe("restart");
     expect(plain.warnings.map((warning) => warning.text).join()).toContain("requests are refused");
@@ -91,15 +107,23 @@ describe("a plan over what hapair applied", () => {
 
   it("orders an incompatible change so that two nodes never hold the VIP: standby stopped, holder in place, standby started", () => {
     const plan = makePlan(fast, filesFor(fast, pageFacts), applied());
-    const order = plan.steps.filter((step) => ["stop-keepalived", "keepalived"].includes(step.kind)).map((step) => `${step.node} ${step.title}`);
-    expect(order).toEqual(["extlb-02 stop keepalived", "extlb-01 reload keepalived", "extlb-02 start keepalived"]);
+    const order = plan.steps
+      .filter((step) => ["stop-keepalived", "keepalived"].includes(step.kind))
+      .map((step) => `${step.node} ${step.title}`);
+    expect(order).toEqual([
+      "extlb-02 stop keepalived",
+      "extlb-01 reload keepalived",
+      "extlb-02 start keepalived",
+    ]);
     expect(plan.warnings[0]?.text).toMatch(/^VRRP version 2 becomes 3: .* not redundant for some seconds/);
   });
 
   it("names the gap of a changed virtual_router_id", () => {
     const other = { ...classic, routers: classic.routers.map((router) => ({ ...router, id: 51 })) };
     const plan = makePlan(other, filesFor(other, pageFacts), applied());
-    expect(plan.warnings.map((warning) => warning.text).join("\n")).toMatch(/virtual_router_id 50 becomes 51: .* nobody holds the VIP for about 3\.61 s/);
+    expect(plan.warnings.map((warning) => warning.text).join("\n")).toMatch(
+      /virtual_router_id 50 becomes 51: .* nobody holds the VIP for about 3\.61 s/,
+    );
   });
 
   it("sees a change by hand, and that a file's mode alone is wrong", () => {
@@ -107,12 +131,23 @@ describe("a plan over what hapair applied", () => {
     const first = facts.get("extlb-01");
     if (first === undefined) throw new Error("the node is there");
     facts.set("extlb-01", changed(first, nodePaths.haproxyConf, "# by hand\n"));
-    const wrongMode = { ...first, files: first.files.map((file) => (file.path === nodePaths.checkScript ? { ...file, mode: 0o644 } : file)) };
+    const wrongMode = {
+      ...first,
+      files: first.files.map((file) =>
+        file.path === nodePaths.checkScript ? { ...file, mode: 0o644 } : file,
+      ),
+    };
     const edited = makePlan(classic, filesFor(classic, pageFacts), facts);
-    expect(edited.nodes[0]?.changes).toMatchObject([{ path: nodePaths.haproxyConf, kind: "replace", editedByHand: true }]);
-    expect(edited.warnings.map((warning) => warning.text).join()).toContain("changed by hand since the last apply");
+    expect(edited.nodes[0]?.changes).toMatchObject([
+      { path: nodePaths.haproxyConf, kind: "replace", editedByHand: true },
+    ]);
+    expect(edited.warnings.map((warning) => warning.text).join()).toContain(
+      "changed by hand since the last apply",
+    );
     const mode = makePlan(classic, filesFor(classic, pageFacts), facts.set("extlb-01", wrongMode));
-    expect(mode.nodes[0]?.changes).toMatchObject([{ path: nodePaths.checkScript, kind: "mode", remarks: ["mode 0644 becomes 0755"] }]);
+    expect(mode.nodes[0]?.changes).toMatchObject([
+      { path: nodePaths.checkScript, kind: "mode", remarks: ["mode 0644 becomes 0755"] },
+    ]);
     expect(mode.nodes[0]?.actions).toMatchObject({ haproxy: { kind: "none" }, keepalived: { kind: "none" } });
   });
 
@@ -120,7 +155,14 @@ describe("a plan over what hapair applied", () => {
     const facts = applied();
     const first = facts.get("extlb-01");
     if (first?.manifest === undefined) throw new Error("the node is applied");
-    const extra = { path: "/etc/haproxy/old.map", sha256: "0", mode: 0o644, owner: "root", group: "root", effect: "haproxy-reload" as const };
+    const extra = {
+      path: "/etc/haproxy/old.map",
+      sha256: "0",
+      mode: 0o644,
+      owner: "root",
+      group: "root",
+      effect: "haproxy-reload" as const,
+    };
     facts.set("extlb-01", {
       ...first,
       manifest: { ...first.manifest, files: [...first.manifest.files, extra] },
@@ -137,8 +179,14 @@ describe("a plan over what hapair applied", () => {
     if (second === undefined) throw new Error("the node is there");
     facts.set("extlb-02", { ...second, unfinished: { by: "ann@desk", sinceS: 1, revision: "r2" } });
     const plan = makePlan(classic, filesFor(classic, pageFacts), facts);
-    expect(plan.nodes[1]?.actions).toMatchObject({ haproxy: { kind: "reload" }, keepalived: { kind: "reload" }, daemonReload: true });
-    expect(plan.warnings.map((warning) => warning.text).join()).toContain("an apply by ann@desk (revision r2) was cut off here");
+    expect(plan.nodes[1]?.actions).toMatchObject({
+      haproxy: { kind: "reload" },
+      keepalived: { kind: "reload" },
+      daemonReload: true,
+    });
+    expect(plan.warnings.map((warning) => warning.text).join()).toContain(
+      "an apply by ann@desk (revision r2) was cut off here",
+    );
   });
 });
 
@@ -159,7 +207,9 @@ describe("a plan over an idle pair", () => {
     const starts = plan.steps.filter((step) => step.kind === "keepalived");
     expect(starts.map((step) => step.node)).toEqual(["extlb-01", "extlb-02"]);
     expect(starts[0]?.phase).toBeLessThan(starts[1]?.phase ?? 0);
-    expect(new Set(plan.steps.filter((step) => step.kind === "place").map((step) => step.phase)).size).toBe(1);
+    expect(new Set(plan.steps.filter((step) => step.kind === "place").map((step) => step.phase)).size).toBe(
+      1,
+    );
   });
 });
 
@@ -180,21 +230,66 @@ describe("what cannot be planned", () => {
   const files = (): Map<string, NodeFile[]> => filesFor(classic, pageFacts);
 
   it("is refused with nothing changed: no package, no interface, a folder in the way, a unit that loads something else", () => {
-    const folder = { path: nodePaths.sysctl, kind: "directory" as const, isLink: false, mode: 0o755, owner: "root", group: "root", sizeBytes: 0, sha256: undefined, content: undefined };
+    const folder = {
+      path: nodePaths.sysctl,
+      kind: "directory" as const,
+      isLink: false,
+      mode: 0o755,
+      owner: "root",
+      group: "root",
+      sizeBytes: 0,
+      sha256: undefined,
+      content: undefined,
+    };
     expect([
       codeOf(() => makePlan(classic, files(), withFacts({ programs: [] }))),
       codeOf(() => makePlan(classic, files(), withFacts({ hasInterface: false }))),
       codeOf(() => makePlan(classic, files(), withFacts({ files: [folder] }))),
-      codeOf(() => makePlan(classic, files(), withFacts({ haproxyCommandLine: "/usr/sbin/haproxy -Ws -f /etc/haproxy/site.cfg" }))),
-    ]).toEqual(["unreachable package-missing", "unreachable interface-missing", "unreachable path-is-directory", "unreachable haproxy-elsewhere"]);
+      codeOf(() =>
+        makePlan(
+          classic,
+          files(),
+          withFacts({ haproxyCommandLine: "/usr/sbin/haproxy -Ws -f /etc/haproxy/site.cfg" }),
+        ),
+      ),
+    ]).toEqual([
+      "unreachable package-missing",
+      "unreachable interface-missing",
+      "unreachable path-is-directory",
+      "unreachable haproxy-elsewhere",
+    ]);
   });
 
   it("but a foreign firewall that drops VRRP is only named, with the line to add", () => {
     const ruleset = {
       nftables: [
         { table: { family: "inet", name: "site", handle: 1 } },
-        { chain: { family: "inet", table: "site", name: "guard", handle: 1, type: "filter", hook: "input", prio: 0, policy: "accept" } },
-        { rule: { family: "inet", table: "site", chain: "guard", handle: 2, expr: [{ match: { op: "==", left: { payload: { protocol: "ip", field: "protocol" } }, right: "vrrp" } }, { drop: null }] } },
+        {
+          chain: {
+            family: "inet",
+            table: "site",
+            name: "guard",
+            handle: 1,
+            type: "filter",
+            hook: "input",
+            prio: 0,
+            policy: "accept",
+          },
+        },
+        {
+          rule: {
+            family: "inet",
+            table: "site",
+            chain: "guard",
+            handle: 2,
+            expr: [
+              {
+                match: { op: "==", left: { payload: { protocol: "ip", field: "protocol" } }, right: "vrrp" },
+              },
+              { drop: null },
+            ],
+          },
+        },
       ],
     };
     const plan = makePlan(classic, files(), withFacts({ ruleset }));
@@ -213,7 +308,10 @@ describe("the plan of hapair remove", () => {
     const facts = applied();
     const plan = makeRemovePlan(classic, facts);
     expect(plan.changed).toBe(true);
-    expect(plan.steps.filter((step) => step.kind === "place").map((step) => step.node)).toEqual(["extlb-02", "extlb-01"]);
+    expect(plan.steps.filter((step) => step.kind === "place").map((step) => step.node)).toEqual([
+      "extlb-02",
+      "extlb-01",
+    ]);
     expect(plan.nodes[0]?.actions.haproxy.kind).toBe("bridge");
     for (const script of scriptsOf(plan.steps)) {
       expect(() => execFileSync("/bin/sh", ["-n", "-s"], { input: script })).not.toThrow();

@@ -9,13 +9,14 @@ import { configurationChange, type ConfigurationChange } from "./compatibility.t
 import { requireInstalled, type NodeFacts } from "./facts.ts";
 import { fileChanges, type FileChange, sha256Of } from "./file-change.ts";
 import { isActive, type NodeActions, nodeActions, strayConfiguration } from "./node-actions.ts";
-import { planSteps } from "./plan-steps.ts";
+import { keeperProperty, planSteps } from "./plan-steps.ts";
 import { planWarnings } from "./plan-warnings.ts";
 
 export type StepKind =
   | "stage"
   | "stop-keepalived"
   | "place"
+  | "place-keepalived"
   | "sysctl"
   | "tmpfiles"
   | "firewall"
@@ -88,6 +89,11 @@ export interface Plan {
   /** In the order they will be done. */
   readonly steps: readonly Step[];
   readonly warnings: readonly PlanWarning[];
+  /**
+   * Present where old and new cannot run side by side: the node that goes on serving. No other node's keepalived may run with the old
+   * configuration while this one has the new, or the other way round.
+   */
+  readonly keeper?: string;
   /** Of every fact the plan rests on; apply refuses when a node's facts give another. */
   readonly fingerprint: string;
   /** The same for each node alone, to say which one changed. */
@@ -142,6 +148,7 @@ export function makePlan(
     changed: steps.length > 0,
     nodes,
     steps,
+    ...keeperProperty(nodes),
     warnings: planWarnings(pair, nodes, facts, desired),
     fingerprint: fingerprintOf(situations.map((situation) => situation.facts)),
     fingerprints: Object.fromEntries(

@@ -5,6 +5,7 @@ import type { Host } from "../host/index.ts";
 import type { ApplyEvent } from "./apply.ts";
 import { unstageScript } from "./file-commands.ts";
 import type { Plan, Step, StepKind } from "./plan.ts";
+import { keepalivedStopScript } from "./service-commands.ts";
 import { statePaths } from "./state-paths.ts";
 
 const UNDO_TIMEOUT_MS = 90_000;
@@ -33,14 +34,19 @@ export async function putBack(request: PutBackRequest): Promise<HapairError> {
   );
   const open = [...new Set(begun.map((step) => step.node))].filter((node) => !finished.has(node));
   const problems: string[] = [];
-  // The node that failed last is put back first: it may be the holder.
-  for (const node of open.toReversed()) {
+  for (const node of await inPutBackOrder(plan, open, hosts, problems)) {
     request.onProgress?.({ kind: "put-back", node });
     const problem = await putNodeBack(
       hosts.get(node),
       begun.filter((step) => step.node === node),
     );
     if (problem !== undefined) problems.push(`${node}: ${problem}`);
+    // The others would not understand a keeper that has the new configuration still, and hold the VIP beside it.
+    if (problem !== undefined && node === plan.keeper) {
+      for (const other of open.filter((one) => one !== node))
+        problems.push(`${other}: keepalived is left stopped, because ${node} is not as before`);
+      break;
+    }
   }
   const untouched = plan.nodes
     .map((node) => node.node)
@@ -77,6 +83,29 @@ export async function putBack(request: PutBackRequest): Promise<HapairError> {
     hint: `${applied}${asBefore}${broken}Mend the cause and apply again: it goes on where this stopped.`,
     cause: failure,
   });
+}
+
+/**
+ * The node that failed last comes first: it may be the holder. Where old and new cannot run side by side, the keeper comes first, with
+ * keepalived stopped on all others, so that there is never a second holder.
+ */
+async function inPutBackOrder(
+  plan: Plan,
+  open: readonly string[],
+  hosts: ReadonlyMap<string, Host>,
+  problems: string[],
+): Promise<readonly string[]> {
+  const { keeper } = plan;
+  if (keeper === undefined || !open.includes(keeper)) return open.toReversed();
+  const others = open.filter((node) => node !== keeper);
+  for (const node of others) {
+    try {
+      await hosts.get(node)?.run(keepalivedStopScript(), { timeoutMs: UNDO_TIMEOUT_MS });
+    } catch (failure) {
+      problems.push(`${node}: ${messageOf(failure)}`);
+    }
+  }
+  return [keeper, ...others];
 }
 
 async function putNodeBack(host: Host | undefined, begun: readonly Step[]): Promise<string | undefined> {

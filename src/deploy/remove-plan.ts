@@ -28,6 +28,8 @@ import {
   inPhases,
   isIncompatible,
   keeperOf,
+  keeperProperty,
+  lastOfAll,
   nodeOrder,
   servicesOf,
   type UnphasedStep,
@@ -88,6 +90,7 @@ export function makeRemovePlan(
     changed: working.length > 0,
     nodes,
     steps: removeSteps(working, nodes),
+    ...keeperProperty(nodes),
     warnings: working.flatMap(warningsOf),
     fingerprint: fingerprintOf(situations.map((situation) => situation.facts)),
     fingerprints: Object.fromEntries(
@@ -202,12 +205,13 @@ function removeSteps(working: readonly Situation[], nodes: readonly NodePlan[]):
   if (!isIncompatible(nodes)) return inPhases(order.map(whole));
   const keeper = keeperOf(nodes);
   const others = order.filter((situation) => situation.plan !== keeper);
-  return inPhases([
+  const phases = [
     others.flatMap(stopStep),
     ...others.map(firstSteps),
     ...order.filter((situation) => situation.plan === keeper).map(whole),
     ...others.map((situation) => [...startStep(situation), ...lastSteps(situation)]),
-  ]);
+  ];
+  return inPhases(lastOfAll(phases, "forget"));
 }
 
 function stopStep(situation: Situation): UnphasedStep[] {

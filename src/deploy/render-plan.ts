@@ -38,9 +38,10 @@ export function renderPlan(plan: Plan, options: RenderPlanOptions = {}): string 
   if (!plan.changed) {
     return [`${plan.pair}: no changes (revision ${plan.revision})`, ...warnings, ""].join("\n");
   }
+  const shown = new Map<string, string>();
   const nodes = plan.nodes
     .filter((node) => node.changes.length > 0)
-    .flatMap((node) => nodeLines(node, paint));
+    .flatMap((node) => nodeLines(node, paint, shown));
   return [
     paint("strong", `${plan.pair}: revision ${plan.revision}`),
     "",
@@ -54,7 +55,8 @@ export function renderPlan(plan: Plan, options: RenderPlanOptions = {}): string 
   ].join("\n");
 }
 
-function nodeLines(node: NodePlan, paint: Paint): string[] {
+/** `shown`: a difference and the node it was shown for; the same one is not shown for the next node. */
+function nodeLines(node: NodePlan, paint: Paint, shown: Map<string, string>): string[] {
   const role =
     node.role === "holder"
       ? `holds ${node.heldVips.join(", ")}`
@@ -63,18 +65,22 @@ function nodeLines(node: NodePlan, paint: Paint): string[] {
         : "keepalived does not run";
   return [
     paint("strong", `${node.node} (${role})`),
-    ...node.changes.flatMap((change) => changeLines(change, paint)),
+    ...node.changes.flatMap((change) => changeLines(change, node.node, paint, shown)),
     "",
   ];
 }
 
-function changeLines(change: FileChange, paint: Paint): string[] {
+function changeLines(change: FileChange, node: string, paint: Paint, shown: Map<string, string>): string[] {
   const notes = [...(change.editedByHand ? ["changed by hand since the last apply"] : []), ...change.remarks];
   const head = `  ${MARKS[change.kind]} ${change.path}  ${paint("dim", [WORDS[change.kind], ...notes].join("; "))}`;
   if (change.diff === "") return [head];
   // A new file's text is there for the asking (hapair render); its plus signs would bury the rest.
   if (change.kind === "create")
     return [`${head}${paint("dim", `, ${counted(change.diff.split("\n").length - 1, "line")}`)}`];
+  const key = `${change.path}\n${change.diff}`;
+  const before = shown.get(key);
+  if (before !== undefined) return [`${head}${paint("dim", `; the same difference as on ${before}`)}`];
+  shown.set(key, node);
   return [head, ...change.diff.split("\n").map((line) => `      ${paint(paintKind(line), line)}`)];
 }
 

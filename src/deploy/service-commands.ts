@@ -3,6 +3,7 @@
 
 import { nodePaths } from "../render/index.ts";
 import { STATES_FROM_DUMP } from "./facts-script.ts";
+import { EMPTY_FOLDERS_LINE } from "./file-commands.ts";
 import { quoted } from "./shell-quote.ts";
 import { statePaths } from "./state-paths.ts";
 
@@ -208,9 +209,9 @@ exit 0
 
 /** The end of hapair remove: services that did not start at boot do not, empty folders and hapair's notes go; the lock is left to its holder. */
 export function forgetScript(disabled: readonly string[]): string {
-  const { directory, originals } = statePaths;
+  const { directory } = statePaths;
   return `${disabled.map((unit) => `systemctl disable --quiet ${unit}\n`).join("")}rm -rf ${nodePaths.runtimeDirectory}
-if [ -r ${originals}/folders ]; then sort -r ${originals}/folders | while IFS= read -r folder; do rmdir -- "$folder" 2> /dev/null; done; fi
+${EMPTY_FOLDERS_LINE}
 find ${directory} -mindepth 1 -maxdepth 1 ! -name 'lock*' -exec rm -rf -- {} +
 `;
 }

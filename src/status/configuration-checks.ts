@@ -17,6 +17,11 @@ export const configurationChecks: readonly Check[] = [
   },
   { check: "same-files", ofPair: (context) => sameFiles(context) },
   {
+    check: "router-configured",
+    ofNode: (_node, observation, context) =>
+      context.pair.routers.flatMap((router) => routerConfigured(router, observation)),
+  },
+  {
     check: "nopreempt",
     ofNode: (_node, observation, context) =>
       context.pair.routers.flatMap((router) => nopreempt(router, observation)),
@@ -25,10 +30,10 @@ export const configurationChecks: readonly Check[] = [
 
 function sameFields(router: Router, context: CheckContext): Answer[] {
   const { pair, seen } = context;
-  const read = seen.filter((observation) => observation.configuration?.partlyRead === false);
-  const unread = seen
-    .filter((observation) => !read.includes(observation))
-    .map((observation) => observation.node);
+  const read = seen
+    .filter((observation) => observation.configuration?.partlyRead === false)
+    .map(({ node }) => node);
+  const unread = pair.nodes.map((node) => node.name).filter((name) => !read.includes(name));
   const answers = comparedFields.flatMap((field): Answer[] => {
     if (field.matters?.(router, pair) === false) return [];
     const values = fieldValues(router, field.value, seen);
@@ -37,15 +42,7 @@ function sameFields(router: Router, context: CheckContext): Answer[] {
     // Nothing excluded anywhere: not worth a line.
     if (field.what === "virtual_ipaddress_excluded" && distinct.every((value) => value === "")) return [];
     // Said once below, not for every field.
-    if (values.length < 2 && unread.length > 0) return [];
-    if (values.length < 2)
-      return [
-        {
-          checked,
-          outcome: "unknown",
-          evidence: `only ${values.length} of ${pair.nodes.length} nodes could be read`,
-        },
-      ];
+    if (values.length < 2) return [];
     if (distinct.length === 1) {
       const value = field.shown
         ? (distinct[0] ?? "")
@@ -60,7 +57,7 @@ function sameFields(router: Router, context: CheckContext): Answer[] {
     return [{ checked, outcome: "failed", evidence, advice: APPLY }];
   });
   if (unread.length === 0) return answers;
-  const evidence = `${sentenceList(unread)}: no readable file, or one with includes, definitions or conditions, which verify does not follow`;
+  const evidence = `${sentenceList(unread)}: not reached, no readable file, or one with includes, definitions or conditions, which verify does not follow`;
   return [
     ...answers,
     { checked: `configuration of ${router.name} can be compared`, outcome: "unknown", evidence },
@@ -90,19 +87,32 @@ function sameFiles({ pair, seen }: CheckContext): Answer[] {
   }));
 }
 
+/** The node's own file has an instance for the router. Said only where it has none: what the instance says is compared above. */
+function routerConfigured(router: Router, observation: NodeObservation): Answer[] {
+  const { configuration } = observation;
+  if (configuration?.partlyRead === true || configuredInstance(router, observation) !== undefined) return [];
+  const found =
+    configuration?.instances.map((instance) => `${instance.name} (VRID ${instance.vrid ?? "none"})`) ?? [];
+  const evidence =
+    configuration === undefined
+      ? "no keepalived.conf, or an unreadable one"
+      : `instances: ${found.join(", ") || "none"}`;
+  return [
+    {
+      checked: `keepalived.conf has an instance with VRID ${router.id} for ${router.name}`,
+      outcome: "failed",
+      evidence,
+      advice: "hapair apply writes it",
+    },
+  ];
+}
+
 /** nopreempt works only on the node that has it, and only with state BACKUP and a priority below 255 (keepalived-behaviour section 2). */
 function nopreempt(router: Router, observation: NodeObservation): Answer[] {
   if (router.preempt) return [];
   const instance = configuredInstance(router, observation);
   const checked = `nopreempt has effect in ${router.name}`;
-  if (instance === undefined)
-    return [
-      {
-        checked,
-        outcome: "unknown",
-        evidence: `no vrrp_instance with VRID ${router.id} in its keepalived.conf`,
-      },
-    ];
+  if (instance === undefined) return [];
   const evidence = `state ${instance.state ?? "not given"}, priority ${instance.priority ?? "not given"}, ${instance.nopreempt ? "nopreempt" : "no nopreempt"}`;
   const cleared = instance.state === "MASTER" || instance.priority === 255;
   const advice = cleared

@@ -43,7 +43,13 @@ function oneHolder(router: Router, { status, seen, pair }: CheckContext): Answer
   const evidence = lines.join("; ");
   switch (verdict) {
     case "one-holder":
-      return { checked, outcome: "ok", evidence };
+      if (seen.length === pair.nodes.length) return { checked, outcome: "ok", evidence };
+      return {
+        checked,
+        outcome: "unknown",
+        evidence,
+        advice: "a node that cannot be asked may hold it too: ask it from its console",
+      };
     case "unknown":
       return {
         checked,
@@ -177,7 +183,13 @@ function advertsHeard(
   const counts = (observation.adverts ?? []).filter(
     (count) => count.router === router.name && masters.includes(count.peer),
   );
-  if (counts.length === 0) return [inferredAnswer(checked, own)];
+  if (counts.length === 0) {
+    const why =
+      observation.setup === undefined
+        ? "they were not counted in the short look"
+        : "neither nft nor tcpdump on the node to count with";
+    return [inferredAnswer(checked, own, why)];
+  }
   return counts.map((count): Answer => {
     const seconds = observation.advertsCountedMs / 1000;
     const from = `from ${count.peer} (${pair.nodes.find((node) => node.name === count.peer)?.addresses[0]?.text ?? "?"})`;
@@ -213,8 +225,7 @@ function advertsHeard(
 }
 
 /** Nobody counted. A BACKUP that heard nothing would be MASTER by now. */
-function inferredAnswer(checked: string, own: string | undefined, seen?: string): Answer {
-  const why = seen ?? "neither nft nor tcpdump on the node to count with";
+function inferredAnswer(checked: string, own: string | undefined, why: string): Answer {
   return own === "BACKUP"
     ? { checked, outcome: "ok", evidence: `inferred: it stays BACKUP, so it hears them (${why})` }
     : { checked, outcome: "unknown", evidence: why };

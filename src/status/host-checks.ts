@@ -24,7 +24,9 @@ export const hostChecks: readonly Check[] = [
   ofSetup("interface-manager", (node, setup) => [
     managerAnswer(node.interface, setup.managers[node.interface] ?? { kind: "none" }),
   ]),
-  ofSetup("check-script", (_node, setup) => [checkScript(setup.checkScript)]),
+  ofSetup("check-script", (_node, setup, _context, observation) => [
+    checkScript(setup.checkScript, observation),
+  ]),
   { check: "clock", ofNode: (_node, observation) => [clockAnswer(observation)] },
 ];
 
@@ -76,7 +78,9 @@ function runningFilter(
         {
           checked: incoming,
           outcome: "unknown",
-          evidence: "the ruleset could not be read (nft is not installed)",
+          evidence: setup.hasNft
+            ? "nft could not list the ruleset"
+            : "there is no nft on the node to read the ruleset with",
         },
       ];
     const judged = (["in", "out"] as const).map((direction): Answer => {
@@ -204,7 +208,7 @@ function managerAnswer(device: string, manager: InterfaceManager): Answer {
   }
 }
 
-function checkScript(script: CheckScriptState | undefined): Answer {
+function checkScript(script: CheckScriptState | undefined, { notes }: NodeObservation): Answer {
   const checked = `${nodePaths.checkScript} runs as keepalived runs it`;
   if (script === undefined)
     return {
@@ -232,13 +236,17 @@ function checkScript(script: CheckScriptState | undefined): Answer {
   }
   const { user, exitCode } = script.run;
   const ran = `${evidence}; run as ${user}: exit ${exitCode}`;
-  if (exitCode === 124 || exitCode === 137)
-    return {
+  if (exitCode === 124 || exitCode === 137) {
+    // It may look twice with a pause between, which a busy machine stretches; keepalived gives it more time than verify has.
+    const lastWord = notes.find((note) => note.text.startsWith("VRRP_Script("))?.text ?? "nothing";
+    return okOr(
+      /success|succeeded/.test(lastWord),
       checked,
-      outcome: "failed",
-      evidence: `${ran} (no end within 1 s)`,
-      advice: "HAProxy does not answer in time: see its health address",
-    };
+      `${evidence}; run as ${user}: not at its end after 1.4 s; keepalived's last word: ${lastWord}`,
+      "the machine is very busy, or the script waits for something: run it by hand",
+      "warning",
+    );
+  }
   if (exitCode === 126 || exitCode === 127)
     return {
       checked,

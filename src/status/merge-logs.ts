@@ -1,5 +1,7 @@
 // The journals of several nodes as one, by time. Pure. Rule: every line names its node; a node's clock that is off is corrected and said.
 
+import { withoutControls } from "./plain-text.ts";
+
 export interface LogEntry {
   readonly node: string;
   /** Milliseconds of the asking machine's clock, as well as it is known. */
@@ -78,12 +80,6 @@ function masked(text: string, secrets: readonly string[]): string {
   let result = text.replaceAll(/(auth_pass\s+)"?(?!to\b)[^\s"]+"?/g, `$1${MASK}`);
   for (const secret of secrets) if (secret !== "") result = result.replaceAll(secret, MASK);
   return result;
-}
-
-/** Control characters from a log could move the terminal's cursor; a line break would look like another entry. */
-function withoutControls(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F]+/g, " ").trimEnd();
 }
 
 function parsedObject(line: string): Record<string, unknown> | undefined {

@@ -1,5 +1,7 @@
 // The JSON of `nft -j list ruleset` as chains, rules and sets, and a rule as text. Pure; knows nothing of packets.
 
+import { withoutControls } from "./plain-text.ts";
+
 export type Json = Readonly<Record<string, unknown>>;
 
 export interface Rule {
@@ -67,7 +69,7 @@ export function ruleText(rule: Rule): string {
     const operator = match["op"] === "!=" ? "!= " : "";
     return `${fieldText(objectOf(match["left"]) ?? {})} ${operator}${valueText(match["right"])}`;
   });
-  return `${rule.place}: ${words.filter((word) => word !== "counter").join(" ")}`;
+  return withoutControls(`${rule.place}: ${words.filter((word) => word !== "counter").join(" ")}`);
 }
 
 function fieldText(left: Json): string {

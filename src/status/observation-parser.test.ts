@@ -92,6 +92,18 @@ describe("parseObservation of recorded answers", () => {
     });
   });
 
+  test("what a node says cannot move the terminal's cursor", () => {
+    const answer = recordedAnswer("healthy", "extlb-02")
+      .replace("hostname\textlb-02", "hostname\tevil\u001B[2J")
+      .replace("(ext-lb) Entering BACKUP STATE", String.raw`(ext-lb) Entering BACKUP STATE\u001b[2J`);
+    const read = parseObservation("n", answer, recordedRequest(pair, "extlb-02"), {
+      sentMs: 0,
+      answeredMs: 0,
+    });
+    expect(read?.hostname).toBe("evil [2J");
+    expect(read?.states[0]).toMatchObject({ state: "BACKUP", text: "(ext-lb) Entering BACKUP STATE [2J" });
+  });
+
   test("a directory made anew is not the one that keepalived watches, and a missing one is absent", () => {
     expect(seen("watch-renewed", "extlb-02").watch?.watchedByKeepalived).toBe(false);
     expect(seen("watch-missing", "extlb-02").watch).toBeUndefined();

@@ -11,6 +11,7 @@ import type {
   LoggedState,
   NodeObservation,
 } from "./observation.ts";
+import { withoutControls } from "./plain-text.ts";
 import { type Clock, clockOf, first, type Sections, sectionsOf, valuesOf } from "./script-answer.ts";
 import { setupOf } from "./setup-parser.ts";
 
@@ -114,7 +115,9 @@ function journalEntry(line: string): { monotonicUs: number; text: string } | und
     const entry = JSON.parse(line) as Record<string, unknown>;
     const text = entry["MESSAGE"];
     const monotonicUs = Number(entry["__MONOTONIC_TIMESTAMP"]);
-    return typeof text === "string" && Number.isFinite(monotonicUs) ? { monotonicUs, text } : undefined;
+    return typeof text === "string" && Number.isFinite(monotonicUs)
+      ? { monotonicUs, text: withoutControls(text) }
+      : undefined;
   } catch {
     // A line cut by a time limit.
     return undefined;

@@ -34,6 +34,11 @@ export interface ObservationRequest {
 /** Time limits inside the script, seconds. The whole is bounded by the caller as well. */
 const COMMAND_LIMIT = "1";
 const HEALTH_LIMIT = "0.5";
+const CHECK_LIMIT = "1.4";
+/** tcpdump is slow to begin; it ends at once when it has seen enough. */
+const TCPDUMP_S = 1.2;
+/** Looks, 20 ms apart, whether the counting rules are in place. */
+const LOAD_TRIES_MAX = 25;
 /** A configuration larger than this is cut (bytes); a ruleset too. */
 const TEXT_MAX = 1_000_000;
 /** Journal lines read, newest first: states change seldom, and only lines about states are matched. */
@@ -49,12 +54,14 @@ export function observationScript(request: ObservationRequest): string {
     "export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_COLORS=0 SYSTEMD_PAGER=",
     toolFunctions,
     captureFunction(request),
+    checkFunction(request),
     lookFunction(request),
-    // Adverts are counted while the rest is looked at. Each prints once, so their lines cannot mix.
+    // Adverts are counted and the check is run while the rest is looked at. Both print little and at once, so their lines cannot mix.
     "look_started=$(clock)",
-    "capture & capturing=$!",
+    "capture 2>/dev/null & capturing=$!",
+    "check 2>/dev/null & checking=$!",
     "looked=$(look 2>/dev/null)",
-    "wait $capturing",
+    "wait $capturing $checking",
     'printf "%s\\n" "$looked"',
     'say time.end "$(clock)"',
     "",
@@ -158,18 +165,14 @@ done`;
 
 /** What only verify asks: how the host is set up around the two daemons. */
 function thoroughParts(request: ObservationRequest): string[] {
-  const script = shellWord(request.checkScript);
   return [
     'for family in ipv4 ipv6; do say nonlocal "$family $(cat /proc/sys/net/$family/ip_nonlocal_bind)"; done',
-    `[ -e ${script} ] && say check.file "$(stat -c '%a %U %G' ${script})"`,
-    // Run as keepalived runs it: by the script user, without a terminal, within a time limit.
-    `user=$(sed -n 's/^[[:space:]]*script_user[[:space:]]\\{1,\\}\\([^[:space:]#!]*\\).*/\\1/p' ${shellWord(request.keepalivedConf)} | tail -n 1)
-user=\${user:-$(id -un keepalived_script || echo root)}
-if [ -x ${script} ]; then
-if [ "$user" = root ]; then limited ${script} >/dev/null; else limited runuser -u "$user" -- ${script} >/dev/null; fi
-say check.run "$user $?"
+    // A ruleset that changes while it is listed makes nft give up; it is asked once more.
+    `if command -v nft >/dev/null; then
+ruleset=$(limited nft -j list ruleset) || ruleset=$(limited nft -j list ruleset)
+say nft "$(printf '%s' "$ruleset" | head -c ${TEXT_MAX} | tr -d '\\n')"
+else say nft.missing yes
 fi`,
-    `say nft "$(limited nft -j list ruleset | head -c ${TEXT_MAX} | tr -d '\\n')"`,
     "limited iptables-legacy-save | head -c 20000 | lines iptables-legacy",
     firewalldPart,
     ...request.interfaces.map(interfaceManagerPart),
@@ -201,6 +204,27 @@ systemctl is-active --quiet NetworkManager && say networkmanager "${name} $(limi
 }
 
 /**
+ * The check script, run as keepalived runs it: by the script user, without a terminal. It may look twice with a pause between, so it has more
+ * time than other commands, and runs while the rest is looked at.
+ */
+function checkFunction(request: ObservationRequest): string {
+  if (!request.thorough) return "check() { :; }";
+  const script = shellWord(request.checkScript);
+  return `
+check() {
+[ -e ${script} ] || return
+say check.file "$(stat -c '%a %U %G' ${script})"
+[ -x ${script} ] || return
+user=$(sed -n 's/^[[:space:]]*script_user[[:space:]]\\{1,\\}\\([^[:space:]#!]*\\).*/\\1/p' ${shellWord(request.keepalivedConf)} | tail -n 1)
+user=\${user:-$(id -un keepalived_script || echo root)}
+if [ "$user" = root ]; then timeout -k 0.1 ${CHECK_LIMIT} ${script} </dev/null >/dev/null
+else timeout -k 0.1 ${CHECK_LIMIT} runuser -u "$user" -- ${script} </dev/null >/dev/null
+fi
+say check.run "$user $?"
+}`;
+}
+
+/**
  * Counts adverts as they reach the host and as they pass its filters. The nftables table belongs to the nft process (flag owner):
  * the kernel removes it when that process ends, however it ends. Without nft, tcpdump waits for one packet of each peer.
  */
@@ -229,11 +253,14 @@ function captureFunction(request: ObservationRequest): string {
   return `
 capture() {
 if command -v nft >/dev/null; then
-counted=$({ ${batch.map((line) => `echo "${line}"`).join("; ")}; sleep ${seconds}; echo "list table ${table}"; } | timeout -k 0.2 ${(request.captureMs / 1000 + 1).toFixed(2)} nft -i 2>&1 | grep comment | sed 's/^[[:space:]]*/adverts\\t/')
+counted=$({ ${batch.map((line) => `echo "${line}"`).join("; ")}
+# The time begins when the rules are there, which on a busy machine may take a while.
+tries=0; until limited nft list table ${table} >/dev/null 2>&1 || [ $((tries += 1)) -gt ${LOAD_TRIES_MAX} ]; do sleep 0.02; done
+sleep ${seconds}; echo "list table ${table}"; } | timeout -k 0.2 ${(request.captureMs / 1000 + 1).toFixed(2)} nft -i 2>&1 | grep comment | sed 's/^[[:space:]]*/adverts\\t/')
 [ -n "$counted" ] && { printf '%s\\n' "$counted"; return; }
 fi
 if command -v tcpdump >/dev/null; then
-printf 'adverts.captured\\t%s\\n' "$(timeout ${seconds} tcpdump -l -n -t -i any -Q in -c 4 'proto 112 and (${peers})' 2>/dev/null | head -n 4 | tr '\\n' '|')"
+printf 'adverts.captured\\t%s\\n' "$(timeout ${Math.max(request.captureMs / 1000, TCPDUMP_S).toFixed(2)} tcpdump -l -n -t -i any -Q in -c 4 'proto 112 and (${peers})' 2>/dev/null | head -n 4 | tr '\\n' '|')"
 fi
 }`;
 }

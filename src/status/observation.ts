@@ -153,6 +153,7 @@ export interface FirewalldState {
 export interface HostSetup {
   readonly nonlocalBind: Readonly<Record<string, string>>;
   readonly checkScript?: CheckScriptState;
+  readonly hasNft: boolean;
   /** `nft -j list ruleset`; undefined: no nft, or not readable. */
   readonly nftRuleset?: unknown;
   /** Rules of the older iptables, which nft does not show. */

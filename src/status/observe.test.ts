@@ -65,5 +65,5 @@ test("what a node is asked: its peers for every router, its interfaces, counting
   });
   expect(observationRequest(pair, node).captureMs).toBe(0);
   const fast = documentPair("profile: fast");
-  expect(observationRequest(fast, node, { thorough: true }).captureMs).toBe(260);
+  expect(observationRequest(fast, node, { thorough: true }).captureMs).toBe(450);
 });

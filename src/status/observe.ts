@@ -31,6 +31,8 @@ const GRACE_MS = 400;
 /** One advert interval and some, so that a healthy holder is heard once; longer intervals would break the 2 s and are inferred instead. */
 const CAPTURE_MARGIN_MS = 150;
 const CAPTURE_MAX_MS = 1200;
+/** Several intervals of a fast pair: one lost or late advert is no alarm. */
+const CAPTURE_MIN_MS = 450;
 
 /** Looks at every node of the pair in parallel; the result is in the pair's order. Never rejects. */
 export async function observePair(
@@ -132,9 +134,14 @@ export function observationRequest(
     ],
     salt: options.salt ?? "",
     expected,
-    captureMs: thorough ? Math.min(CAPTURE_MAX_MS, Math.round(longestMs * 1.1) + CAPTURE_MARGIN_MS) : 0,
+    captureMs: thorough ? captureMs(longestMs) : 0,
     thorough,
   };
+}
+
+function captureMs(longestIntervalMs: number): number {
+  const wished = Math.round(longestIntervalMs * 1.1) + CAPTURE_MARGIN_MS;
+  return Math.min(CAPTURE_MAX_MS, Math.max(CAPTURE_MIN_MS, wished));
 }
 
 /** How long a look at several nodes goes on. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { documentPair, observedAtMs, scene } from "../../test/support/status-fixtures/scenes.ts";
+import { pairNamed } from "../../test/support/pairs.ts";
 import type { Sighting } from "./observation.ts";
 import { pairStatus } from "./pair-status.ts";
 import { renderStatus } from "./render-status.ts";
@@ -179,6 +180,27 @@ describe("renderStatus", () => {
       node      state   since               VIP   keepalived  HAProxy  process  service  traffic  hold
       extlb-01  MASTER  17:54:07Z (14 min)  held  active      active   ok       ok       ok       -
       extlb-02  BACKUP  18:05:51Z (2 min)   -     active      active   ok       ok       ok       -"
+    `);
+  });
+
+  test("several routers have a line and a column each", () => {
+    const crossed = pairNamed("active-active");
+    expect(renderStatus(pairStatus(crossed, [], observedAtMs), plain)).toMatchInlineSnapshot(`
+      "crossed  classic  2026-11-22 18:08:20Z
+
+      holder unknown: 192.0.2.50 and 2001:db8::50 are on no node that answered, perhaps on lb1 or lb2  router web, VRID 50
+      holder unknown: 192.0.2.51 is on no node that answered, perhaps on lb1 or lb2  router api, VRID 51
+      redundant: no, because
+        - holder unknown: 192.0.2.50 and 2001:db8::50 are on no node that answered, perhaps on lb1 or lb2
+        - holder unknown: 192.0.2.51 is on no node that answered, perhaps on lb1 or lb2
+        - lb1: cannot be asked, so nothing is known of it (lb1 was not asked)
+        - lb2: cannot be asked, so nothing is known of it (lb2 was not asked)
+
+      node  router  state    since  VIP      keepalived  HAProxy  process  service  traffic  hold
+      lb1   web     unknown  -      unknown  unknown     unknown  unknown  unknown  unknown  unknown
+            api     unknown  -      unknown
+      lb2   web     unknown  -      unknown  unknown     unknown  unknown  unknown  unknown  unknown
+            api     unknown  -      unknown"
     `);
   });
 

@@ -135,8 +135,12 @@ function verdictText(
 ): string {
   const addresses = sentenceList(vips.map((vip) => vip.address));
   switch (verdict) {
-    case "one-holder":
-      return `${sentenceList(vips[0]?.holders ?? [])} holds ${addresses}`;
+    case "one-holder": {
+      const unseen = nodes.filter((node) => !node.reachable).map((node) => node.node);
+      const doubt =
+        unseen.length === 0 ? "" : ` (and perhaps ${sentenceList(unseen, "or")}, which cannot be asked)`;
+      return `${sentenceList(vips[0]?.holders ?? [])}${doubt} holds ${addresses}`;
+    }
     case "split-brain": {
       const doubled = vips.filter((vip) => vip.holders.length > 1);
       const holders = doubled[0]?.holders ?? [];
@@ -150,16 +154,16 @@ function verdictText(
       return `router ${router.name} is divided: ${sentenceList(parts)}`;
     }
     case "no-holder":
-      return `no holder: ${addresses} is on ${nodes.length === 2 ? "neither" : "no"} node`;
+      return `no holder: ${addresses} ${vips.length === 1 ? "is" : "are"} on ${nodes.length === 2 ? "neither" : "no"} node`;
     case "unknown":
-      return unseenHolder(router, addresses, nodes);
+      return unseenHolder(router, `${addresses} ${vips.length === 1 ? "is" : "are"}`, nodes);
     default:
       return unreachable(verdict);
   }
 }
 
 /** No holder seen, and someone not seen: a BACKUP that stays BACKUP hears a holder. */
-function unseenHolder(router: Router, addresses: string, nodes: readonly NodeStatus[]): string {
+function unseenHolder(router: Router, addressesAre: string, nodes: readonly NodeStatus[]): string {
   const unseen = sentenceList(
     nodes.filter((node) => !node.reachable).map((node) => node.node),
     "or",
@@ -168,5 +172,5 @@ function unseenHolder(router: Router, addresses: string, nodes: readonly NodeSta
     node.instances.some((instance) => instance.router === router.name && instance.state === "BACKUP"),
   );
   const inference = listener === undefined ? "" : `; ${listener.node} is BACKUP, so it hears a holder`;
-  return `holder unknown: ${addresses} is on no node that answered, perhaps on ${unseen}${inference}`;
+  return `holder unknown: ${addressesAre} on no node that answered, perhaps on ${unseen}${inference}`;
 }

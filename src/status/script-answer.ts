@@ -1,5 +1,7 @@
 // The observation script's answer as sections, and the node's clock in it. Pure.
 
+import { withoutControls } from "./plain-text.ts";
+
 /** All texts of a section, in order. */
 export type Sections = ReadonlyMap<string, readonly string[]>;
 
@@ -18,9 +20,10 @@ export function sectionsOf(output: string): Sections {
     // A login banner or a warning before the first section has no tab.
     if (tab <= 0) continue;
     const name = line.slice(0, tab);
+    const text = withoutControls(line.slice(tab + 1));
     const texts = sections.get(name);
-    if (texts === undefined) sections.set(name, [line.slice(tab + 1)]);
-    else texts.push(line.slice(tab + 1));
+    if (texts === undefined) sections.set(name, [text]);
+    else texts.push(text);
   }
   return sections;
 }

@@ -11,6 +11,7 @@ export function setupOf(sections: Sections, request: ObservationRequest): HostSe
   return {
     nonlocalBind: Object.fromEntries((sections.get("nonlocal") ?? []).map(pair)),
     ...(checkScript === undefined ? {} : { checkScript }),
+    hasNft: !sections.has("nft.missing"),
     ...(nftRuleset === undefined ? {} : { nftRuleset }),
     legacyIptables: (sections.get("iptables-legacy") ?? []).filter(
       (line) => line.startsWith("-A ") || line.startsWith(":"),

@@ -115,6 +115,8 @@ describe("verifyReport of recorded scenes", () => {
   });
 });
 
+const slowScript = { mode: "755", owner: "root", group: "root", run: { user: "root", exitCode: 124 } };
+
 describe("single checks", () => {
   test.each<[string, Change, string[]]>([
     [
@@ -196,6 +198,21 @@ describe("single checks", () => {
       ["failed check-script@extlb-01"],
     ],
     [
+      "a check script that is still at it, which keepalived is content with",
+      on("extlb-01", (seen) =>
+        withSetup(
+          { ...seen, notes: [{ atMs: 0, text: "VRRP_Script(chk_haproxy) succeeded" }] },
+          { checkScript: slowScript },
+        ),
+      ),
+      [],
+    ],
+    [
+      "a check script that does not end, of which keepalived has said nothing",
+      on("extlb-01", (seen) => withSetup({ ...seen, notes: [] }, { checkScript: slowScript })),
+      ["warning check-script@extlb-01"],
+    ],
+    [
       "rules of the older iptables",
       on("extlb-01", (seen) => withSetup(seen, { legacyIptables: ["-A INPUT -j DROP"] })),
       ["unknown firewall@extlb-01"],
@@ -230,6 +247,15 @@ describe("single checks", () => {
           : { ...seen, configuration: { ...seen.configuration, partlyRead: true } },
       ),
       ["unknown same-configuration@pair"],
+    ],
+    [
+      "no instance for the router",
+      on("extlb-02", (seen) =>
+        seen.configuration === undefined
+          ? seen
+          : { ...seen, configuration: { ...seen.configuration, instances: [] } },
+      ),
+      ["failed router-configured@extlb-02"],
     ],
     [
       "haproxy.cfg differs",
@@ -274,6 +300,23 @@ function withoutAdverts(seen: NodeObservation): NodeObservation {
   const { adverts: _adverts, ...rest } = seen;
   return rest;
 }
+
+test("a node that cannot be asked: said once, and what hangs on it is unknown", () => {
+  const sightings = scene("healthy", pair).map((sighting): Sighting =>
+    sighting.node === "extlb-02"
+      ? { kind: "unreachable", node: "extlb-02", error: { code: "host-timeout", message: "no answer" } }
+      : sighting,
+  );
+  const report = verifyReport(pair, sightings, [answered], asked);
+  expect(troubles(report)).toEqual([
+    "failed reachable@extlb-02",
+    "unknown one-holder@pair",
+    "unknown same-configuration@pair",
+  ]);
+  expect(report.status.routers[0]?.text).toBe(
+    "extlb-01 (and perhaps extlb-02, which cannot be asked) holds 10.150.160.32",
+  );
+});
 
 test("the page's commands with this pair's interface and VIP", () => {
   expect(validationCommands(pair)).toEqual([

@@ -54,9 +54,10 @@ export async function verifyPair(
   const probing = askVips(pair, ports, options.clientProbe ?? localClientProbe);
   const [thorough, clientAnswers] = await Promise.all([looking, probing]);
   // Better a short answer than none from a node that was too busy for the long one.
-  const sightings = thorough.map((sighting, index) =>
-    sighting.kind === "seen" ? sighting : (short[index] ?? sighting),
-  );
+  const sightings = thorough.map((sighting, index) => {
+    const shorter = short[index];
+    return sighting.kind === "unreachable" && shorter?.kind === "seen" ? shorter : sighting;
+  });
   return verifyReport(pair, sightings, clientAnswers, {
     observedAtMs: startedMs,
     tookMs: Date.now() - startedMs,

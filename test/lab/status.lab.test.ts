@@ -49,10 +49,9 @@ function troubles(report: VerifyReport): string[] {
     .map((result) => `${result.outcome} ${result.check}@${result.node ?? "pair"}: ${result.evidence}`);
 }
 
-/** What verify says of hearing adverts, which must be well. */
+/** What verify says of hearing adverts, where that is well. */
 function advertEvidence(report: VerifyReport): string {
-  const heard = report.checks.find((result) => result.check === "adverts-heard");
-  expect(heard?.outcome).toBe("ok");
+  const heard = report.checks.find((result) => result.check === "adverts-heard" && result.outcome === "ok");
   return heard?.evidence ?? "";
 }
 
@@ -117,9 +116,21 @@ firewall-cmd --quiet --reload`,
     return (await look()).routers[0]?.holders[0] === first ? second : first;
   }
 
+  /** A report for which it holds; a machine that is busy with other things may need several. The last of 10 fails the test. */
+  async function verifyUntil(holds: (report: VerifyReport) => boolean): Promise<VerifyReport> {
+    let report = await verify();
+    for (let attempt = 1; attempt < 10 && !holds(report); attempt += 1) report = await verify();
+    if (!holds(report)) throw new Error(`never so:\n${troubles(report).join("\n")}`);
+    return report;
+  }
+
   async function verify(): Promise<VerifyReport> {
     const client = prefixHost({ name: "client", prefix: [...lab.commandPrefix] });
     return verifyPair(pair, hosts, { clientProbe: clientProbeOn(client) });
+  }
+
+  async function untilReason(words: string): Promise<void> {
+    await until((status) => status.redundant.reasons.some((reason) => reason.includes(words)));
   }
 
   async function recovered(): Promise<void> {
@@ -127,8 +138,7 @@ firewall-cmd --quiet --reload`,
   }
 
   test("all is well: every check is answered, and well", async () => {
-    const report = await verify();
-    expect(troubles(report)).toEqual([]);
+    const report = await verifyUntil((each) => troubles(each).length === 0);
     expect(report.answer).toBe("ok");
     expect(report.checks.find((result) => result.check === "adverts-heard")?.evidence).toMatch(
       /^[1-9]\d* arrived from .*, [1-9]\d* passed/,
@@ -145,23 +155,26 @@ firewall-cmd --quiet --reload`,
   });
 
   test("VRRP blocked: split brain named, with the rule that blocks it", async () => {
-    const name = await standbyName();
-    const standby = lab.console(name);
-    await ran(
-      standby,
-      "nft add table inet site; nft 'add chain inet site guard { type filter hook input priority 5; }'; nft add rule inet site guard ip protocol 112 drop",
-    );
-    await until((status) => status.routers[0]?.verdict === "split-brain");
-    const status = await look();
-    expect(status.routers[0]?.text).toBe("split brain: extlb-01 and extlb-02 both hold 10.150.160.32");
-    // Cold connections, as an operator's first question has.
-    await Promise.all([...hosts.values()].map((host) => host.close()));
-    const report = await verify();
-    const said = troubles(report).join("\n");
-    expect(said).toContain("failed one-holder@pair");
-    expect(said).toContain(`failed adverts-heard@${name}`);
-    expect(said).toContain(`failed firewall@${name}: dropped by inet site guard: ip protocol vrrp drop`);
-    await ran(standby, "nft delete table inet site");
+    // Both ways: with only one, a standby of higher priority takes the VIP, and the holder hears it and gives way.
+    const block =
+      "nft add table inet site; nft 'add chain inet site guard { type filter hook input priority 5; }'; nft add rule inet site guard ip protocol 112 drop";
+    for (const node of [first, second]) await ran(lab.console(node), block);
+    try {
+      const status = await until((seen) => seen.routers[0]?.verdict === "split-brain");
+      expect(status.routers[0]?.text).toBe("split brain: extlb-01 and extlb-02 both hold 10.150.160.32");
+      // Cold connections, as an operator's first question has.
+      await Promise.all([...hosts.values()].map((host) => host.close()));
+      const said = (report: VerifyReport): string => troubles(report).join("\n");
+      const named = [first, second].flatMap((node) => [
+        `failed adverts-heard@${node}`,
+        `failed firewall@${node}: dropped by inet site guard: ip protocol vrrp drop`,
+      ]);
+      await verifyUntil((report) =>
+        ["failed one-holder@pair", ...named].every((words) => said(report).includes(words)),
+      );
+    } finally {
+      for (const node of [first, second]) await ran(lab.console(node), "nft delete table inet site");
+    }
     await recovered();
   });
 
@@ -169,9 +182,9 @@ firewall-cmd --quiet --reload`,
     const standby = lab.console(await standbyName());
     await ran(standby, "mv /usr/sbin/nft /usr/sbin/nft.away");
     try {
-      expect(advertEvidence(await verify())).toMatch(/^(?:[1-9]\d* arrived from [^,]*$|inferred)/);
+      await verifyUntil((report) => /^[1-9]\d* arrived from [^,]*$|^inferred/.test(advertEvidence(report)));
       await ran(standby, "if [ -e /usr/bin/tcpdump ]; then mv /usr/bin/tcpdump /usr/bin/tcpdump.away; fi");
-      expect(advertEvidence(await verify())).toContain("inferred");
+      await verifyUntil((report) => advertEvidence(report).startsWith("inferred"));
     } finally {
       await ran(
         standby,
@@ -184,7 +197,8 @@ firewall-cmd --quiet --reload`,
     const standby = await standbyName();
     await ran(lab.console(standby), "systemctl stop haproxy");
     const status = await until((seen) => seen.nodes.some((node) => node.instances[0]?.state === "FAULT"));
-    expect(status.redundant.reasons).toContain(
+    // Later the check has failed as well, and is a second cause.
+    expect(status.redundant.reasons.join("\n")).toContain(
       `${standby}: ext-lb is in FAULT, because HAProxy was stopped or crashed (process is 1)`,
     );
     await ran(lab.console(standby), "systemctl start haproxy");
@@ -194,13 +208,13 @@ firewall-cmd --quiet --reload`,
   test("the watched directory removed while running is said, and so is one made anew", async () => {
     const standby = lab.console(await standbyName());
     await ran(standby, "rm -r /run/hapair/watch");
-    expect((await look()).redundant.reasons.join()).toContain("/run/hapair/watch is missing");
-    expect(troubles(await verify()).join()).toContain("failed watched-files");
+    await untilReason("/run/hapair/watch is missing");
+    await verifyUntil((report) => troubles(report).join().includes("failed watched-files"));
     await ran(
       standby,
       "systemd-tmpfiles --create /etc/tmpfiles.d/hapair.conf; echo 0 > /run/hapair/watch/process",
     );
-    expect((await look()).redundant.reasons.join()).toContain("was made anew after keepalived started");
+    await untilReason("was made anew after keepalived started");
     await ran(standby, "systemctl restart keepalived");
     await recovered();
   });
@@ -208,10 +222,7 @@ firewall-cmd --quiet --reload`,
   test("a hung HAProxy is told from a stopped one", async () => {
     const standby = lab.console(await standbyName());
     await ran(standby, "kill -STOP $(pidof haproxy)");
-    const status = await look();
-    expect(status.redundant.reasons.join()).toContain(
-      "HAProxy does not answer on http://127.0.0.1:8405/healthz (hung)",
-    );
+    await untilReason("HAProxy does not answer on http://127.0.0.1:8405/healthz (hung)");
     await ran(standby, "kill -CONT $(pidof haproxy)");
     await recovered();
   });

@@ -1,20 +1,21 @@
-// Facts of real hosts (Debian 12) as the script printed them, and a pair for them: what the tests of this folder start from.
+// Facts of real hosts (Debian 12) as the script printed them, and a pair for them: what the tests of deploy start from.
 // page-*: the document's own files, put there by hand. applied-holder: after an apply of classic.
 
 import { readFileSync } from "node:fs";
-import { loadPair, type Pair } from "../../model/index.ts";
-import { type NodeFile, renderPair } from "../../render/index.ts";
-import { factsFrom, type NodeFacts, nodeSystemOf } from "../facts.ts";
+import { loadPair, type Pair } from "../../src/model/index.ts";
+import { type NodeFile, renderPair } from "../../src/render/index.ts";
+import { factsFrom, type NodeFacts, nodeSystemOf } from "../../src/deploy/facts.ts";
 
 export const captured = (name: "page-holder" | "page-standby" | "applied-holder"): string =>
-  readFileSync(new URL(`./${name}.txt`, import.meta.url), "utf8");
+  readFileSync(new URL(`./deploy-fixtures/${name}.txt`, import.meta.url), "utf8");
 
 export const pageFacts = new Map<string, NodeFacts>([
   ["extlb-01", factsFrom("extlb-01", captured("page-holder"))],
   ["extlb-02", factsFrom("extlb-02", captured("page-standby"))],
 ]);
 
-const example = (name: string): string => readFileSync(new URL(`../../../examples/ext-lb/${name}`, import.meta.url), "utf8");
+const example = (name: string): string =>
+  readFileSync(new URL(`../../examples/ext-lb/${name}`, import.meta.url), "utf8");
 
 export const userHaproxyConfig = example("haproxy.cfg");
 
@@ -24,14 +25,22 @@ export function examplePair(extra = ""): Pair {
   return pair;
 }
 
-export function filesFor(pair: Pair, facts: ReadonlyMap<string, NodeFacts>, haproxyConfig = userHaproxyConfig): Map<string, NodeFile[]> {
+export function filesFor(
+  pair: Pair,
+  facts: ReadonlyMap<string, NodeFacts>,
+  haproxyConfig = userHaproxyConfig,
+): Map<string, NodeFile[]> {
   const systems = new Map([...facts].map(([node, known]) => [node, nodeSystemOf(known)]));
   const passwords = new Map(pair.routers.map((router) => [router.name, "s3cret!x"]));
   return renderPair(pair, { haproxyConfig, carriedFiles: new Map(), passwords, systems });
 }
 
 /** The node as it is when the files lie there, the daemons run from them, and hapair has noted it. */
-export function appliedFacts(facts: NodeFacts, files: readonly NodeFile[], sha256: (text: string) => string): NodeFacts {
+export function appliedFacts(
+  facts: NodeFacts,
+  files: readonly NodeFile[],
+  sha256: (text: string) => string,
+): NodeFacts {
   const laid = files.map((file) => ({
     path: file.path,
     kind: "file" as const,
@@ -43,12 +52,16 @@ export function appliedFacts(facts: NodeFacts, files: readonly NodeFile[], sha25
     sha256: sha256(file.content),
     content: file.content,
   }));
-  const commands = { execStart: ["/usr/sbin/haproxy -Ws -f $CONFIG -f /etc/haproxy/hapair.cfg -p $PIDFILE $EXTRAOPTS"], execReload: [] };
+  const commands = {
+    execStart: ["/usr/sbin/haproxy -Ws -f $CONFIG -f /etc/haproxy/hapair.cfg -p $PIDFILE $EXTRAOPTS"],
+    execReload: [],
+  };
   return {
     ...facts,
     files: laid,
     units: { ...facts.units, haproxy: { ...facts.units.haproxy, effectiveCommands: commands } },
-    haproxyCommandLine: "/usr/sbin/haproxy -Ws -f /etc/haproxy/haproxy.cfg -f /etc/haproxy/hapair.cfg -p /run/haproxy.pid",
+    haproxyCommandLine:
+      "/usr/sbin/haproxy -Ws -f /etc/haproxy/haproxy.cfg -f /etc/haproxy/hapair.cfg -p /run/haproxy.pid",
     sysctls: { "net/ipv4/ip_nonlocal_bind": "1", "net/ipv6/ip_nonlocal_bind": "1" },
     manifest: {
       version: 1,
@@ -57,7 +70,14 @@ export function appliedFacts(facts: NodeFacts, files: readonly NodeFile[], sha25
       atS: 1,
       by: "ann@desk",
       history: [],
-      files: laid.map(({ path, sha256: hash, mode, owner, group }) => ({ path, sha256: hash, mode, owner, group, effect: "none" as const })),
+      files: laid.map(({ path, sha256: hash, mode, owner, group }) => ({
+        path,
+        sha256: hash,
+        mode,
+        owner,
+        group,
+        effect: "none" as const,
+      })),
     },
     originals: laid.map(({ path }) => ({ path, was: "absent" as const })),
   };
