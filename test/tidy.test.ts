@@ -57,4 +57,13 @@ describe("tidy", () => {
     );
     expect(loose).toEqual([]);
   });
+
+  it("locks the optional packages of every platform, or npm ci refuses the lock (npm run lock)", () => {
+    interface Locked {
+      readonly optionalDependencies?: Readonly<Record<string, string>>;
+    }
+    const { packages } = JSON.parse(text("package-lock.json")) as { packages: Record<string, Locked> };
+    const wanted = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+    expect(wanted.filter((name) => packages[`node_modules/${name}`] === undefined)).toEqual([]);
+  });
 });
