@@ -27,11 +27,14 @@ let log: string[] = [];
 /** Scripts that do not go well, by `node kind` as in the log. */
 let trouble: Record<string, Partial<CommandResult> | Error> = {};
 let inputs: Record<string, Uint8Array> = {};
+/** Milliseconds that a node takes for every script. */
+let delays: Record<string, number> = {};
 beforeEach(() => {
   use(makePlan(pair, otherPassword, pageFacts, { by: "ann@desk" }), otherPassword);
   log = [];
   trouble = {};
   inputs = {};
+  delays = {};
 });
 
 const facts = { "extlb-01": captured("page-holder"), "extlb-02": captured("page-standby") } as const;
@@ -52,7 +55,10 @@ function machine(node: keyof typeof facts): MemoryHost {
     commands: [
       {
         script: /[^]*/,
-        respond({ script, input }) {
+        async respond({ script, input }) {
+          await new Promise((resolve) => {
+            setTimeout(resolve, delays[node] ?? 0);
+          });
           const purpose = `${node} ${purposeOf(node, script)}`;
           log.push(purpose);
           inputs[purpose] = input;
@@ -102,6 +108,24 @@ describe("an apply", () => {
     expect(result.steps.find((step) => step.kind === "bridge-exchange")?.notes).toEqual([
       "connections were ended",
     ]);
+  });
+
+  it("tells what it did in the plan's order, whichever node is quicker", async () => {
+    const idle = new Map(
+      [...pageFacts].map(([node, known]) => {
+        const addresses = known.addresses.filter((address) => address !== "10.150.160.32");
+        const keepalived = { ...known.units.keepalived, activeState: "inactive" };
+        return [node, { ...known, addresses, units: { ...known.units, keepalived } }];
+      }),
+    );
+    use({ ...makePlan(pair, otherPassword, idle), fingerprint: plan.fingerprint }, otherPassword);
+    trouble["extlb-02 settle"] = { stdout: "state ext-lb BACKUP\n" };
+    trouble["extlb-01 settle"] = { stdout: "state ext-lb BACKUP\n" };
+    delays["extlb-01"] = 5;
+    const result = await apply();
+    expect(log.indexOf("extlb-02 settle")).toBeLessThan(log.indexOf("extlb-01 finish"));
+    expect(result.states.map(({ node }) => node)).toEqual(["extlb-01", "extlb-02"]);
+    expect(result.steps.map(({ node, kind }) => `${node} ${kind}`)).toEqual(plan.steps.map(kindOf));
   });
 
   it("sends the contents by standard input alone, and a manifest of hashes", async () => {

@@ -155,7 +155,7 @@ async function performSteps(
   facts: ReadonlyMap<string, NodeFacts>,
   options: ApplyOptions,
 ): Promise<ApplyResult> {
-  const reports: StepReport[] = [];
+  const reports = new Map<number, StepReport>();
   const states: { node: string; instance: string; state: string }[] = [];
   const begun: Step[] = [];
   const perform = async (index: number, step: Step): Promise<void> => {
@@ -179,7 +179,7 @@ async function performSteps(
       .flatMap((line) => /^(?:note: |(?=haproxy says: ))(.*)$/.exec(line)?.[1] ?? []);
     for (const [, instance = "", state = ""] of result.stdout.matchAll(/^state (\S+) (\S+)$/gm))
       states.push({ node: step.node, instance, state });
-    reports.push({ node: step.node, kind: step.kind, title: step.title, tookMs, notes });
+    reports.set(index, { node: step.node, kind: step.kind, title: step.title, tookMs, notes });
     options.onProgress?.({ kind: "step-done", index, step, tookMs, notes });
   };
   try {
@@ -201,7 +201,14 @@ async function performSteps(
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     });
   }
-  return { changed: true, revision: plan.revision, steps: reports, states };
+  // Nodes of one phase end in any order; what is told has the plan's.
+  const position = new Map(plan.nodes.map(({ node }, index) => [node, index]));
+  return {
+    changed: true,
+    revision: plan.revision,
+    steps: plan.steps.flatMap((_step, index) => reports.get(index) ?? []),
+    states: states.toSorted((a, b) => (position.get(a.node) ?? 0) - (position.get(b.node) ?? 0)),
+  };
 }
 
 function phasesOf(plan: Plan): { step: Step; index: number }[][] {

@@ -43,10 +43,13 @@ export function renderCheckScript(pair: Pair): string {
   if (pauseMs !== undefined) looks.push(`sleep ${pauseMs / 1000}`, "look || exit 1");
   return `#!/bin/sh
 # keepalived's check, every ${intervalS} s: HAProxy's unit is active, and HAProxy itself answers within ${limit} s. Catches a hang, which the unit's state does not show.
+# While a second HAProxy bridges a restart, the unit may be between two processes; whether clients are answered is what counts then.
 look() {
-    systemctl is-active --quiet haproxy || return 1
+    [ -e ${nodePaths.bridgeMark} ] || systemctl is-active --quiet haproxy || return 1
     curl --silent --fail --output /dev/null --noproxy '*' --max-time ${limit} ${healthUrl(pair)}
 }
+# apply asks once, before keepalived gets the check.
+[ "\${1:-}" = once ] && { look; exit $?; }
 ${looks.join("\n")}
 exit 0
 `;
