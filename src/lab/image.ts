@@ -27,9 +27,10 @@ export async function imageExists(suite: Suite): Promise<boolean> {
   );
 }
 
+const debianHost = "deb.debian.org";
 const debianMirror: Mirror = {
-  archive: "http://deb.debian.org/debian",
-  security: "http://deb.debian.org/debian-security",
+  archive: `http://${debianHost}/debian`,
+  security: `http://${debianHost}/debian-security`,
 };
 
 /** The Debian mirror that this machine's own apt uses; deb.debian.org where it uses none (Ubuntu, say). */

@@ -83,7 +83,7 @@ describe("scripts", () => {
     const recipe = imageRecipe("trixie");
     const script = imageBuildScript(
       recipe,
-      { archive: "http://deb.debian.org/debian", security: "http://deb.debian.org/debian-security" },
+      { archive: "http://mirror.example/debian", security: "http://mirror.example/debian-security" },
       "/var/cache/hapair/images/trixie-1",
     );
     checkSyntax(script);

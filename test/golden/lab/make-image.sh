@@ -39,9 +39,9 @@ END
 END-OF-CUSTOMISE
 mmdebstrap --variant=important --include=systemd,systemd-sysv,dbus,haproxy,keepalived,openssh-server,iproute2,nftables,curl,procps,nodejs,sudo,firewalld,tcpdump,socat \
   --customize-hook='sh /var/cache/hapair/images/trixie-1.building.customise "$1"' trixie /var/cache/hapair/images/trixie-1.building - <<'END-OF-SOURCES' 1>&2
-deb http://deb.debian.org/debian trixie main
-deb http://deb.debian.org/debian trixie-updates main
-deb http://deb.debian.org/debian-security trixie-security main
+deb http://mirror.example/debian trixie main
+deb http://mirror.example/debian trixie-updates main
+deb http://mirror.example/debian-security trixie-security main
 END-OF-SOURCES
 chmod 0755 /var/cache/hapair/images/trixie-1.building
 mv -T /var/cache/hapair/images/trixie-1.building /var/cache/hapair/images/trixie-1
