@@ -33,6 +33,8 @@ const floors: Readonly<Record<string, Floor>> = {
     packages: ["d3-array"],
     reason: "the same record gives the same figures everywhere",
   },
+  lint: { line: 3, pure: true, reason: "questions about a pair; whoever has its files may ask them" },
+  import: { line: 3, pure: true, packages: ["yaml"], reason: "what foreign files mean, as a pair" },
   render: { line: 3, pure: true, packages: ["@noble/hashes"], reason: "the same pair gives the same bytes" },
   host: { line: 4, reason: "the edge where commands run" },
   report: {
@@ -52,7 +54,7 @@ const floors: Readonly<Record<string, Floor>> = {
   drill: { line: 6, reason: "faults with measurements, over status and lab" },
   cli: {
     line: 7,
-    packages: ["@stricli/core", "@clack/prompts", "string-width", "yaml"],
+    packages: ["@stricli/core", "@clack/prompts", "string-width", "yaml", "diff"],
     reason: "joins everything for a person",
   },
 };

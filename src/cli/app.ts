@@ -4,6 +4,7 @@ import { type Application, buildApplication, buildRouteMap, run } from "@stricli
 import { applyCommand, planCommand, removeCommand } from "./commands/deploy-commands.ts";
 import { compareCommand, demoCommand, drillCommand, proberCommand } from "./commands/drill-commands.ts";
 import { explainCommand, initCommand, renderCommand } from "./commands/file-commands.ts";
+import { lintCommand } from "./commands/lint-command.ts";
 import { labRoutes } from "./commands/lab-commands.ts";
 import { logsCommand, statusCommand, verifyCommand } from "./commands/status-commands.ts";
 import { type HapairContext, hapairVersion } from "./context.ts";
@@ -18,6 +19,7 @@ const drillRoutes = buildRouteMap({
 
 const routes = buildRouteMap({
   routes: {
+    lint: lintCommand,
     init: initCommand,
     render: renderCommand,
     plan: planCommand,
@@ -33,7 +35,7 @@ const routes = buildRouteMap({
     prober: proberCommand,
   },
   docs: {
-    brief: "One file describes an HAProxy + keepalived pair: rendered, deployed, verified, drilled",
+    brief: "One file describes an HAProxy + keepalived pair: linted, rendered, deployed, verified, drilled",
     hideRoute: { prober: true },
   },
 });

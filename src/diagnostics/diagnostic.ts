@@ -8,6 +8,27 @@ export interface Span {
   readonly end: number;
 }
 
+/** Another place that belongs to a finding: the other node's line, say. */
+export interface RelatedPlace {
+  readonly file: string;
+  readonly span: Span;
+  /** What stands there, in a few words. */
+  readonly message: string;
+}
+
+/** A replacement of the text at `span`; an empty span inserts. */
+export interface Edit {
+  readonly file: string;
+  readonly span: Span;
+  readonly replacement: string;
+}
+
+/** A change that cures a finding and can do no other harm. Its edits belong together. */
+export interface Fix {
+  readonly title: string;
+  readonly edits: readonly Edit[];
+}
+
 /** A finding. `message` says what is wrong with the value in it; `consequence` what will happen in service; `advice` what to write. */
 export interface Diagnostic {
   readonly code: string;
@@ -18,4 +39,6 @@ export interface Diagnostic {
   readonly span?: Span;
   readonly consequence?: string;
   readonly advice?: string;
+  readonly related?: readonly RelatedPlace[];
+  readonly fix?: Fix;
 }

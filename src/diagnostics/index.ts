@@ -1,4 +1,12 @@
 // diagnostics: findings with source positions, and how they read. Pure.
-export type { Diagnostic, Severity, Span } from "./diagnostic.ts";
-export { type Paint, plainPaint, renderDiagnostic } from "./render-text.ts";
+export type { Diagnostic, Edit, Fix, RelatedPlace, Severity, Span } from "./diagnostic.ts";
+export {
+  adviceLines,
+  type Paint,
+  plainPaint,
+  renderDiagnostic,
+  renderDiagnosticHead,
+  type SourceLookup,
+} from "./render-text.ts";
 export { lineText, type Position, positionAt, type SourceText, sourceText } from "./source-text.ts";
+export { labelled, PAGE_COLUMNS, printable, wrapped } from "./wrapped-text.ts";

@@ -1,4 +1,5 @@
 // haproxy: what haproxy.cfg and HAProxy's runtime socket say. Pure.
+export { type Endpoint, parseEndpoint } from "./endpoint.ts";
 export {
   type HaproxyBind,
   type HaproxyFrontend,
@@ -8,3 +9,4 @@ export {
 } from "./proxies.ts";
 export { readShowInfo, readShowStat, type StatRow } from "./runtime.ts";
 export { type HaproxyLine, type HaproxySection, type HaproxyWord, readSections } from "./sections.ts";
+export { type CheckedServer, readCheckedServers } from "./server-checks.ts";

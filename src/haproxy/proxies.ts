@@ -16,6 +16,8 @@ export interface HaproxyBind {
   readonly ssl: boolean;
   /** An IPv6 wildcard takes IPv4 as well where it is not told `v6only` (with Linux's default for net.ipv6.bindv6only). */
   readonly bothFamilies: boolean;
+  /** `transparent`: the address may be one that the machine does not have. */
+  readonly transparent: boolean;
   readonly span: Span;
 }
 
@@ -71,14 +73,16 @@ export function readServers(text: string): HaproxyServer[] {
 }
 
 /** What a section may hand on. A missing mode is tcp. */
-interface Settings {
+export interface Settings {
   mode?: string;
   defaultBackend?: string;
   disabled?: boolean;
+  /** What default-server lines say of `check`. */
+  checked?: boolean;
 }
 
 /** Calls `visit` with each section that is not `defaults` and with what it inherits: the defaults it names, else the last ones before it. */
-function forEachProxy(
+export function forEachProxy(
   sections: readonly HaproxySection[],
   visit: (section: HaproxySection, inherited: Settings) => void,
 ): void {
@@ -105,8 +109,35 @@ function settingsOf(section: HaproxySection, inherited: Settings): Settings {
       settings.defaultBackend = first.value;
     else if (keyword.value === "disabled" || keyword.value === "enabled")
       settings.disabled = keyword.value === "disabled";
+    else if (keyword.value === "default-server") {
+      const checked = checkedBy(words.map((word) => word.value));
+      if (checked !== undefined) settings.checked = checked;
+    }
   }
   return settings;
+}
+
+// Options of a server line whose value could be the word check.
+const SERVER_OPTIONS_WITH_NAMES = new Set([
+  "cookie",
+  "id",
+  "namespace",
+  "proto",
+  "alpn",
+  "sni",
+  "pool-conn-name",
+]);
+
+/** Whether these options of a server have its health looked at; undefined where they do not say. */
+export function checkedBy(options: readonly string[]): boolean | undefined {
+  let checked: boolean | undefined;
+  for (const [index, option] of options.entries()) {
+    if (SERVER_OPTIONS_WITH_NAMES.has(options[index - 1] ?? "")) continue;
+    // A server with `track` has the state of another one that is checked.
+    if (option === "check" || option === "agent-check" || option === "track") checked = true;
+    else if (option === "no-check") checked = false;
+  }
+  return checked;
 }
 
 function linesOf(section: HaproxySection, keyword: string): HaproxyLine[] {
@@ -145,6 +176,7 @@ function readBind({ arguments: [addresses, ...options], span }: HaproxyLine): Ha
         lastPort,
         ssl,
         bothFamilies: family === 6 && address === "*" && !has("v6only"),
+        transparent: has("transparent"),
         span,
       },
     ];

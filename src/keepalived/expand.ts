@@ -1,14 +1,42 @@
 // What one host's daemon makes of the file: conditions decided, repetitions written out, definitions replaced (keepalived-behaviour 6.1).
 // Rule: the text grows only within a budget, and every token still says where in the file it comes from.
 
-import type { Span } from "../diagnostics/index.ts";
+import { type SourceText, sourceText, type Span } from "../diagnostics/index.ts";
+import type { Complaint } from "./complaint.ts";
+import { addFile, filesOf, type GrowingFiles } from "./config-files.ts";
+import type { ConfigFiles } from "./configuration.ts";
 import { type KeepalivedCst, printConfig } from "./cst.ts";
+import {
+  includeLine,
+  type Includes,
+  noIncludes,
+  openInclude,
+  type OpenFile,
+  readTwice,
+  type ResolveInclude,
+  setIncludeCheck,
+} from "./include.ts";
 import { buildTree, definitionLines, definitionOf } from "./parser.ts";
 import { type Scanned, scan } from "./scanner.ts";
 
 export interface HostContext {
   /** What `@ID` is compared with: the daemon's -i, by default the host's short name. Absent: conditional lines stay as they are. */
   readonly configId?: string;
+  /** Without `configId`: conditions are decided as on a host that none of them names. */
+  readonly asAnotherHost?: boolean;
+  /** Absent, or where it gives undefined: `include` lines stay as they are. */
+  readonly resolveInclude?: ResolveInclude;
+}
+
+/** A configuration with everything in its place that the daemon puts there before it looks at keywords. */
+export interface ExpandedConfig {
+  readonly tree: KeepalivedCst;
+  /** The main file and those included; spans in the tree are offsets into them. */
+  readonly files: ConfigFiles;
+  /** Of includes. */
+  readonly complaints: readonly Complaint[];
+  /** The names in conditions, each once, in order of appearance. */
+  readonly conditionIds: readonly string[];
 }
 
 // More is no configuration but an accident: a definition that contains itself, or noise.
@@ -19,24 +47,46 @@ const DEPTH_MAX = 50;
 
 /**
  * The configuration as the daemon of a host reads it. Tokens that stand in the file keep their spans; those that came of a definition or
- * repetition have the span of the line's part that made them. `include` lines stay as statements.
+ * repetition have the span of the line's part that made them.
  */
 export function effectiveConfig(cst: KeepalivedCst, context: HostContext): KeepalivedCst {
+  return expandConfig(sourceText("", printConfig(cst)), context).tree;
+}
+
+/** {@link effectiveConfig} of a file that has a name, so that what it includes can be found and told apart. */
+export function expandConfig(main: SourceText, context: HostContext): ExpandedConfig {
+  const files = filesOf(main);
+  const includes = noIncludes(context.resolveInclude);
+  const conditionIds = new Set<string>();
   const expansion: Expansion = {
     configId: context.configId,
+    decidesConditions: context.configId !== undefined || context.asAnotherHost === true,
     definitions: builtIn(context),
     charactersLeft: INSERTED_CHARACTERS_MAX,
     repetitionsLeft: REPETITIONS_MAX,
     tokens: [],
+    files,
+    includes,
+    conditionIds,
   };
-  expandTokens(expansion, { tokens: scan(printConfig(cst)), depth: 0 });
-  return buildTree(expansion.tokens);
+  const file: OpenFile = { source: main, includedFrom: [] };
+  expandTokens(expansion, { tokens: scan(main.text), depth: 0, file });
+  return {
+    tree: buildTree(expansion.tokens),
+    files,
+    complaints: includes.complaints,
+    conditionIds: [...conditionIds],
+  };
 }
 
 interface Expansion {
   readonly configId: string | undefined;
+  readonly decidesConditions: boolean;
   readonly definitions: Map<string, string>;
   readonly tokens: Scanned[];
+  readonly files: GrowingFiles;
+  readonly includes: Includes;
+  readonly conditionIds: Set<string>;
   charactersLeft: number;
   repetitionsLeft: number;
 }
@@ -52,6 +102,7 @@ interface Source {
   readonly origin?: Span;
   /** How many definitions and repetitions they came out of. */
   readonly depth: number;
+  readonly file: OpenFile;
 }
 
 function expandTokens(expansion: Expansion, source: Source, atLineStart = true): void {
@@ -63,9 +114,10 @@ function expandTokens(expansion: Expansion, source: Source, atLineStart = true):
     const token = tokens[index]!;
     const prefix = token.kind === "prefix" && atStart ? token.value : "";
     const kind = token.kind === "prefix" && !atStart ? "word" : token.kind;
+    if (prefix.startsWith("@")) rememberCondition(expansion, prefix);
     if (kind === "definition") {
       index += expandDefinition(expansion, source, index);
-    } else if (prefix.startsWith("@") && expansion.configId !== undefined) {
+    } else if (prefix.startsWith("@") && expansion.decidesConditions) {
       index = holds(prefix, expansion.configId) ? index + 1 : afterLine(tokens, index);
     } else if (prefix.startsWith("~") && depth < DEPTH_MAX) {
       repeatRest(expansion, source, index);
@@ -75,6 +127,13 @@ function expandTokens(expansion: Expansion, source: Source, atLineStart = true):
       if (!replaceRest(expansion, source, index, atStart)) continue;
       index = settledTo;
       atStart = true;
+    } else if (
+      kind === "word" &&
+      atStart &&
+      token.value.startsWith("include") &&
+      include(expansion, source, index)
+    ) {
+      index = afterLine(tokens, index);
     } else {
       expansion.tokens.push(
         origin === undefined && kind === token.kind ? token : { ...token, kind, span: origin ?? token.span },
@@ -86,11 +145,13 @@ function expandTokens(expansion: Expansion, source: Source, atLineStart = true):
 }
 
 /** Remembers the definition and gives the number of its tokens. */
-function expandDefinition(expansion: Expansion, { tokens, origin, depth }: Source, index: number): number {
+function expandDefinition(expansion: Expansion, source: Source, index: number): number {
+  const { tokens, origin, depth, file } = source;
   const token = tokens[index]!;
   if (!DEFINITION.test(token.source)) {
     // The rest of a definition whose first line a condition has taken away: text like any other (2.2.7).
-    expandTokens(expansion, { tokens: scan(`${token.source}\n`), origin: origin ?? token.span, depth });
+    const text = scan(`${token.source}\n`);
+    expandTokens(expansion, { tokens: text, origin: origin ?? token.span, depth, file });
     return 1;
   }
   const lines = definitionLines(tokens, index);
@@ -107,8 +168,52 @@ function expandDefinition(expansion: Expansion, { tokens, origin, depth }: Sourc
 const DEFINITION = /^\$[A-Za-z_]\w*=/;
 
 /** `@ID` holds where ID is the host's, `@^ID` everywhere else. */
-function holds(condition: string, configId: string): boolean {
+function holds(condition: string, configId: string | undefined): boolean {
   return condition.startsWith("@^") ? condition.slice(2) !== configId : condition.slice(1) === configId;
+}
+
+function rememberCondition({ conditionIds }: Expansion, condition: string): void {
+  const id = condition.replace(/^@\^?/, "");
+  if (id !== "") conditionIds.add(id);
+}
+
+/** Puts the files that the line includes in its place; gives false, and adds nothing, where it is no include or its files are not known. */
+function include(expansion: Expansion, source: Source, index: number): boolean {
+  const { files, includes } = expansion;
+  const { text, span } = restOfLine(source.tokens, index, source.origin);
+  const line = includeLine(substituteAll(expansion, text));
+  if (line === undefined) {
+    const [keyword, ...words] = text.split(/\s+/);
+    if (keyword === "include_check") setIncludeCheck(includes, words);
+    return false;
+  }
+  // Whether its condition holds is not known, so neither is what it includes.
+  if (expansion.tokens.at(-1)?.kind === "prefix") return false;
+  const found = openInclude(includes, line, source.file, span);
+  if (found === undefined) return false;
+  const before = source.tokens[index - 1];
+  if (source.origin !== undefined || before?.endsLine === false) readTwice(includes, line, span);
+  const checksBefore = includes.checks;
+  for (const file of found) {
+    const base = addFile(files, file);
+    const includedFrom = [...source.file.includedFrom, source.file.source];
+    expandTokens(expansion, {
+      tokens: tokensOfFile(file, base),
+      depth: source.depth,
+      file: { source: file, includedFrom },
+    });
+    includes.checks = checksBefore;
+  }
+  return true;
+}
+
+/** The file's tokens, their spans counted from `base`. What comes after them is a new line. */
+function tokensOfFile({ text }: SourceText, base: number): Scanned[] {
+  const lines = text === "" || text.endsWith("\n") ? text : `${text}\n`;
+  return scan(lines).map((token) => ({
+    ...token,
+    span: { start: token.span.start + base, end: token.span.end + base },
+  }));
 }
 
 /** The index after the line's last token. */
@@ -149,7 +254,7 @@ function replaceRest(expansion: Expansion, source: Source, index: number, atStar
   if (replacement === text) return false;
   expandTokens(
     expansion,
-    { tokens: scan(`${replacement}\n`), origin: span, depth: source.depth + 1 },
+    { tokens: scan(`${replacement}\n`), origin: span, depth: source.depth + 1, file: source.file },
     atStart,
   );
   return true;
@@ -189,7 +294,7 @@ function repeatRest(expansion: Expansion, source: Source, index: number): void {
     if (expansion.repetitionsLeft <= 0) break;
     expansion.repetitionsLeft -= 1;
     for (const [name, value] of variables) definitions.set(name, value);
-    expandTokens(expansion, { tokens, origin: span, depth: source.depth + 1 });
+    expandTokens(expansion, { tokens, origin: span, depth: source.depth + 1, file: source.file });
     for (const name of variables.keys()) restore(definitions, name, outside.get(name));
   }
 }

@@ -4,7 +4,7 @@ import type { Span } from "../diagnostics/index.ts";
 import { commandOf } from "./command-words.ts";
 import { argumentText, type Block, type KeepalivedCst, spanOf, type Statement } from "./cst.ts";
 import { argumentsOf, blocksNamed, statementsIn } from "./query.ts";
-import { integerIn } from "./values.ts";
+import { leadingIntegerIn } from "./values.ts";
 
 export interface KeepalivedScript {
   readonly name: string;
@@ -29,14 +29,14 @@ export interface KeepalivedScript {
 
 const SECONDS_MAX = 4294;
 const COUNT_MAX = 2_147_483_647;
-const WEIGHT_MAX = 253;
 
 /** The scripts in the order of the file; of two with one name the daemon keeps the first. Whether the program exists is not asked here. */
 export function readScripts(cst: KeepalivedCst): KeepalivedScript[] {
   const scripts = new Map<string, KeepalivedScript>();
   for (const block of blocksNamed(cst.items, "vrrp_script")) {
     const [name] = block.header === undefined ? [] : argumentsOf(block.header);
-    if (name === undefined || scripts.has(name.value)) continue;
+    // One that names no program is dropped, so that a later one of its name counts.
+    if (name === undefined || scripts.get(name.value)?.scriptLine !== undefined) continue;
     scripts.set(name.value, readScript(name.value, block));
   }
   return [...scripts.values()];
@@ -48,7 +48,7 @@ function readScript(name: string, block: Block): KeepalivedScript {
   for (const statement of statementsIn(block.items)) {
     const keyword = statement.keyword.value;
     const read = Object.hasOwn(READERS, keyword) ? READERS[keyword] : undefined;
-    const change = read?.(statement);
+    const change = read === undefined ? {} : read(statement);
     if (change === undefined) continue;
     Object.assign(settings, change);
     lines.set(keyword, spanOf(statement));
@@ -69,12 +69,14 @@ const READERS: Readonly<Record<string, (statement: Statement) => Settings | unde
   interval: (statement) => secondsSetting("intervalS", statement),
   timeout: (statement) => secondsSetting("timeoutS", statement),
   // Out of range is said to become 1, not to keep the line before.
-  rise: (statement) => ({ rise: integerIn(first(statement), 1, COUNT_MAX) ?? 1 }),
-  fall: (statement) => ({ fall: integerIn(first(statement), 1, COUNT_MAX) ?? 1 }),
+  rise: (statement) => ({ rise: leadingIntegerIn(first(statement), 1, COUNT_MAX) ?? 1 }),
+  fall: (statement) => ({ fall: leadingIntegerIn(first(statement), 1, COUNT_MAX) ?? 1 }),
+  // A number out of range is complained of, and kept; no number is 0. `reverse` stays once it was said.
   weight: (statement) => {
-    const weight = integerIn(first(statement), -WEIGHT_MAX, WEIGHT_MAX);
-    if (weight === undefined) return undefined;
-    return { weight, reverse: argumentsOf(statement)[1]?.value === "reverse" };
+    const text = first(statement);
+    if (text === undefined) return undefined;
+    const weight = leadingIntegerIn(text, -COUNT_MAX, COUNT_MAX) ?? 0;
+    return { weight, ...(argumentsOf(statement)[1]?.value === "reverse" ? { reverse: true } : {}) };
   },
   user: (statement) => {
     const user = first(statement);
@@ -84,7 +86,7 @@ const READERS: Readonly<Record<string, (statement: Statement) => Settings | unde
 
 /** Zero is taken for one second. */
 function secondsSetting(key: "intervalS" | "timeoutS", statement: Statement): Settings | undefined {
-  const seconds = integerIn(first(statement), 0, SECONDS_MAX);
+  const seconds = leadingIntegerIn(first(statement), 0, SECONDS_MAX);
   return seconds === undefined ? undefined : { [key]: Math.max(1, seconds) };
 }
 

@@ -10,11 +10,36 @@ export function integerIn(text: string | undefined, least: number, most: number)
   return value >= least && value <= most ? value : undefined;
 }
 
-/** Seconds with up to six decimals, as integer microseconds, in a range of seconds. */
+/**
+ * Like {@link integerIn}, where the running daemon forgives what stands behind the digits: `3s` is 3. (`-t` refuses that and goes on with the
+ * default, so the two disagree.)
+ */
+export function leadingIntegerIn(text: string | undefined, least: number, most: number): number | undefined {
+  return integerIn(/^[+-]?\d+/.exec(text ?? "")?.[0], least, most);
+}
+
+const DECIMALS = 6;
+
+/**
+ * Seconds with up to six decimals, as integer microseconds, in a range of seconds. The daemon moves the point by adding zeroes at the end, so
+ * that of a number with letters behind it only the digits count, as microseconds: `5m` is 5 us, where that is in range.
+ */
 export function secondsIn(text: string | undefined, least: number, most: number): number | undefined {
-  if (text === undefined || !/^\+?(\d{1,10}(\.\d*)?|\.\d+)$/.test(text)) return undefined;
-  const value = Number(text);
-  return value >= least && value <= most ? Math.round(value * 1_000_000) : undefined;
+  if (text === undefined || text.startsWith("-")) return undefined;
+  const [whole = "", ...fractions] = text.split(".");
+  const fraction = fractions.join(".");
+  const moved = (whole + fraction.slice(0, DECIMALS)).padEnd(whole.length + DECIMALS, "0");
+  const roundUp = /^[5-9]/.test(fraction.slice(DECIMALS)) ? 1 : 0;
+  const value = Number(/^\+?\d+/.exec(moved)?.[0] ?? "0") + roundUp;
+  return value >= least * MICROSECONDS && value <= most * MICROSECONDS ? value : undefined;
+}
+
+const MICROSECONDS = 1_000_000;
+
+/** A switch: without an argument on; undefined for a word that is none. Small letters only. */
+export function switchOf(text: string | undefined): boolean | undefined {
+  if (text === undefined || text === "on" || text === "true" || text === "yes") return true;
+  return text === "off" || text === "false" || text === "no" ? false : undefined;
 }
 
 export interface PrefixedAddress {
@@ -35,7 +60,8 @@ export function prefixedAddress(text: string): PrefixedAddress | undefined {
 const IPV4 = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
 const IPV6_CHARACTERS = /^[0-9a-fA-F:.]{2,45}$/;
 
-function ipAddress(text: string): IpAddress | undefined {
+/** An address without a prefix length. */
+export function ipAddress(text: string): IpAddress | undefined {
   if (IPV4.test(text))
     return text.split(".").some((part) => Number(part) > 255) ? undefined : { family: 4, text };
   if (!text.includes(":") || !IPV6_CHARACTERS.test(text) || !ipaddr.IPv6.isValid(text)) return undefined;

@@ -2,10 +2,12 @@
 // Rule: every mistake in the file is a finding with its place; there is a pair exactly when none of them is an error.
 
 import { assert } from "../base/index.ts";
-import { type Diagnostic, type SourceText, sourceText } from "../diagnostics/index.ts";
+import { type Diagnostic, type SourceText, sourceText, type Span } from "../diagnostics/index.ts";
 import { checkVips } from "./check-vips.ts";
+import type { Path } from "./fields.ts";
 import { findingList } from "./findings.ts";
 import type { Pair, PairNode } from "./pair.ts";
+import { spanAt } from "./places.ts";
 import { readHaproxy } from "./read-haproxy.ts";
 import { type NodeDraft, readNodes } from "./read-nodes.ts";
 import { completeRouter, readRouters } from "./read-routers.ts";
@@ -22,6 +24,8 @@ export interface LoadedPair {
   readonly diagnostics: readonly Diagnostic[];
   /** The text to show with the diagnostics: as given, but literal secrets are masked, character for character. */
   readonly source: SourceText;
+  /** Where the value at a path of keys is; undefined where the file has none there. */
+  readonly spanOf: (path: readonly (string | number)[]) => Span | undefined;
 }
 
 /**
@@ -32,13 +36,15 @@ export function loadPair(file: string, text: string): LoadedPair {
   const findings = findingList(file);
   const tree = readSourceTree(sourceText(file, text), findings);
   const source = sourceText(file, showableText(text, tree));
-  if (tree === undefined) return { diagnostics: findings.diagnostics(), source };
+  if (tree === undefined) return { diagnostics: findings.diagnostics(), source, spanOf: () => undefined };
+  const spanOf = (path: Path): Span | undefined =>
+    tree.locate(path) === undefined ? undefined : spanAt(tree, path);
   const shape = checkShape(tree, findings);
-  if (shape === undefined) return { diagnostics: findings.diagnostics(), source };
+  if (shape === undefined) return { diagnostics: findings.diagnostics(), source, spanOf };
   const reading: Reading = { tree, ...shape, findings, profile: shape.file.profile ?? "classic" };
   const pair = readPair(reading);
   const diagnostics = findings.diagnostics();
-  return pair === undefined ? { diagnostics, source } : { pair, diagnostics, source };
+  return { ...(pair === undefined ? {} : { pair }), diagnostics, source, spanOf };
 }
 
 function readPair(reading: Reading): Pair | undefined {

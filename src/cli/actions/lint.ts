@@ -1,0 +1,189 @@
+// hapair lint: reads the files, asks the rules, writes the findings, mends what can be mended.
+
+import { writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { HapairError } from "../../base/index.ts";
+import type { Diagnostic, Severity } from "../../diagnostics/index.ts";
+import { versionNumbers } from "../../keepalived/index.ts";
+import {
+  applyFixes,
+  type DescribedRule,
+  describedRules,
+  groupNodes,
+  isSelected,
+  lintNodes,
+  type LintNodeInput,
+  type LintOptions,
+  type LintReport,
+  type LintResult,
+  means,
+  renderGithub,
+  renderJson,
+  renderJunit,
+  renderSarif,
+  renderText,
+  type RuleSelection,
+} from "../../lint/index.ts";
+import type { LintFlags, LintFormat } from "../commands/lint-command.ts";
+import { type HapairContext, hapairVersion, paintFor } from "../context.ts";
+import { exitCodes } from "../exit-code.ts";
+import { lintInputs, readSource, withTellingNames } from "../lint-inputs.ts";
+
+// A change may lay open another one; who needs more rounds runs it again.
+const FIX_ROUNDS_MAX = 5;
+
+export async function lint(this: HapairContext, flags: LintFlags, ...given: string[]): Promise<void> {
+  const options = optionsOf(flags);
+  const paths = given.length === 0 ? ["pair.yaml"] : given;
+  refuseImpossible(flags, paths);
+  const pairFiles = paths.filter((path) => /\.ya?ml$/.test(path));
+  const others = paths.filter((path) => !pairFiles.includes(path));
+  const ask = (): LintResult[] => [
+    ...lintOthers(others, flags, options),
+    ...pairFiles.flatMap((path) => lintPairFileOf(path, options)),
+  ];
+  // Reading a pair.yaml needs much that files of keepalived do not.
+  const { lintPairFile } = pairFiles.length === 0 ? { lintPairFile: undefined } : await import("../lint-pair.ts");
+  const lintPairFileOf = (path: string, own: LintOptions): LintResult[] =>
+    lintPairFile === undefined ? [] : [lintPairFile(path, own)];
+  let results = ask();
+  if (flags.fix === true) results = await mend(this, flags, results, ask);
+  const report: LintReport = { results, rules: rulesAsked(options.selection ?? {}) };
+  this.process.stdout.write(written(this, flags.json === true ? "json" : flags.format, report));
+  if (fails(results, flags.failOn)) this.process.exitCode = exitCodes.findings;
+}
+
+function lintOthers(paths: readonly string[], flags: LintFlags, options: LintOptions): LintResult[] {
+  if (paths.length === 0) return [];
+  const inputs: LintNodeInput[] = lintInputs(paths, {
+    haproxy: flags.haproxy ?? [],
+    ...(flags.configId === undefined ? {} : { configId: flags.configId }),
+    ...(flags.nonlocalBind === undefined ? {} : { nonlocalBind: flags.nonlocalBind }),
+  });
+  // As many nodes as names: every one was named by hand, none was found in a folder.
+  const named = new Set(inputs.map((input) => input.main.file)).size === paths.length;
+  return groupNodes(inputs, { named }).map((group) => lintNodes(withTellingNames(group), options));
+}
+
+function optionsOf(flags: LintFlags): LintOptions {
+  const selection: RuleSelection = {
+    only: checkedWords(flags.only),
+    skip: checkedWords(flags.skip),
+    add: checkedWords(flags.add),
+    all: flags.all ?? false,
+    severities: new Map(
+      (flags.severity ?? []).flatMap(([word, severity]) => {
+        checkedWords([word]);
+        return describedRules()
+          .filter((rule) => means(word, rule))
+          .map((rule): [string, Severity] => [rule.code, severity]);
+      }),
+    ),
+  };
+  return { selection, ...(flags.keepalived === undefined ? {} : { keepalived: flags.keepalived }) };
+}
+
+/** The words, each of which means a rule. A misspelt one would silently ask too little or too much. */
+function checkedWords(words: readonly string[] = []): readonly string[] {
+  for (const word of words) {
+    if (describedRules().some((rule) => means(word, rule))) continue;
+    throw new HapairError({
+      kind: "usage",
+      code: "no-rule",
+      message: `there is no rule ${word}`,
+      hint: "A rule is meant by its code (HP108), its name (weight-under-nopreempt) or the beginning of its code (HP1). The rules: hapair explain rules",
+    });
+  }
+  return words;
+}
+
+function refuseImpossible(flags: LintFlags, paths: readonly string[]): void {
+  const refuse = (code: string, message: string, hint: string): never => {
+    throw new HapairError({ kind: "usage", code, message, hint });
+  };
+  if (flags.keepalived !== undefined && versionNumbers(flags.keepalived) === undefined) {
+    refuse("bad-version", `"${flags.keepalived}" is no version of keepalived`, "Write it as 2.2.7.");
+  }
+  if (flags.dryRun === true && flags.fix !== true)
+    refuse("dry-run", "--dry-run shows what --fix would change", "Give --fix as well.");
+  if (flags.fix === true && paths.includes("-"))
+    refuse("fix-stdin", "what came by standard input cannot be mended in place", "Name the file instead of -.");
+}
+
+function rulesAsked(selection: RuleSelection): DescribedRule[] {
+  return describedRules().filter((rule) => isSelected(rule, selection));
+}
+
+function written(context: HapairContext, format: LintFormat, report: LintReport): string {
+  switch (format) {
+    case "text":
+      return renderText(report, paintFor(context.process.stdout));
+    case "json":
+      return renderJson(report);
+    case "sarif":
+      return renderSarif(report, hapairVersion);
+    case "github":
+      return renderGithub(report);
+    case "junit":
+      return renderJunit(report);
+  }
+}
+
+function fails(results: readonly LintResult[], failOn: Severity): boolean {
+  const order: readonly Severity[] = ["error", "warning", "advice"];
+  const counted = order.slice(0, order.indexOf(failOn) + 1);
+  return results.some(({ diagnostics }) => diagnostics.some(({ severity }) => counted.includes(severity)));
+}
+
+/** Makes the changes, in rounds, and gives what is left; with --dry-run shows the first round and changes nothing. */
+async function mend(
+  context: HapairContext,
+  flags: LintFlags,
+  found: LintResult[],
+  ask: () => LintResult[],
+): Promise<LintResult[]> {
+  let results = found;
+  for (let round = 0; round < FIX_ROUNDS_MAX; round += 1) {
+    const diagnostics = results.flatMap((result) => result.diagnostics);
+    const fixed = applyFixes(diagnostics, originalTexts(diagnostics));
+    if (fixed.texts.size === 0) break;
+    sayFixes(context, fixed.applied, flags.dryRun === true);
+    if (flags.dryRun === true) {
+      await showChanges(context, results);
+      return results;
+    }
+    for (const [file, text] of fixed.texts) writeFileSync(file, text);
+    results = ask();
+  }
+  return results;
+}
+
+/** The texts of the files that would change, as they are on disk: what reports show is masked. */
+function originalTexts(diagnostics: readonly Diagnostic[]): Map<string, string> {
+  const files = new Set(diagnostics.flatMap(({ fix }) => (fix?.edits ?? []).map((edit) => edit.file)));
+  return new Map([...files].map((file) => [file, readSource(file).text]));
+}
+
+function sayFixes(context: HapairContext, applied: readonly Diagnostic[], dryRun: boolean): void {
+  for (const { code, file, fix } of applied) {
+    context.process.stderr.write(
+      `${dryRun ? "would mend" : "mended"} ${code} in ${basename(file ?? "")}: ${fix?.title ?? ""}\n`,
+    );
+  }
+}
+
+/** The changes as unified patches, made on the texts as they may be shown: a mask is as long as what it hides, so every edit fits. */
+async function showChanges(context: HapairContext, results: readonly LintResult[]): Promise<void> {
+  const { createTwoFilesPatch } = await import("diff");
+  const shown = new Map(
+    results.flatMap(({ sources }) => [...sources].map(([file, source]): [string, string] => [file, source.text])),
+  );
+  const { texts } = applyFixes(
+    results.flatMap((result) => result.diagnostics),
+    shown,
+  );
+  for (const [file, text] of texts) {
+    const patch = createTwoFilesPatch(file, file, shown.get(file) ?? "", text, "", "", { context: 2 });
+    context.process.stderr.write(patch.split("\n").slice(1).join("\n"));
+  }
+}

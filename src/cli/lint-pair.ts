@@ -1,0 +1,120 @@
+// Lint of a pair.yaml: its own findings, then those on the files it becomes, pointed back at the keys that a person wrote.
+
+import { readFileSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { type Diagnostic, positionAt, type SourceText, sourceText, type Span } from "../diagnostics/index.ts";
+import { type LintNodeInput, lintNodes, type LintOptions, type LintResult } from "../lint/index.ts";
+import { type LoadedPair, loadPair, type Pair } from "../model/index.ts";
+import { nodePaths, pairPathsOf, renderPair } from "../render/index.ts";
+import { readSource } from "./lint-inputs.ts";
+
+// A secret that is not set is no mistake of the file (design.md), so any password of the right form stands in for it.
+const STAND_IN_PASSWORD = "stand-in";
+
+export function lintPairFile(path: string, options: LintOptions): LintResult {
+  const given = readSource(path);
+  const loaded = loadPair(given.file, given.text);
+  const own: LintResult = {
+    diagnostics: loaded.diagnostics,
+    suppressed: [],
+    sources: new Map([[given.file, loaded.source]]),
+    nodes: [given.file],
+  };
+  const { pair } = loaded;
+  if (pair === undefined) return own;
+  const haproxy = readSource(isAbsolute(pair.haproxy.config) ? pair.haproxy.config : join(dirname(path), pair.haproxy.config));
+  const rendered = renderedNodes(pair, path, haproxy);
+  const result = lintNodes(rendered, { ...options, promisedServiceHangMs: pair.promises.serviceHangMs });
+  const mapped = result.diagnostics.map((each) => pointedBack(each, { loaded, pair, result }));
+  return {
+    diagnostics: withoutRepetition([...own.diagnostics, ...mapped.filter((each) => !saidBefore(each, own))]),
+    suppressed: result.suppressed,
+    // What a person wrote; nothing points into the rendered files any more.
+    sources: new Map([...own.sources, ...[...result.sources].filter(([file]) => file === haproxy.file)]),
+    nodes: [...pair.nodes.map((node) => node.name)],
+  };
+}
+
+function renderedNodes(pair: Pair, path: string, haproxy: SourceText): LintNodeInput[] {
+  const files = renderPair(pair, {
+    haproxyConfig: haproxy.text,
+    carriedFiles: new Map(pair.haproxy.files.map((file) => [file.from, carriedText(path, file.from)])),
+    passwords: new Map(pair.routers.map((router) => [router.name, STAND_IN_PASSWORD])),
+  });
+  return [...files].map(([node, rendered]) => {
+    const textOf = (wanted: string): string => rendered.find((file) => file.path === wanted)?.content ?? "";
+    const script = sourceText(`${node}:${nodePaths.checkScript}`, textOf(nodePaths.checkScript));
+    return {
+      name: node,
+      main: sourceText(renderedName(node), textOf(nodePaths.keepalivedConf)),
+      haproxy,
+      // The rendered sysctl file switches it on.
+      surroundings: { nonlocalBind: "on" as const, scripts: new Map([[nodePaths.checkScript, script]]) },
+    };
+  });
+}
+
+function renderedName(node: string): string {
+  return `${node}:${nodePaths.keepalivedConf}`;
+}
+
+function carriedText(path: string, from: string): string {
+  try {
+    return readFileSync(resolve(dirname(path), from), "utf8");
+  } catch {
+    // Whether it is there is for render and plan to say; no rule reads it.
+    return "";
+  }
+}
+
+interface Origin {
+  readonly loaded: LoadedPair;
+  readonly pair: Pair;
+  readonly result: LintResult;
+}
+
+/** The finding at the key of pair.yaml that made the line it is about. One in the user's haproxy.cfg stays where it is. */
+function pointedBack(diagnostic: Diagnostic, { loaded, pair, result }: Origin): Diagnostic {
+  const node = pair.nodes.find((each) => renderedName(each.name) === diagnostic.file);
+  const source = result.sources.get(diagnostic.file ?? "");
+  if (node === undefined || source === undefined) return diagnostic;
+  const { keyword, router } = lineAt(source, diagnostic.span);
+  const span = pairPathsOf(keyword, router, node.name)
+    .map((path) => loaded.spanOf(path))
+    .find((each) => each !== undefined);
+  const { fix: _, related: __, ...rest } = diagnostic;
+  return { ...rest, file: loaded.source.file, ...(span === undefined ? {} : { span }) };
+}
+
+/** The keyword of the line and the instance it stands in. The rendered file has one keyword a line. */
+function lineAt(source: SourceText, span: Span | undefined): { keyword: string; router: string } {
+  const lines = source.text.split("\n");
+  const at = span === undefined ? 0 : positionAt(source, span.start).line - 1;
+  let keyword = "";
+  for (let index = at; index >= 0; index -= 1) {
+    const line = lines[index] ?? "";
+    keyword ||= /^\s*([a-z_]+)\b/.exec(line)?.[1] ?? "";
+    const instance = /^vrrp_instance (\S+)/.exec(line)?.[1];
+    if (instance !== undefined) return { keyword, router: instance };
+    if (/^\S/.test(line) && index < at) break;
+  }
+  return { keyword, router: "" };
+}
+
+/** What the pair's file is told in its own words: HP070 weighs the same sum against its promises. */
+const SAME_MEANING: Readonly<Record<string, string>> = { HP203: "HP070" };
+
+function saidBefore({ code }: Diagnostic, own: LintResult): boolean {
+  return own.diagnostics.some((each) => each.code === SAME_MEANING[code]);
+}
+
+/** Every node's file has what one key of pair.yaml made, so the same finding comes once for each. */
+function withoutRepetition(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter(({ code, file, span }) => {
+    const key = `${code} ${file} ${span?.start} ${span?.end}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

@@ -1,0 +1,280 @@
+// The check of HAProxy: which of the tracked scripts it is, its timing for pair.yaml, and what the files' own checks cannot do.
+
+import { sentenceList } from "../base/index.ts";
+import type { KeepalivedScript, TrackEntry } from "../keepalived/index.ts";
+import type { Profile } from "../model/index.ts";
+import { byText, type NoteList } from "./note.ts";
+import type { Setting } from "./pair-text.ts";
+import { type ImportedRouter, type Member, type NamedNode, placeOf } from "./subject.ts";
+
+/** A script that an instance really tracks, with the weight in force. */
+interface Tracked {
+  readonly entry: TrackEntry;
+  readonly script: KeepalivedScript;
+  readonly weight: number;
+}
+
+const AT = ["check"] as const;
+const ABOUT_HAPROXY = /haproxy|hapee|\bhap\b/i;
+const PRIORITY_MAX = 254;
+const CHECK_NAME = "chk_haproxy";
+
+/** interval, fall and rise where they are not the profile's. `isOurs`: the files were rendered by hapair. */
+export function readCheck(
+  routers: readonly ImportedRouter[],
+  profile: Profile,
+  isOurs: boolean,
+  notes: NoteList,
+): Setting[] {
+  const members = routers.flatMap((router) => router.members);
+  const main = members.flatMap((member) => trackedBy(member).filter(isOfHaproxy).slice(0, 1))[0]?.script;
+  remarkUndefined(members, notes);
+  if (!isOurs) {
+    remarkOthers(members, main, notes);
+    for (const router of routers) remarkRouter(router, notes);
+  }
+  if (main === undefined) {
+    notes.add({
+      kind: "changed",
+      message: `No script that the files track is known to be a check of HAProxy. hapair adds its own: every ${profile.check.intervalS} s HAProxy's unit is active and its health address answers; ${profile.check.fall} failures are FAULT.`,
+      at: AT,
+      keywords: ["vrrp_script", "track_script"],
+    });
+    return [];
+  }
+  if (!isOurs) remarkMain(members, main, notes);
+  remarkTiming(members, main, notes);
+  const written = { interval: main.intervalS, fall: main.fall, rise: main.rise };
+  const defaults = {
+    interval: profile.check.intervalS,
+    fall: profile.check.fall,
+    rise: profile.check.rise,
+  };
+  return (["interval", "fall", "rise"] as const)
+    .filter((key) => written[key] !== defaults[key])
+    .map((key) => ({ key, value: written[key] }));
+}
+
+/** The name of the node's own check of HAProxy, where it tracks one. */
+export function checkNameOf(node: NamedNode, routers: readonly ImportedRouter[]): string | undefined {
+  const members = routers.flatMap((router) => router.members).filter((member) => member.node === node);
+  const checks = members.flatMap(trackedBy).filter(isOfHaproxy);
+  return checks[0]?.script.name;
+}
+
+function trackedBy({ node, instance }: Member): Tracked[] {
+  const groups = node.configuration.syncGroups.filter(({ members }) =>
+    members.some(({ name }) => name === instance.name),
+  );
+  const entries = [...instance.trackScripts, ...groups.flatMap((group) => group.trackScripts)];
+  return entries.flatMap((entry) => {
+    const script = node.configuration.scripts.find(({ name }) => name === entry.name);
+    return script === undefined ? [] : [{ entry, script, weight: entry.weight ?? script.weight }];
+  });
+}
+
+function isOfHaproxy({ script }: Tracked): boolean {
+  return ABOUT_HAPROXY.test(script.name) || ABOUT_HAPROXY.test(script.scriptLine ?? "");
+}
+
+function remarkUndefined(members: readonly Member[], notes: NoteList): void {
+  for (const { node, instance } of members) {
+    for (const entry of instance.trackScripts) {
+      if (node.configuration.scripts.some(({ name }) => name === entry.name)) continue;
+      undefinedNote(node, instance.name, entry.name, entry.span, notes);
+    }
+    for (const complaint of node.configuration.complaints) {
+      const isInside = complaint.span.start >= instance.span.start && complaint.span.end <= instance.span.end;
+      if (complaint.kind !== "undefined-name" || !isInside || complaint.value === undefined) continue;
+      undefinedNote(node, instance.name, complaint.value, complaint.span, notes);
+    }
+  }
+}
+
+function undefinedNote(
+  node: NamedNode,
+  instance: string,
+  name: string,
+  span: { readonly start: number; readonly end: number },
+  notes: NoteList,
+): void {
+  notes.add({
+    kind: "does-not-do-what-it-seems",
+    message: `${node.name}: ${instance} tracks ${name}, which is not defined above it: keepalived leaves it out, and nothing is checked.`,
+    node: node.name,
+    span,
+    at: AT,
+    keywords: ["track_script", "vrrp_script"],
+  });
+}
+
+/** Scripts that are tracked and are no check of HAProxy: pair.yaml has no word for them. */
+function remarkOthers(members: readonly Member[], main: KeepalivedScript | undefined, notes: NoteList): void {
+  const hint =
+    main === undefined ? " If it is a check of HAProxy, write its interval, fall and rise under check." : "";
+  const others = members.flatMap((member) =>
+    trackedBy(member)
+      .filter((tracked) => !isOfHaproxy(tracked))
+      .map(({ script }) => ({
+        node: member.node.name,
+        text: `the check ${script.name} is left out; hapair checks HAProxy alone.${hint}`,
+        span: script.span,
+      })),
+  );
+  for (const { names: having, nodes, text, first } of byText(others))
+    notes.add({
+      kind: "cannot-express",
+      message: `${having}: ${text}`,
+      node: first.node,
+      nodes,
+      ...(first.span === undefined ? {} : { span: first.span }),
+      keywords: ["vrrp_script", "track_script"],
+    });
+  for (const node of new Set(members.map((member) => member.node))) {
+    const untracked = node.configuration.scripts.filter(
+      ({ name }) =>
+        !members.some(
+          (member) => member.node === node && trackedBy(member).some(({ script }) => script.name === name),
+        ),
+    );
+    for (const script of untracked)
+      notes.add({
+        kind: "does-not-do-what-it-seems",
+        message: `${node.name}: the script ${script.name} is tracked by nothing, so keepalived does not run it.`,
+        node: node.name,
+        span: script.span,
+        at: AT,
+        keywords: ["vrrp_script"],
+      });
+  }
+}
+
+/** hapair's check takes the place of the files' own. */
+function remarkMain(members: readonly Member[], main: KeepalivedScript, notes: NoteList): void {
+  const owner = members.find(({ node }) => node.configuration.scripts.includes(main));
+  notes.add({
+    kind: "changed",
+    message: `hapair's own check takes the place of ${main.name}: HAProxy's unit is active and its health address answers in time; failing is FAULT (weight 0). /etc/keepalived/chk_haproxy.sh is hapair's.`,
+    ...(owner === undefined ? {} : { node: owner.node.name, span: main.span }),
+    nodes: namesOf(members),
+    keywords: ["script", "weight", "timeout", "user", "init_fail"],
+  });
+  const checks = members.flatMap((member) => trackedBy(member).filter(isOfHaproxy));
+  const others = [...new Set(checks.map(({ script }) => script.name))].filter((name) => name !== CHECK_NAME);
+  if (others.length > 0)
+    notes.add({
+      kind: "changed",
+      message: `The check is called ${CHECK_NAME} instead of ${sentenceList(others)}.`,
+      keywords: ["vrrp_script", "track_script"],
+    });
+}
+
+function remarkTiming(members: readonly Member[], main: KeepalivedScript, notes: NoteList): void {
+  const timing = ({ intervalS, fall, rise }: KeepalivedScript): string =>
+    `interval ${intervalS}, fall ${fall}, rise ${rise}`;
+  for (const member of members) {
+    for (const { script } of trackedBy(member).filter(isOfHaproxy)) {
+      if (timing(script) !== timing(main))
+        notes.add({
+          kind: "does-not-do-what-it-seems",
+          message: `${member.node.name}: ${script.name} has ${timing(script)}, where another check of HAProxy has ${timing(main)}, which is taken for all.`,
+          node: member.node.name,
+          span: script.span,
+          at: AT,
+          keywords: ["interval", "fall", "rise", "timeout"],
+        });
+    }
+  }
+  if (main.timeoutS !== main.intervalS)
+    notes.add({
+      kind: "changed",
+      message: `${main.name} has timeout ${main.timeoutS}; hapair's is the interval (${main.intervalS} s), and the check itself is shorter (check.time_limit).`,
+      keywords: ["timeout"],
+    });
+}
+
+/** What the router's own checks of HAProxy do when they fail, and where only some nodes have one. */
+function remarkRouter(router: ImportedRouter, notes: NoteList): void {
+  const { members, name } = router;
+  const having = members.filter((member) => trackedBy(member).some(isOfHaproxy));
+  const lacking = members.filter((member) => !having.includes(member));
+  if (having.length > 0 && lacking.length > 0)
+    notes.add({
+      kind: "does-not-do-what-it-seems",
+      message: `${name}: ${names(having)} ${having.length === 1 ? "tracks" : "track"} a check of HAProxy and ${names(lacking)} ${lacking.length === 1 ? "does" : "do"} not: there HAProxy can be dead and the node still holds the addresses. With hapair every node checks.`,
+      at: AT,
+      keywords: ["track_script", "vrrp_script"],
+    });
+  for (const member of having) remarkWeight(router, member, notes);
+}
+
+function names(members: readonly Member[]): string {
+  return sentenceList(namesOf(members));
+}
+
+/** Whether a failing check with a weight moves the addresses from this node to any other. */
+function remarkWeight(router: ImportedRouter, member: Member, notes: NoteList): void {
+  const { name, members } = router;
+  const all = trackedBy(member);
+  const checks = all.filter(isOfHaproxy);
+  const [check] = checks;
+  if (check === undefined || checks.some(({ weight }) => weight === 0)) return;
+  const { node, instance } = member;
+  const failing = clamped(
+    instance.priority +
+      sum(all.filter((each) => !checks.includes(each)).map(({ weight }) => Math.max(0, weight))) +
+      sum(checks.map(({ weight }) => Math.min(0, weight))),
+  );
+  const rivals = members
+    .filter((other) => other !== member)
+    .map((other) => ({ other, priority: healthyPriority(other) }));
+  const beaten = rivals.filter(({ priority }) => priority > failing);
+  const place = { node: node.name, span: placeOf(instance), at: AT };
+  const signed = check.weight > 0 ? `+${check.weight}` : String(check.weight);
+  const text = `${name}: ${node.name} tracks ${check.script.name} with weight ${signed}`;
+  const keywords = ["weight", "track_script"];
+  if (rivals.length > 0 && beaten.length === 0) {
+    const list = rivals.map(({ other, priority }) => `${other.node.name} has ${priority}`);
+    // Where the node is not the preferred one it is not the question of its check.
+    if (member === members[0])
+      notes.add({
+        kind: "does-not-do-what-it-seems",
+        message: `${text}. Failing it has ${failing} left, ${sentenceList(list)}: nobody has more, and the addresses stay where HAProxy is dead. With hapair a failing check is FAULT and they move.`,
+        ...place,
+        keywords,
+      });
+  } else if (beaten.length > 0 && beaten.every(({ other }) => other.instance.nopreempt)) {
+    notes.add({
+      kind: "does-not-do-what-it-seems",
+      message: `${text}. ${sentenceList(beaten.map(({ other }) => other.node.name))} ${beaten.length === 1 ? "has" : "have"} nopreempt and ${beaten.length === 1 ? "does" : "do"} not take over from a holder that is alive, whatever its priority: the check moves nothing. With hapair a failing check is FAULT, which moves the addresses also under nopreempt.`,
+      ...place,
+      keywords,
+    });
+  }
+  notes.add({
+    kind: "changed",
+    message: `${name}: the check's weight (${signed}) becomes 0: a failing check is FAULT instead of another priority, and the addresses move after the skew, not after a missed advertisement.`,
+    node: node.name,
+    span: check.script.span,
+    keywords,
+  });
+}
+
+function namesOf(members: readonly Member[]): string[] {
+  return [...new Set(members.map(({ node }) => node.name))];
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
+
+function clamped(priority: number): number {
+  return Math.max(1, Math.min(PRIORITY_MAX, priority));
+}
+
+/** The effective priority while every check succeeds. 255 is never changed. */
+function healthyPriority(member: Member): number {
+  const { priority } = member.instance;
+  if (priority > PRIORITY_MAX) return priority;
+  return clamped(priority + sum(trackedBy(member).map(({ weight }) => Math.max(0, weight))));
+}

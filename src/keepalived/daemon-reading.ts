@@ -1,0 +1,394 @@
+// A configuration as the daemon takes it (lib/parser.c, process_stream): blocks closed where it closes them, lines it does not know gone, and
+// what it complains of. Rule: it reads the file once for each of its processes, and so does this; each passes over the others' blocks.
+
+import type { Span } from "../diagnostics/index.ts";
+import type { Complaint } from "./complaint.ts";
+import type { Block, Item, KeepalivedCst, Statement, Token, Word } from "./cst.ts";
+import { spanOf } from "./cst.ts";
+import { ComplaintBook } from "./daemon-complaints.ts";
+import { type DaemonLine, daemonLines, overlongLines } from "./daemon-lines.ts";
+import { anything, type BlockNotes, type DefinedNames, type Problem } from "./keyword-checks.ts";
+import { ROOT_KEYWORDS } from "./keyword-root.ts";
+import { commandKeywords, type Keyword, keywordIn, type KeywordTable, type Process } from "./keywords.ts";
+import { judgeInstances } from "./daemon-verdicts.ts";
+
+export interface DaemonReading {
+  /** Only what the daemon took, nested as it nested it. */
+  readonly tree: KeepalivedCst;
+  readonly complaints: readonly Complaint[];
+  /** Whether another version of keepalived would read the same text in another way. */
+  readonly dependsOnVersion: boolean;
+}
+
+const PROCESSES: readonly Process[] = ["parent", "checker", "vrrp", "bfd"];
+
+/**
+ * Reads `effective` (conditions decided, definitions replaced: what `effectiveConfig` gives) as that version of keepalived does. Never fails,
+ * linear in the length of the text. What only the machine could say (missing interfaces, scripts, users) is not told.
+ */
+export function readAsDaemon(effective: KeepalivedCst, options: { readonly version: string }): DaemonReading {
+  const lines = daemonLines(effective.items);
+  const book = new ComplaintBook(options.version);
+  for (const span of overlongLines(effective)) book.overlong(span);
+  const anywhere = definedNames(lines);
+  const roots: RootItem[] = [];
+  for (const process of PROCESSES) {
+    const pass = new Pass(process, options.version, book, anywhere);
+    for (const [index, line] of lines.entries()) pass.take(line, index);
+    pass.finish();
+    for (const item of pass.rootItems) roots.push(item);
+  }
+  roots.sort((left, right) => left.index - right.index);
+  const tree: KeepalivedCst = { kind: "document", items: roots.map(({ item }) => item) };
+  judgeInstances(tree, book);
+  return { tree, complaints: book.complaints(), dependsOnVersion: book.dependsOnVersion };
+}
+
+/** Something at the top of the file, and which line it began in. */
+interface RootItem {
+  readonly index: number;
+  readonly item: Item;
+}
+
+/** A block that is being read. */
+interface Frame {
+  readonly keyword: string;
+  /** keywords: a block of keywords. values: its lines have none. skip: passed over, counting braces. */
+  readonly mode: "keywords" | "values" | "skip";
+  readonly table: KeywordTable;
+  readonly entry: Keyword | undefined;
+  readonly header: Statement | undefined;
+  readonly index: number;
+  readonly items: Item[];
+  readonly seen: Map<string, Word | undefined>;
+  readonly notes: BlockNotes;
+  /** The block does not become part of the tree. */
+  readonly left: boolean;
+  open: Token | undefined;
+  needsOpen: boolean;
+  /** skip: how many braces are open. */
+  depth: number;
+}
+
+const NO_KEYWORDS: KeywordTable = new Map();
+/** Keywords that name a program, in whichever block. */
+const COMMANDS: ReadonlySet<string> = commandKeywords(ROOT_KEYWORDS);
+/** Keywords of blocks that have a name by which others speak of them. */
+const NAMING_KEYWORDS = new Set([
+  "vrrp_instance",
+  "vrrp_sync_group",
+  "vrrp_script",
+  "vrrp_track_process",
+  "track_file",
+  "vrrp_track_file",
+  "bfd_instance",
+  "track_group",
+]);
+
+function definedNames(lines: readonly DaemonLine[]): Map<string, Set<string>> {
+  const names = new Map<string, Set<string>>();
+  for (const line of lines) {
+    if (line.kind !== "words") continue;
+    const [keyword, name] = line.words;
+    if (keyword === undefined || name === undefined || !NAMING_KEYWORDS.has(keyword.value)) continue;
+    addName(names, keyword.value, name.value);
+  }
+  return names;
+}
+
+function addName(names: Map<string, Set<string>>, keyword: string, name: string): void {
+  const known = names.get(keyword);
+  if (known === undefined) names.set(keyword, new Set([name]));
+  else known.add(name);
+}
+
+/** One process reading the whole file. */
+class Pass {
+  readonly #process: Process;
+  readonly #version: string;
+  readonly #book: ComplaintBook;
+  readonly #names: DefinedNames;
+  readonly #stack: Frame[] = [];
+  readonly #root: Frame;
+  readonly rootItems: RootItem[] = [];
+  /** Braces open in the text, whatever the daemon makes of them. */
+  #braces = 0;
+  #position = 0;
+  #wasUnknown = false;
+
+  constructor(
+    process: Process,
+    version: string,
+    book: ComplaintBook,
+    anywhere: ReadonlyMap<string, ReadonlySet<string>>,
+  ) {
+    this.#process = process;
+    this.#version = version;
+    this.#book = book;
+    this.#names = { before: new Map(), anywhere };
+    this.#root = newFrame({ keyword: "", mode: "keywords", table: ROOT_KEYWORDS, index: 0 });
+    book.begin(process);
+  }
+
+  /** The next line of the file, which is its `index`th. */
+  take(line: DaemonLine, index: number): void {
+    this.#position = index;
+    if (line.kind === "words")
+      this.#book.quotes(line.statement, this.#top().keyword, COMMANDS.has(line.statement.keyword.value));
+    if (line.kind === "words" && line.words.length === 0) return;
+    if (line.kind === "open") this.#braces += 1;
+    if (line.kind === "close" && this.#braces === 0) this.#book.extraClose(line.token.span);
+    else if (line.kind === "close") this.#braces -= 1;
+    this.#wasUnknown = false;
+    this.#dispatch(line);
+    this.#book.settle(this.#braces === this.#openBlocks(), this.#wasUnknown);
+  }
+
+  /** The end of the file: what is still open is closed there. */
+  finish(): void {
+    const [outermost] = this.#stack;
+    if (outermost !== undefined && this.#braces > 0) {
+      this.#book.missingClose(this.#stack.map(({ keyword, header, open }) => ({ keyword, header, open })));
+    }
+    for (let top = this.#stack.at(-1); top !== undefined; top = this.#stack.at(-1))
+      this.#close(undefined, false);
+  }
+
+  #top(): Frame {
+    return this.#stack.at(-1) ?? this.#root;
+  }
+
+  #dispatch(line: DaemonLine): void {
+    const top = this.#top();
+    if (top.mode === "skip") this.#skip(top, line);
+    else if (top.mode === "values") this.#takeValue(top, line);
+    else this.#takeKeyword(top, line);
+  }
+
+  /** How many blocks the daemon has begun to read or to pass over. */
+  #openBlocks(): number {
+    const top = this.#stack.at(-1);
+    if (top === undefined) return 0;
+    return this.#stack.length - 1 + (top.needsOpen ? 0 : top.mode === "skip" ? top.depth : 1);
+  }
+
+  #skip(frame: Frame, line: DaemonLine): void {
+    if (frame.needsOpen) {
+      if (line.kind === "open") {
+        frame.needsOpen = false;
+        frame.open = line.token;
+        frame.depth = 1;
+        return;
+      }
+      // No block after all: the line is one of the block around it.
+      this.#stack.pop();
+      this.#dispatch(line);
+      return;
+    }
+    if (line.kind === "open") frame.depth += 1;
+    if (line.kind === "close") frame.depth -= 1;
+    if (frame.depth > 0) return;
+    this.#stack.pop();
+    // A block of values that is passed over takes the block around it along.
+    if (frame.entry?.form === "values" && this.#stack.length > 0) this.#stack.pop();
+  }
+
+  #takeValue(frame: Frame, line: DaemonLine): void {
+    if (line.kind === "open" && frame.needsOpen) {
+      frame.needsOpen = false;
+      frame.open = line.token;
+      return;
+    }
+    // A missing brace is only logged here; the line counts.
+    if (frame.needsOpen) this.#book.missingOpen(lineSpan(line), frame.keyword, frame.header, true);
+    frame.needsOpen = false;
+    if (line.kind === "close") {
+      this.#close(line.token, true);
+      return;
+    }
+    if (line.kind === "open") {
+      this.#book.unexpectedOpen(line.token.span, frame.keyword, frame.entry?.check === anything);
+      return;
+    }
+    this.#suspect(frame, line.statement, line.words[0]?.value ?? "");
+    const place = { keyword: frame.keyword, version: this.#version, notes: frame.notes, names: this.#names };
+    const problem = frame.entry?.check(line.words, place);
+    if (problem !== undefined) {
+      this.#report(problem, line.statement, line.words[0]?.value ?? "", frame.keyword);
+    }
+    if (problem?.dropped !== true) frame.items.push(line.statement);
+  }
+
+  /** Remembers the first line that belongs further out than it stands: before it a brace may be missing. */
+  #suspect(frame: Frame, statement: Statement, name: string): void {
+    const outer = this.#stack.at(-2)?.table ?? ROOT_KEYWORDS;
+    if (outer.has(name) || ROOT_KEYWORDS.has(name))
+      this.#book.suspect(frame.header, frame.keyword, statement);
+  }
+
+  #takeKeyword(frame: Frame, line: DaemonLine): void {
+    if (frame.needsOpen) {
+      frame.needsOpen = false;
+      if (line.kind === "open") {
+        frame.open = line.token;
+        return;
+      }
+      this.#book.missingOpen(lineSpan(line), frame.keyword, frame.header, false);
+    } else if (line.kind === "open") {
+      this.#book.unexpectedOpen(line.token.span, frame.keyword);
+      return;
+    }
+    if (line.kind === "close") {
+      if (this.#stack.length > 0) this.#close(line.token, true);
+      else this.#book.extraClose(line.token.span);
+      return;
+    }
+    const name = line.words[0]?.value ?? "";
+    const entry = keywordIn(frame.table, name, this.#version);
+    if (entry?.since !== undefined || (entry === undefined && frame.table.has(name)))
+      this.#book.dependsOnVersion = true;
+    if (entry === undefined) {
+      this.#wasUnknown = true;
+      if (frame !== this.#root) this.#suspect(frame, line.statement, name);
+      this.#book.unknown(line.statement, name, frame.keyword, frame.table);
+      return;
+    }
+    if (frame === this.#root) this.#book.resumed();
+    this.#obey(frame, entry, line.statement, line.words);
+  }
+
+  #obey(frame: Frame, entry: Keyword, statement: Statement, words: readonly Word[]): void {
+    const name = words[0]?.value ?? "";
+    if (entry.process !== undefined && entry.process !== this.#process) {
+      // The process that runs VRRP reads their names all the same.
+      if (name === "bfd_instance" && words[1] !== undefined)
+        addName(this.#names.before, name, words[1].value);
+      this.#pass(name, undefined, statement);
+      return;
+    }
+    const place = { keyword: name, version: this.#version, notes: frame.notes, names: this.#names };
+    const check = entry.form === "values" ? entry.header : entry.check;
+    const second = frame.seen.has(name);
+    if (second && entry.repeat === "first") {
+      this.#book.second(statement, name, frame.keyword, words[1]);
+      if (entry.form === "values") this.#pass(name, entry, statement);
+      return;
+    }
+    const problem = check?.(words.slice(1), place);
+    if (problem !== undefined) this.#report(problem, statement, name, frame.keyword);
+    if (entry.form === "line") {
+      if (second && entry.repeat === "last")
+        this.#book.repeated(statement, name, frame.keyword, frame.seen.get(name), words[1]);
+      if (problem?.dropped !== true) this.#add(frame, statement, this.#position);
+      frame.seen.set(name, words[1]);
+      return;
+    }
+    frame.seen.set(name, words[1]);
+    if (problem?.dropped === true && problem.silent !== true) {
+      this.#pass(name, entry, statement);
+      return;
+    }
+    this.#begin(name, entry, statement, words[1], frame, problem?.dropped === true);
+  }
+
+  /** Passes over the block that is about to begin. */
+  #pass(name: string, entry: Keyword | undefined, header: Statement): void {
+    this.#stack.push(
+      newFrame({ keyword: name, mode: "skip", entry, header, index: this.#position, needsOpen: true }),
+    );
+  }
+
+  #begin(
+    keyword: string,
+    entry: Keyword,
+    header: Statement,
+    name: Word | undefined,
+    parent: Frame,
+    left: boolean,
+  ): void {
+    if (NAMING_KEYWORDS.has(keyword) && name !== undefined) addName(this.#names.before, keyword, name.value);
+    const named = parent === this.#root;
+    this.#stack.push(
+      newFrame({
+        keyword,
+        mode: entry.form === "values" ? "values" : "keywords",
+        entry,
+        header,
+        index: this.#position,
+        needsOpen: true,
+        left,
+        table: entry.inner ?? NO_KEYWORDS,
+        notes: named
+          ? { name: name?.value ?? keyword, keyword, tracked: new Set(), numbers: new Map() }
+          : parent.notes,
+      }),
+    );
+  }
+
+  /** Closes the innermost block; `properly`: at a brace, so that the daemon looks at what it has. */
+  #close(token: Token | undefined, properly: boolean): void {
+    const frame = this.#stack.pop();
+    if (frame === undefined || frame.mode === "skip") return;
+    const missing = properly ? missingLine(frame) : undefined;
+    if (missing !== undefined)
+      this.#book.incomplete(frame.keyword, frame.notes.name, missing, token, frame.header);
+    if (token !== undefined) this.#book.closed(frame.keyword, frame.table, token);
+    if (frame.left) return;
+    if (missing !== undefined) {
+      this.#names.before.get(frame.keyword)?.delete(frame.notes.name);
+    }
+    const { header } = frame;
+    if (header === undefined) return;
+    const block: Block = {
+      kind: "block",
+      header,
+      between: [],
+      open: frame.open ?? emptyToken(spanOf(header).end),
+      items: frame.items,
+      ...(token === undefined ? {} : { close: token }),
+    };
+    this.#add(this.#top(), block, frame.index);
+  }
+
+  #add(frame: Frame, item: Item, index: number): void {
+    if (frame === this.#root) this.rootItems.push({ index, item });
+    else frame.items.push(item);
+  }
+
+  #report(problem: Problem, statement: Statement, keyword: string, context: string): void {
+    this.#book.problem(problem, statement, keyword, context);
+  }
+}
+
+/** A line the block cannot do without and has not. */
+function missingLine({ entry, seen }: Frame): string | undefined {
+  for (const [name, keyword] of entry?.inner ?? []) {
+    if (keyword.needed === true && !seen.has(name)) return name;
+  }
+  return undefined;
+}
+
+function lineSpan(line: DaemonLine): Span {
+  return line.kind === "words" ? spanOf(line.statement) : line.token.span;
+}
+
+function emptyToken(offset: number): Token {
+  const span: Span = { start: offset, end: offset };
+  return { before: "", source: "", after: "", span };
+}
+
+function newFrame(given: Partial<Frame> & Pick<Frame, "keyword" | "mode" | "index">): Frame {
+  return {
+    table: NO_KEYWORDS,
+    entry: undefined,
+    header: undefined,
+    items: [],
+    seen: new Map(),
+    notes: { name: given.keyword, keyword: given.keyword, tracked: new Set(), numbers: new Map() },
+    left: false,
+    open: undefined,
+    needsOpen: false,
+    depth: 0,
+    ...given,
+  };
+}

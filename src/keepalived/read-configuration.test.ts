@@ -1,0 +1,368 @@
+// A whole configuration as values: what instances take from global_defs, what is tracked and what is not, and that any text has a reading.
+
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { sourceText } from "../diagnostics/index.ts";
+import type { KeepalivedConfiguration } from "./configuration.ts";
+import { locate } from "./config-files.ts";
+import type { KeepalivedInstance, TrackEntry } from "./instance.ts";
+import { readConfiguration, type ReadConfigurationOptions } from "./read-configuration.ts";
+
+function read(text: string, options: ReadConfigurationOptions = {}): KeepalivedConfiguration {
+  return readConfiguration(sourceText("keepalived.conf", text), options);
+}
+
+const INSTANCE = `interface eth0
+    virtual_router_id 51
+    virtual_ipaddress {
+        192.0.2.10
+    }`;
+
+function instanceWith(lines: string, before = ""): KeepalivedInstance | undefined {
+  return read(`${before}\nvrrp_instance VI {\n${INSTANCE}\n${lines}\n}\n`).instances[0];
+}
+
+describe("fields of an instance", () => {
+  it.each([
+    ["stateWritten", "state Master", "Master"],
+    ["state", "state MASTER\nstate BACKUP", "MASTER"],
+    ["state", "state MASTER\nstate oops", "BACKUP"],
+    ["interfaceWritten", "interface a_name_too_long_0", "a_name_too_long_0"],
+    ["interface", "interface a_name_too_long_0", "eth0"],
+    ["version", "version 3\nversion 2", 3],
+    ["preemptDelayUs", "preempt_delay 300", 300_000_000],
+    ["preemptDelayUs", "preempt_delay 5m", 5],
+    ["preemptDelayUs", "preempt_delay 10\npreempt_delay 2000", 0],
+    ["unicastMeant", "", false],
+    ["unicastMeant", "unicast_src_ip 192.0.2.1", true],
+    ["unicastMeant", "unicast_peer {\n}", true],
+    ["checkUnicastSource", "", false],
+    ["checkUnicastSource", "check_unicast_src", true],
+    ["checkUnicastSource", "unicast_peer {\n192.0.2.2 min_ttl 255\n}", true],
+    ["skipCheckAdvAddr", "", false],
+    ["skipCheckAdvAddr", "skip_check_adv_addr", true],
+    ["skipCheckAdvAddr", "skip_check_adv_addr off", true],
+    ["skipCheckAdvAddr", "skip_check_adv_addr maybe", false],
+    ["strict", "strict_mode", true],
+    ["strict", "strict_mode off", false],
+    ["noAccept", "", false],
+    ["noAccept", "no_accept", true],
+    ["noAccept", "no_accept\naccept", false],
+    ["noAccept", "strict_mode", true],
+    ["noAccept", "strict_mode\naccept", true],
+    ["noAccept", "strict_mode\nversion 3\naccept", false],
+    ["noAccept", "strict_mode\npriority 255", false],
+    ["nopreempt", "state MASTER\npriority 100\nnopreempt\nstrict_mode", true],
+    ["downTimerAdverts", "", 3],
+    ["downTimerAdverts", "down_timer_adverts 5", 5],
+    ["downTimerAdverts", "down_timer_adverts 101", 3],
+    ["downTimerAdverts", "down_timer_adverts 5\nstrict_mode", 3],
+    ["useVmac", "use_vmac", true],
+    ["dontTrackPrimary", "dont_track_primary", true],
+    ["smtpAlert", "smtp_alert", true],
+    ["smtpAlert", "smtp_alert off", false],
+  ] as const)("%s of %j is %j", (field, lines, expected) => {
+    expect(instanceWith(lines)?.[field as keyof KeepalivedInstance]).toEqual(expected);
+  });
+
+  it.each([
+    ["strict", "vrrp_strict", true],
+    ["version", "vrrp_version 3", 3],
+    ["checkUnicastSource", "vrrp_check_unicast_src", true],
+    ["skipCheckAdvAddr", "vrrp_skip_check_adv_addr off", true],
+    ["smtpAlert", "smtp_alert_vrrp off\nsmtp_alert", false],
+    ["smtpAlert", "smtp_alert", true],
+    ["downTimerAdverts", "vrrp_down_timer_adverts 7", 7],
+  ] as const)("%s of global_defs with %j is %j", (field, lines, expected) => {
+    // Where global_defs stands does not matter.
+    for (const text of [`${"%"}global_defs {\n${lines}\n}\n`, `global_defs {\n${lines}\n}\n${"%"}`]) {
+      const [instance] = read(text.replace("%", `vrrp_instance VI {\n${INSTANCE}\n}\n`)).instances;
+      expect(instance?.[field as keyof KeepalivedInstance]).toEqual(expected);
+    }
+  });
+
+  it("has gratuitous ARP with the defaults of global_defs", () => {
+    const globals = "global_defs {\nvrrp_garp_master_delay 1\nvrrp_garp_master_repeat 0\n}";
+    expect(instanceWith("garp_master_refresh 30", globals)?.garp).toEqual({
+      masterDelayS: 1,
+      masterRepeat: 1,
+      masterRefreshS: 30,
+      masterRefreshRepeat: 1,
+      lowerPriorityDelayS: 1,
+      lowerPriorityRepeat: 1,
+    });
+  });
+
+  it("keeps what is no address, and says which prefix was written", () => {
+    const instance = instanceWith(
+      "unicast_peer {\nlb2.example.com\n192.0.2.2\nfd00::2\n}\nvirtual_ipaddress {\n<VIP>\n192.0.2.11/24\n}",
+    );
+    expect(instance?.unreadablePeers.map((line) => line.text)).toEqual(["lb2.example.com", "fd00::2"]);
+    expect(instance?.unreadableVirtualIpaddresses.map((line) => line.text)).toEqual(["<VIP>"]);
+    expect(instance?.virtualIpaddresses.map((each) => each.prefixWritten)).toEqual([false, true]);
+  });
+
+  it("has the first program of each kind", () => {
+    const commands = instanceWith(
+      'notify_master "/bin/a b"\nnotify_master /bin/c\nnotify /bin/d\nnotify_deleted',
+    )?.commands;
+    expect(commands?.map(({ keyword, command }) => [keyword, command])).toEqual([
+      ["notify_master", ["/bin/a", "b"]],
+      ["notify", ["/bin/d"]],
+    ]);
+  });
+
+  it("hides the password, as the daemon reads it", () => {
+    const given = instanceWith('authentication {\nauth_type PASS\nauth_pass "se c#ret99"\n}')?.authentication;
+    expect(given?.password?.reveal()).toBe("se c#ret99");
+    expect(JSON.stringify(given)).not.toContain("se c");
+    expect(
+      instanceWith(
+        "authentication {\nauth_type PASS\nauth_pass se#cret\n}",
+      )?.authentication?.password?.reveal(),
+    ).toBe("se");
+  });
+
+  it("says where every keyword is", () => {
+    const text = `vrrp_instance VI {\n${INSTANCE}\nsmtp_alert\nnotify /bin/a\nnotify /bin/b\nadvert_int 900\n}\n`;
+    const lines = [...(read(text).instances[0]?.lines ?? [])].map(([keyword, span]) => [
+      keyword,
+      text.slice(span.start, span.end),
+    ]);
+    expect(Object.fromEntries(lines)).toEqual({
+      interface: "interface eth0",
+      virtual_router_id: "virtual_router_id 51",
+      virtual_ipaddress: "virtual_ipaddress",
+      smtp_alert: "smtp_alert",
+      notify: "notify /bin/a",
+    });
+  });
+});
+
+describe("what is tracked", () => {
+  const DEFINED = `vrrp_script early {
+    script /bin/true
+    weight -20
+}
+vrrp_script fault {
+    script /bin/true
+}
+vrrp_script empty {
+    interval 1
+}
+track_file flag {
+    file /run/flag
+}
+vrrp_track_process proxy {
+    process haproxy
+    weight 10
+}
+`;
+  const AFTER = "vrrp_script late {\n    script /bin/true\n}\n";
+
+  function tracked(lines: string, more = ""): string[] {
+    const text = `${DEFINED}${more}vrrp_instance VI {\n${INSTANCE}\n${lines}\n}\n${AFTER}`;
+    const [instance] = read(text).instances;
+    if (instance === undefined) return [];
+    const { trackScripts, trackFiles, trackProcesses, trackInterfaces } = instance;
+    return [...trackScripts, ...trackFiles, ...trackProcesses, ...trackInterfaces].map(entry);
+  }
+
+  const entry = ({ name, untrackedBecause, weightInForce, reverseInForce }: TrackEntry): string =>
+    `${name} ${untrackedBecause ?? weightInForce}${reverseInForce === true ? " reverse" : ""}`;
+
+  const scripts = (...names: readonly string[]) => `track_script {\n${names.join("\n")}\n}`;
+  const group = (lines = "") => `vrrp_sync_group G {\ngroup {\nVI\n}\n${lines}\n}\n`;
+
+  it.each([
+    [
+      "scripts",
+      scripts("early", "fault", "late", "nowhere", "empty"),
+      "",
+      ["early -20", "fault 0", "late defined-later", "nowhere undefined", "empty undefined"],
+    ],
+    [
+      "weights of the line",
+      scripts("early weight 5 reverse", "fault weight 254", "late weight 3"),
+      "",
+      ["early 5 reverse", "fault 253", "late defined-later"],
+    ],
+    [
+      "options",
+      scripts("early -20", "fault weight"),
+      "",
+      ["early option-unreadable", "fault option-unreadable"],
+    ],
+    [
+      "files, processes, interfaces",
+      "track_file {\nflag\n}\ntrack_process {\nproxy\n}\ntrack_interface {\neth1 weight -5\neth0\n}",
+      "",
+      ["flag 1", "proxy 10", "eth1 -5", "eth0 own-interface"],
+    ],
+    [
+      "a sync group",
+      `${scripts("early", "fault")}\ntrack_file {\nflag\n}\ntrack_interface {\neth1 weight -5\n}`,
+      group(),
+      ["early weight-in-sync-group", "fault 0", "flag 0", "eth1 0"],
+    ],
+    [
+      "a sync group with weights",
+      scripts("early", "fault"),
+      group("sync_group_tracking_weight"),
+      ["early -20", "fault 0"],
+    ],
+    [
+      "an owner",
+      `priority 255\n${scripts("early", "fault")}\ntrack_interface {\neth1 weight -5\n}`,
+      "",
+      ["early weight-of-owner", "fault 0", "eth1 weight-of-owner"],
+    ],
+  ])("%s", (_name, lines, more, expected) => {
+    expect(tracked(lines, more)).toEqual(expected);
+  });
+
+  it("by a sync group", () => {
+    const text = `${DEFINED}${group(scripts("early", "late"))}vrrp_instance VI {\n${INSTANCE}\n}\n${AFTER}`;
+    expect(read(text).syncGroups[0]?.trackScripts.map(entry)).toEqual(["early -20", "late defined-later"]);
+  });
+});
+
+describe("other blocks", () => {
+  it("has global settings", () => {
+    const { globals } = read(`global_defs {
+    router_id lb1
+    script_user nobody
+    enable_script_security
+    smtp_server 127.0.0.1 25
+    notification_email {
+        a@example.com b@example.com
+        c@example.com
+    }
+    smtp_alert
+    startup_script "/bin/a b"
+    vrrp_startup_delay 1.5
+}
+`);
+    expect(globals).toMatchObject({
+      routerId: "lb1",
+      scriptUser: "nobody",
+      scriptSecurity: true,
+      smtpServer: "127.0.0.1",
+      notificationEmails: ["a@example.com", "b@example.com", "c@example.com"],
+      smtpAlert: true,
+      startupDelayUs: 1_500_000,
+      version: 2,
+      strict: false,
+    });
+    expect(globals.commands.map((line) => line.command)).toEqual([["/bin/a", "b"]]);
+    expect(globals.lines.has("notification_email")).toBe(true);
+  });
+
+  it("has sync groups, tracked files and processes, and counts LVS's blocks", () => {
+    const configuration = read(`vrrp_sync_group G {
+    group {
+        A B
+        C
+    }
+    notify_master /bin/a
+}
+track_file F {
+    file /run/f
+    weight 5 reverse
+}
+vrrp_track_process P {
+    process haproxy -f x
+    quorum 2
+}
+virtual_server 192.0.2.10 80 {
+}
+`);
+    expect(configuration.syncGroups[0]).toMatchObject({ name: "G", trackingWeight: false, smtpAlert: false });
+    expect(configuration.syncGroups[0]?.members.map((member) => member.name)).toEqual(["A", "B", "C"]);
+    expect(configuration.trackFiles[0]).toMatchObject({ path: "/run/f", weight: 5, reverse: true });
+    expect(configuration.trackProcesses[0]).toMatchObject({
+      command: ["haproxy", "-f", "x"],
+      quorum: 2,
+      weight: 0,
+    });
+    expect(configuration.virtualServers).toBe(1);
+  });
+
+  it.each([
+    ["interval 3s", "intervalS", 3],
+    ["interval 0", "intervalS", 1],
+    ["interval x", "intervalS", 1],
+    ["timeout 4", "timeoutS", 4],
+    ["fall 2x", "fall", 2],
+    ["rise 0", "rise", 1],
+    ["weight 300", "weight", 300],
+    ["weight x", "weight", 0],
+    ["weight -2 reverse\nweight -3", "reverse", true],
+  ] as const)("a script with %j has %s %j", (lines, field, expected) => {
+    const [script] = read(`vrrp_script s {\nscript /bin/true\n${lines}\n}\n`).scripts;
+    expect(script?.[field]).toBe(expected);
+  });
+});
+
+describe("one file for several hosts", () => {
+  const text = `vrrp_instance VI {
+    ${INSTANCE}
+    @lb1 priority 101
+    @lb2 priority 100
+    @^lb1 nopreempt
+}
+`;
+
+  it.each([
+    ["lb1", 101, false],
+    ["lb2", 100, true],
+    [undefined, 100, true],
+  ])("as %s", (configId, priority, nopreempt) => {
+    const configuration = read(text, configId === undefined ? {} : { configId });
+    expect(configuration.conditionIds).toEqual(["lb1", "lb2"]);
+    expect(configuration.instances).toMatchObject([{ priority, nopreempt }]);
+  });
+
+  it("reads included files, and says where in them everything is", () => {
+    const included = sourceText("conf.d/vi.conf", text);
+    const configuration = read("include conf.d/*.conf\n", {
+      configId: "lb1",
+      resolveInclude: () => [included],
+    });
+    const [instance] = configuration.instances;
+    const place = locate(configuration.files, instance?.lines.get("priority") ?? { start: 0, end: 0 });
+    expect(place.source.file).toBe("conf.d/vi.conf");
+    expect(included.text.slice(place.span.start, place.span.end)).toBe("priority 101");
+  });
+});
+
+describe("any text", () => {
+  const piece = fc.constantFrom(
+    ...'vrrp_instance|vrrp_script|global_defs|vrrp_sync_group|track_script|track_file|authentication|auth_pass|priority|include|include_check|virtual_ipaddress|group|weight|$A=|$A|${A}|@lb1|~SEQ(I,2)|{|}|"|#|\\|\n|a|1|-3|::1|10.0.0.1|/'.split(
+      "|",
+    ),
+    " ",
+    "\n",
+  );
+
+  it("has a reading", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: "binary" }),
+          fc.array(piece, { maxLength: 80 }).map((all) => all.join(" ")),
+        ),
+        (text) => {
+          const resolveInclude = (pattern: string) => [sourceText(pattern, text)];
+          const configuration = read(text, { resolveInclude });
+          expect(configuration.files.parts.length).toBeGreaterThan(0);
+          for (const instance of configuration.instances) {
+            const { start, end } = instance.span;
+            expect(start).toBeLessThanOrEqual(end);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,61 @@
+// track_script, track_file, track_interface and track_process to values: what an instance or a sync group watches, line by line.
+
+import { type Item, spanOf } from "./cst.ts";
+import type { TrackEntry } from "./instance.ts";
+import { linesOf, wordsOf } from "./query.ts";
+import { integerIn } from "./values.ts";
+
+const TRACK_WEIGHT_MAX = 254;
+const SCRIPT_WEIGHT_MAX = 253;
+
+/** What is watched, by the kind of thing. */
+export interface Tracking {
+  readonly trackScripts: readonly TrackEntry[];
+  readonly trackFiles: readonly TrackEntry[];
+  readonly trackInterfaces: readonly TrackEntry[];
+  readonly trackProcesses: readonly TrackEntry[];
+}
+
+/** The tracking blocks among these items. */
+export function readTracking(items: readonly Item[]): Tracking {
+  return {
+    trackScripts: readTrackEntries(items, "track_script"),
+    trackFiles: readTrackEntries(items, "track_file"),
+    trackInterfaces: readTrackEntries(items, "track_interface"),
+    trackProcesses: readTrackEntries(items, "track_process"),
+  };
+}
+
+/**
+ * `NAME [weight N [reverse|noreverse]]`, one a line; a name that comes again is ignored. A line with another option is ignored as a whole, a
+ * number out of range only as a number.
+ */
+function readTrackEntries(items: readonly Item[], keyword: string): TrackEntry[] {
+  const entries = new Map<string, TrackEntry>();
+  for (const line of linesOf(items, keyword)) {
+    const [name, option, weight, direction] = wordsOf(line);
+    if (name === undefined || entries.has(name.value)) continue;
+    const readable = option === undefined || (option.value === "weight" && weight !== undefined);
+    const number = readable ? trackWeight(keyword, weight?.value) : undefined;
+    entries.set(name.value, {
+      name: name.value,
+      ...(number === undefined ? {} : { weight: number }),
+      reverse: readable && direction?.value === "reverse",
+      tracked: readable,
+      ...(readable ? directionOf(direction?.value) : { untrackedBecause: "option-unreadable" }),
+      span: spanOf(line),
+    });
+  }
+  return [...entries.values()];
+}
+
+/** Of scripts and interfaces 254 is said to become 253. */
+function trackWeight(keyword: string, text: string | undefined): number | undefined {
+  const weight = integerIn(text, -TRACK_WEIGHT_MAX, TRACK_WEIGHT_MAX);
+  if (weight === undefined || keyword === "track_file" || keyword === "track_process") return weight;
+  return Math.sign(weight) * Math.min(Math.abs(weight), SCRIPT_WEIGHT_MAX);
+}
+
+function directionOf(word: string | undefined): Pick<TrackEntry, "reverseInForce"> {
+  return word === "reverse" || word === "noreverse" ? { reverseInForce: word === "reverse" } : {};
+}

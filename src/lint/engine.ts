@@ -1,0 +1,228 @@
+// Asks every rule about nodes that belong together, on every version of keepalived that may be meant, and gives one list of findings.
+// Rule: a verdict that depends on keepalived's version is never given as if it did not.
+
+import { type Diagnostic, type Severity, type SourceText } from "../diagnostics/index.ts";
+import { isAtLeast, keepalivedVersions, locate, TESTED_VERSION } from "../keepalived/index.ts";
+import { maskedSource } from "./masked-source.ts";
+import { type LintNodeInput, lintedNode } from "./node.ts";
+import { rules as allRules } from "./registry.ts";
+import { virtualRouters } from "./routers.ts";
+import type { Finding, Rule } from "./rule.ts";
+import type { DescribedRule } from "./report/index.ts";
+import { isSelected, type RuleSelection, severityOf } from "./selection.ts";
+import type { LintedNode, LintSubject, Place } from "./subject.ts";
+import { suppressionRules } from "./suppression-rules.ts";
+import { applySuppressions, type SuppressedFinding } from "./suppressions.ts";
+
+export interface LintOptions {
+  /** The version of keepalived that will read the files; absent: every one that is still in use. */
+  readonly keepalived?: string;
+  readonly selection?: RuleSelection;
+  readonly promisedServiceHangMs?: number;
+}
+
+export interface LintResult {
+  /** In the order of the nodes, then of their files. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly suppressed: readonly SuppressedFinding[];
+  /** By file name, passwords masked. */
+  readonly sources: ReadonlyMap<string, SourceText>;
+  /** The nodes' names. */
+  readonly nodes: readonly string[];
+}
+
+/** The rules, in the order of their codes. */
+export function rules(): readonly Rule[] {
+  return allRules;
+}
+
+/** Every rule that findings may name: those that ask about configurations, and those about the comments that silence them. */
+export function describedRules(): readonly DescribedRule[] {
+  return [...allRules, ...suppressionRules];
+}
+
+function knownRules(): { knownCodes: ReadonlySet<string>; codesByName: ReadonlyMap<string, string> } {
+  const described = describedRules();
+  return {
+    knownCodes: new Set(described.map((each) => each.code)),
+    codesByName: new Map(described.map((each) => [each.name, each.code])),
+  };
+}
+
+function scopeOf(code: string): Rule["scope"] | undefined {
+  return allRules.find((each) => each.code === code)?.scope;
+}
+
+/** Lints nodes that are one pair (two or more nodes), or one node alone. Never throws on any text. */
+export function lintNodes(inputs: readonly LintNodeInput[], options: LintOptions = {}): LintResult {
+  const subjects = subjectsByVersion(inputs, options);
+  const selection = options.selection ?? {};
+  const merged = new Map<string, VersionedFinding>();
+  const dependsOnVersion = subjects.some((subject) =>
+    subject.nodes.some((node) => node.configuration.dependsOnVersion),
+  );
+  for (const rule of allRules.filter((each) => isSelected(each, selection))) {
+    const versions = rule.versions === "differ" || dependsOnVersion ? subjects : subjects.slice(-1);
+    for (const subject of versions) {
+      for (const finding of rule.check(subject)) addFinding(merged, rule, finding, subject.version);
+    }
+    for (const finding of merged.values()) if (finding.rule === rule) finding.asked = versions.length;
+  }
+  const newest = subjects.at(-1);
+  const originals = sourcesOf(newest?.nodes ?? []);
+  const found = [...merged.values()].map((each) => diagnosticOf(each, selection));
+  const asked = new Set<string>(
+    allRules.filter((each) => isSelected(each, selection)).map((each) => each.code),
+  );
+  const { kept, suppressed, findings } = applySuppressions(found, originals, {
+    ...knownRules(),
+    // Rules that compare nodes were not really asked about one alone.
+    wasAsked: (code) => asked.has(code) && (inputs.length > 1 || scopeOf(code) !== "pair"),
+  });
+  const order = [...originals.keys()];
+  return {
+    diagnostics: [...kept, ...findings].toSorted((a, b) => compareByPlace(a, b, order)),
+    suppressed,
+    sources: new Map([...originals].map(([file, source]) => [file, maskedSource(source)])),
+    nodes: inputs.map((input) => input.name),
+  };
+}
+
+/** Oldest first: one subject for every version that is asked about. */
+function subjectsByVersion(inputs: readonly LintNodeInput[], options: LintOptions): LintSubject[] {
+  const { keepalived, promisedServiceHangMs } = options;
+  // Older ones are out of support everywhere; who still has one says so.
+  const versions =
+    keepalived === undefined
+      ? keepalivedVersions.filter((version) => isAtLeast(version, TESTED_VERSION))
+      : [keepalived];
+  const newest = versions.at(-1) ?? TESTED_VERSION;
+  const nodes = inputs.map((input) => lintedNode(input, newest));
+  return versions.map((version) => {
+    const own = nodes.map((node, index) => {
+      const input = inputs[index];
+      const same = version === newest || !node.configuration.dependsOnVersion || input === undefined;
+      return same ? node : lintedNode(input, version);
+    });
+    return {
+      nodes: own,
+      routers: virtualRouters(own),
+      version,
+      ...(promisedServiceHangMs === undefined ? {} : { promisedServiceHangMs }),
+    };
+  });
+}
+
+/** One mistake, with what each version makes of it. */
+interface VersionedFinding {
+  readonly rule: Rule;
+  readonly byVersion: Map<string, Finding>;
+  /** How many versions were asked. */
+  asked: number;
+}
+
+function addFinding(
+  merged: Map<string, VersionedFinding>,
+  rule: Rule,
+  finding: Finding,
+  version: string,
+): void {
+  const { at } = finding;
+  // One file may be several nodes'; what stands in it is said once.
+  const place = `${rule.code} ${resolved(at).file} ${at.span.start} ${at.span.end}`;
+  // Two mistakes of one kind may stand in one place; the same version never says one of them twice.
+  for (let turn = 0; ; turn += 1) {
+    const key = `${place} ${turn}`;
+    const known = merged.get(key);
+    if (known === undefined) {
+      merged.set(key, { rule, byVersion: new Map([[version, finding]]), asked: 0 });
+      return;
+    }
+    if (!known.byVersion.has(version)) {
+      known.byVersion.set(version, finding);
+      return;
+    }
+    const before = known.byVersion.get(version);
+    if (before?.message === finding.message || before?.at.node !== at.node) return;
+  }
+}
+
+function diagnosticOf({ rule, byVersion, asked }: VersionedFinding, selection: RuleSelection): Diagnostic {
+  const [version = "", finding] = [...byVersion].at(-1) ?? [];
+  if (finding === undefined) throw new RangeError("a finding belongs to a version");
+  const everywhere = byVersion.size === asked;
+  const natural = finding.severity ?? rule.severity;
+  const severity = severityOf(rule, everywhere ? natural : doubtful(natural), selection);
+  const where = resolved(finding.at);
+  const note = everywhere
+    ? ""
+    : ` (with keepalived ${versionRange([...byVersion.keys()])}; other versions take it)`;
+  return {
+    code: rule.code,
+    severity,
+    message: finding.message + note,
+    file: where.file,
+    span: where.span,
+    consequence: consequenceOf(byVersion, version, finding.consequence),
+    advice: finding.advice,
+    ...(finding.related === undefined || finding.related.length === 0
+      ? {}
+      : { related: finding.related.map(({ at, message }) => ({ ...resolved(at), message })) }),
+    ...(finding.fix === undefined
+      ? {}
+      : {
+          fix: {
+            title: finding.fix.title,
+            edits: finding.fix.edits.map(({ at, replacement }) => ({ ...resolved(at), replacement })),
+          },
+        }),
+  };
+}
+
+/** What depends on a version nobody named is not certain. */
+function doubtful(severity: Severity): Severity {
+  return severity === "error" ? "warning" : severity;
+}
+
+/** One consequence, or each with the versions it belongs to where they differ. */
+function consequenceOf(byVersion: ReadonlyMap<string, Finding>, newest: string, text: string): string {
+  const versionsByText = new Map<string, string[]>();
+  for (const [version, { consequence }] of byVersion) {
+    versionsByText.set(consequence, [...(versionsByText.get(consequence) ?? []), version]);
+  }
+  if (versionsByText.size < 2) return text;
+  return [...versionsByText]
+    .map(([each, versions]) => {
+      const range = versions.includes(newest) ? `${versions[0]} and later` : versionRange(versions);
+      return `keepalived ${range}: ${each}`;
+    })
+    .join("; ");
+}
+
+function versionRange(versions: readonly string[]): string {
+  const [first = ""] = versions;
+  const last = versions.at(-1) ?? first;
+  return first === last ? first : `${first} to ${last}`;
+}
+
+function resolved({ node, file, span }: Place): { file: string; span: Place["span"] } {
+  if (file === "haproxy") return { file: node.haproxy?.source.file ?? "haproxy.cfg", span };
+  const place = locate(node.configuration.files, span);
+  return { file: place.source.file, span: place.span };
+}
+
+function sourcesOf(nodes: readonly LintedNode[]): Map<string, SourceText> {
+  const sources = new Map<string, SourceText>();
+  for (const { configuration, haproxy } of nodes) {
+    for (const { source } of configuration.files.parts) sources.set(source.file, source);
+    if (haproxy !== undefined) sources.set(haproxy.source.file, haproxy.source);
+  }
+  return sources;
+}
+
+function compareByPlace(a: Diagnostic, b: Diagnostic, order: readonly string[]): number {
+  const fileA = order.indexOf(a.file ?? "");
+  const fileB = order.indexOf(b.file ?? "");
+  if (fileA !== fileB) return fileA - fileB;
+  return (a.span?.start ?? 0) - (b.span?.start ?? 0) || a.code.localeCompare(b.code);
+}

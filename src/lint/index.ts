@@ -1,0 +1,17 @@
+// lint: what is wrong with a pair, asked of its nodes' configurations. Pure.
+export { describedRules, lintNodes, type LintOptions, type LintResult, rules } from "./engine.ts";
+export { type AppliedFixes, applyFixes } from "./fixes.ts";
+export { groupNodes } from "./groups.ts";
+export { type LintNodeInput } from "./node.ts";
+export {
+  type DescribedRule,
+  type LintReport,
+  renderGithub,
+  renderJson,
+  renderJunit,
+  renderSarif,
+  renderText,
+} from "./report/index.ts";
+export type { Rule, RuleCode } from "./rule.ts";
+export { isSelected, means, type RuleSelection } from "./selection.ts";
+export type { NodeSurroundings } from "./subject.ts";

@@ -1,0 +1,81 @@
+// Which checks a node's instances track, and how messages name them.
+// Rule: arguments of programs nobody knows are not shown, since they may hold a password.
+
+import type { KeepalivedInstance, KeepalivedScript, SyncGroup, TrackEntry } from "../keepalived/index.ts";
+import { type CheckReading, KNOWN_PROGRAMS, programName, readCheck, unwrapped } from "./check-command.ts";
+import { inKeepalived, lineOf, type LintedNode, type Place } from "./subject.ts";
+
+/** A line of track_script with the script it names. */
+export interface TrackedScript {
+  readonly entry: TrackEntry;
+  readonly script: KeepalivedScript;
+  /** The line's own weight, else the script's. */
+  readonly weight: number;
+  readonly reverse: boolean;
+}
+
+/** The sync groups the instance is in. */
+export function groupsOf(node: LintedNode, instance: KeepalivedInstance): SyncGroup[] {
+  return node.configuration.syncGroups.filter((group) =>
+    group.members.some((member) => member.name === instance.name),
+  );
+}
+
+/** The scripts that the instance or its sync group names and that are defined; also where keepalived does not track them (see `entry.tracked`). */
+export function scriptsNamedBy(node: LintedNode, instance: KeepalivedInstance): TrackedScript[] {
+  const owners = [instance, ...groupsOf(node, instance)];
+  return owners
+    .flatMap((owner) => owner.trackScripts)
+    .flatMap((entry) => {
+      const script = node.configuration.scripts.find((each) => each.name === entry.name);
+      if (script === undefined) return [];
+      const own = entry.weight !== undefined;
+      return [
+        {
+          entry,
+          script,
+          weight: entry.weight ?? script.weight,
+          reverse: own ? entry.reverse : script.reverse,
+        },
+      ];
+    });
+}
+
+/** Every script of the node that some instance or sync group names, once, in the order of the file. */
+export function trackedScripts(node: LintedNode): KeepalivedScript[] {
+  const { instances, syncGroups, scripts } = node.configuration;
+  const names = new Set(
+    [...instances, ...syncGroups].flatMap((owner) => owner.trackScripts.map((entry) => entry.name)),
+  );
+  return scripts.filter((script) => names.has(script.name));
+}
+
+/** Whether the instance, or its sync group, watches anything but interfaces. */
+export function watchesSomething(node: LintedNode, instance: KeepalivedInstance): boolean {
+  return [instance, ...groupsOf(node, instance)].some(
+    (owner) => owner.trackScripts.length + owner.trackFiles.length + owner.trackProcesses.length > 0,
+  );
+}
+
+/** What the script's command does; undefined where it has none. */
+export function readingOf(node: LintedNode, script: KeepalivedScript): CheckReading | undefined {
+  return script.command === undefined ? undefined : readCheck(script.command, node.surroundings.scripts);
+}
+
+/** Where the script's command stands. */
+export function placeOfScript(node: LintedNode, script: KeepalivedScript): Place {
+  return inKeepalived(node, lineOf(script, "script"));
+}
+
+const SHOWN_MAX = 80;
+
+/** `killall -0 haproxy`; of a program nobody knows, and of one that was given a user or a password, only its name. */
+export function shownCommand(words: readonly string[]): string {
+  const [program = ""] = words;
+  const secret = unwrapped(words).some((word) =>
+    /^-[pu]|^--(?:user|pass)|pass(?:word|wd)?=|:\/\/[^/]*@|:.*@/i.test(word),
+  );
+  const known = KNOWN_PROGRAMS.has(programName(unwrapped(words)[0] ?? ""));
+  const text = known && !secret ? words.join(" ") : program;
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
+}

@@ -1,0 +1,83 @@
+// HP117: the members of a sync group prefer different nodes, so that the group, which moves as one, prefers none.
+
+import { electorate, preferredMember, priorityArithmetic } from "../effective-priority.ts";
+import { exampleBlock } from "../example-instance.ts";
+import type { Rule } from "../rule.ts";
+import { inKeepalived, lineOf, type RouterMember, type VirtualRouter } from "../subject.ts";
+
+const example = (outside: number, inside: number) =>
+  [
+    exampleBlock("vrrp_sync_group GATEWAY", ["group {", "    OUTSIDE", "    INSIDE", "}"]),
+    ...(
+      [
+        ["OUTSIDE", "eth0", 50, outside, "192.0.2.10/32"],
+        ["INSIDE", "eth1", 52, inside, "198.51.100.10/32"],
+      ] as const
+    ).map(([name, device, id, priority, address]) =>
+      exampleBlock(`vrrp_instance ${name}`, [
+        "state BACKUP",
+        `interface ${device}`,
+        `virtual_router_id ${id}`,
+        `priority ${priority}`,
+        "authentication {",
+        "    auth_type PASS",
+        "    auth_pass s3cret42",
+        "}",
+        "virtual_ipaddress {",
+        `    ${address}`,
+        "}",
+      ]),
+    ),
+  ].join("\n");
+
+export const rule: Rule = {
+  code: "HP117",
+  name: "sync-group-crossed",
+  severity: "warning",
+  scope: "pair",
+  versions: "same",
+  summary: "the instances of a sync group have their higher priorities on different nodes",
+  explanation:
+    "A group becomes MASTER on a node only when every one of its instances wants to, and leaves it when one of them must. " +
+    "If one instance is higher here and another there, neither node can take the group from the other: who had it first keeps it. " +
+    "When both are MASTER at once, after a partition, each node must give up one instance and so the whole group, " +
+    "and for some seconds nobody holds the addresses.",
+  source: "keepalived-behaviour 3.5 (sync group), F41; vrrp_sync.c of keepalived 2.2.7",
+  bad: { lb1: example(101, 100), lb2: example(100, 101) },
+  good: { lb1: example(101, 101), lb2: example(100, 100) },
+  *check({ nodes, routers }) {
+    const told = new Set<VirtualRouter>();
+    for (const node of nodes) {
+      for (const group of node.configuration.syncGroups) {
+        const names = new Set(group.members.map((member) => member.name));
+        const preferences = routers
+          .filter(({ members }) =>
+            members.some((member) => member.node === node && names.has(member.instance.name)),
+          )
+          .flatMap((router) => {
+            const preferred = preferredMember(electorate(router) ?? []);
+            return preferred === undefined ? [] : [{ router, preferred }];
+          });
+        const [first] = preferences;
+        const other = preferences.find(({ preferred }) => preferred.node !== first?.preferred.node);
+        if (first === undefined || other === undefined || told.has(first.router)) continue;
+        for (const { router } of preferences) told.add(router);
+        yield {
+          message: `sync group ${group.name}: ${sentence(first.preferred)}, but ${sentence(other.preferred)}`,
+          at: inKeepalived(node, lineOf(group, "group")),
+          consequence:
+            "the group moves as one, so neither node takes it from the other: who had it first keeps it, and after a partition both may give it up for some seconds",
+          advice: "the higher priority of every instance of the group on the same node",
+          related: [first, other].map(({ preferred }) => ({
+            at: inKeepalived(preferred.node, lineOf(preferred.instance, "priority")),
+            message: sentence(preferred),
+          })),
+        };
+      }
+    }
+  },
+};
+
+function sentence(member: RouterMember): string {
+  return `${member.instance.name} prefers ${member.node.name} (${priorityArithmetic(member)})`;
+}

@@ -1,0 +1,88 @@
+// HP307: a virtual address with the prefix length of the node's own network, or with another one on each node.
+
+import type { IpAddress } from "../../model/index.ts";
+import type { VirtualIpaddress } from "../../keepalived/index.ts";
+import { inSameNetwork, isHostPrefix, listed, textOfVip } from "../addresses.ts";
+import { exampleFile } from "../example-file.ts";
+import type { Finding, Rule } from "../rule.ts";
+import { inKeepalived, type RouterMember, type VirtualRouter } from "../subject.ts";
+
+export const rule: Rule = {
+  code: "HP307",
+  name: "vip-prefix",
+  severity: "warning",
+  scope: "node",
+  versions: "same",
+  summary: "a VIP with the prefix length of the node's network, or with another one on each node",
+  explanation: [
+    "A VIP in the network of its interface needs no network of its own: /32 (/128 for IPv6), which is also what keepalived takes where no length is written. Clients see no difference, since the prefix length is on no wire.",
+    "With the network's length the kernel takes the VIP for one more address of that network. As a rule it comes second and does no harm. Where it ever comes first (the node's own address was taken away and put back by DHCP or a restart of the network while the VIP was there), the node speaks from the VIP, and with Linux' defaults the node's own address goes when the VIP goes. Of IPv6 addresses the one that came last is preferred as a source unless it is a /128, so there outgoing connections break at every failover.",
+    "Only where the files show that the VIP is in the node's network is this said: a VIP that is the only address of its network needs the network's length.",
+  ].join("\n\n"),
+  source: "failure catalogue F43, F44; keepalived-behaviour 4, 5 (virtual_ipaddress)",
+  bad: { lb1: exampleFile({ vips: ["192.0.2.50/24"] }) },
+  good: { lb1: exampleFile({ vips: ["192.0.2.50/32", "198.51.100.50/24 dev eth1"] }) },
+  *check({ routers }) {
+    for (const router of routers) {
+      for (const member of router.members) yield* networkLength(member);
+      yield* differentLengths(router);
+    }
+  },
+};
+
+function allOf({ instance }: RouterMember): VirtualIpaddress[] {
+  return [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses];
+}
+
+/** VIPs whose network has the node's source in it, or the peers'; without unicast the node's network is not known. */
+function* networkLength(member: RouterMember): Generator<Finding> {
+  const { node, instance } = member;
+  const near = instance.unicastSourceIp ?? instance.unicastPeers[0]?.address;
+  if (near === undefined) return;
+  const wide = allOf(member).filter((vip) => isWide(vip, near, instance.interface));
+  const [first] = wide;
+  if (first === undefined) return;
+  const whose = near === instance.unicastSourceIp ? "the node's own" : "its peer's";
+  const host = first.address.family === 4 ? "/32" : "/128";
+  yield {
+    message: `${node.name}: ${listed(wide.map(textOfVip))} in the network of ${near.text}, ${whose} address: ${host} is enough`,
+    at: inKeepalived(node, first.span),
+    consequence:
+      first.address.family === 4
+        ? "As a rule none. If the VIP ever comes before the node's own address on the interface, the node speaks from the VIP, and loses its own address together with it."
+        : "The node prefers the newest address as its source, so connections it opens come from the VIP and break when the VIP moves.",
+    advice: `Write ${wide.length === 1 ? first.address.text : "the addresses"} with ${host}, on every node.`,
+  };
+}
+
+function isWide(vip: VirtualIpaddress, near: IpAddress, device: string | undefined): boolean {
+  const isOwnDevice = vip.device === undefined || vip.device === device;
+  return isOwnDevice && !isHostPrefix(vip) && inSameNetwork(vip.address, near, vip.prefixLength);
+}
+
+/** The same address with another length on another node. */
+function* differentLengths({ label, members }: VirtualRouter): Generator<Finding> {
+  for (const member of members.slice(1)) {
+    for (const vip of allOf(member)) {
+      const other = members
+        .slice(0, members.indexOf(member))
+        .flatMap((each) => allOf(each).map((theirs) => ({ node: each.node, theirs })))
+        .find(({ theirs }) => theirs.address.text === vip.address.text);
+      if (other === undefined || other.theirs.prefixLength === vip.prefixLength) continue;
+      yield {
+        message: `${label}: ${vip.address.text} is /${other.theirs.prefixLength} on ${other.node.name} and /${vip.prefixLength} on ${member.node.name}`,
+        at: inKeepalived(member.node, vip.span),
+        consequence:
+          "Failover works, but routes and the source of outgoing connections are other ones on each node: what works on one may not after a failover.",
+        advice: `Write the same prefix length on every node${vip.address.family === 4 ? ", /32 where the VIP is in the interface's network" : ", /128 where the VIP is in the interface's network"}.`,
+        related: [
+          {
+            at: inKeepalived(other.node, other.theirs.span),
+            message: `${other.node.name} has /${other.theirs.prefixLength}`,
+          },
+        ],
+      };
+      return;
+    }
+  }
+}

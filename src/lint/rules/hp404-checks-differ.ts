@@ -1,0 +1,170 @@
+// HP404: the nodes of one router run different checks. Rule: what differs only in the node's own name or address is the same check.
+
+import { exampleCheck } from "../example-check.ts";
+import { sentenceList } from "../../base/index.ts";
+import { programName } from "../check-command.ts";
+import { groupsOf, scriptsNamedBy } from "../node-checks.ts";
+import type { Finding, Rule } from "../rule.ts";
+import { inKeepalived, lineOf, type LintSubject, type Place, type RouterMember } from "../subject.ts";
+
+export const rule: Rule = {
+  code: "HP404",
+  name: "checks-differ",
+  severity: "warning",
+  scope: "pair",
+  versions: "same",
+  summary: "the nodes of a virtual router run different checks, or only some of them run one",
+  explanation: `A failover is only as good as the check on the node that takes over. Where one node has no check, or another one, the same failure moves the VIP away from one node and leaves it on the other; with other weights the arithmetic holds in one direction only.
+
+Checks are compared by what they run and by their weight; the node's own name and address in the command make no difference.`,
+  source: "keepalived-behaviour 3.1; failure catalogue F02, F16",
+  bad: { lb1: exampleCheck({ priority: 101 }), lb2: exampleCheck({ priority: 100, lines: ["weight -20"] }) },
+  good: { lb1: exampleCheck({ priority: 101 }), lb2: exampleCheck({ priority: 100 }) },
+  check: findDifferences,
+};
+
+interface ComparedCheck {
+  /** What makes it this check. */
+  readonly identity: string;
+  /** As a message shows it. */
+  readonly shown: string;
+  readonly weight: string;
+  readonly at: Place;
+}
+
+function* findDifferences(subject: LintSubject): Generator<Finding> {
+  for (const { members } of subject.routers) {
+    const [first, ...others] = members;
+    if (first === undefined) continue;
+    const expected = checksOf(first);
+    for (const member of others) {
+      const found = checksOf(member);
+      const finding = compare(first, expected, member, found);
+      if (finding === undefined) continue;
+      yield finding;
+      break;
+    }
+  }
+}
+
+function compare(
+  left: RouterMember,
+  leftChecks: readonly ComparedCheck[],
+  right: RouterMember,
+  rightChecks: readonly ComparedCheck[],
+): Finding | undefined {
+  if (leftChecks.length === 0 && rightChecks.length === 0) return undefined;
+  if (leftChecks.length === 0) return oneSided(right, rightChecks, left);
+  if (rightChecks.length === 0) return oneSided(left, leftChecks, right);
+  for (const check of leftChecks) {
+    const same = rightChecks.find((each) => each.identity === check.identity);
+    if (same === undefined || same.weight === check.weight) continue;
+    return {
+      message: `${right.node.name} runs ${same.shown} with ${same.weight}, ${left.node.name} with ${check.weight}`,
+      at: same.at,
+      consequence: `the same failure counts differently on the two nodes of ${left.instance.name}: it may move the VIP away from one of them and not from the other`,
+      advice: "give the check the same weight on every node",
+      related: [{ at: check.at, message: `${left.node.name} has ${check.weight}` }],
+    };
+  }
+  const onlyLeft = leftChecks.filter(
+    (check) => !rightChecks.some((each) => each.identity === check.identity),
+  );
+  const onlyRight = rightChecks.filter(
+    (check) => !leftChecks.some((each) => each.identity === check.identity),
+  );
+  const [own] = onlyRight.length > 0 ? onlyRight : rightChecks;
+  if (own === undefined || onlyLeft.length + onlyRight.length === 0) return undefined;
+  return {
+    message: `${left.node.name} runs ${listed(leftChecks)} for ${left.instance.name}, ${right.node.name} runs ${listed(rightChecks)}`,
+    at: own.at,
+    consequence: `what moves the VIP away from ${left.node.name} may leave it on ${right.node.name}: how a failure ends depends on where the VIP happens to be`,
+    advice: "run the same checks on every node",
+    related: onlyLeft
+      .slice(0, 1)
+      .map((check) => ({ at: check.at, message: `${left.node.name} runs ${check.shown}` })),
+  };
+}
+
+function oneSided(having: RouterMember, checks: readonly ComparedCheck[], lacking: RouterMember): Finding {
+  return {
+    message: `${having.node.name} runs ${listed(checks)} for ${having.instance.name}, ${lacking.node.name} runs no check`,
+    at: inKeepalived(lacking.node, lineOf(lacking.instance, "interface")),
+    consequence: `once ${lacking.node.name} holds the VIP, a dead service there does not move it away`,
+    advice: `track the same check on ${lacking.node.name}`,
+    related: checks
+      .slice(0, 1)
+      .map((check) => ({ at: check.at, message: `${having.node.name} tracks it here` })),
+  };
+}
+
+function listed(checks: readonly ComparedCheck[]): string {
+  return sentenceList([...new Set(checks.map((check) => check.shown))]);
+}
+
+/** What keepalived really tracks for the member: a name that is not defined, or defined too late, is no check. */
+function checksOf({ node, instance }: RouterMember): ComparedCheck[] {
+  const owners = [instance, ...groupsOf(node, instance)];
+  const { trackFiles, trackProcesses } = node.configuration;
+  const own = ownWords({ node, instance });
+  const scripts = scriptsNamedBy(node, instance)
+    .filter(
+      ({ entry }) => entry.untrackedBecause !== "undefined" && entry.untrackedBecause !== "defined-later",
+    )
+    .flatMap(({ entry, script, weight, reverse }): ComparedCheck[] => {
+      if (script.command === undefined) return [];
+      const identity = script.command.map((word) => replaced(word, own)).join("\0");
+      const shown = `${script.name} (${programName(script.command[0] ?? "")})`;
+      return [{ identity, shown, weight: weightText(weight, reverse), at: inKeepalived(node, entry.span) }];
+    });
+  const files = owners.flatMap((owner) =>
+    owner.trackFiles.flatMap((entry): ComparedCheck[] => {
+      const file = trackFiles.find((each) => each.name === entry.name);
+      if (file?.path === undefined) return [];
+      const weight = weightText(
+        entry.weight ?? file.weight,
+        entry.weight === undefined ? file.reverse : entry.reverse,
+      );
+      return [
+        {
+          identity: `file ${file.path}`,
+          shown: `the file ${file.path}`,
+          weight,
+          at: inKeepalived(node, entry.span),
+        },
+      ];
+    }),
+  );
+  const processes = owners.flatMap((owner) =>
+    owner.trackProcesses.flatMap((entry): ComparedCheck[] => {
+      const process = trackProcesses.find((each) => each.name === entry.name);
+      if (process?.command === undefined) return [];
+      const weight = weightText(
+        entry.weight ?? process.weight,
+        entry.weight === undefined ? process.reverse : entry.reverse,
+      );
+      const identity = `process ${process.command.join(" ")}`;
+      return [
+        {
+          identity,
+          shown: `the process ${process.command[0] ?? ""}`,
+          weight,
+          at: inKeepalived(node, entry.span),
+        },
+      ];
+    }),
+  );
+  return [...scripts, ...files, ...processes];
+}
+
+function weightText(weight: number, reverse: boolean): string {
+  return `weight ${weight}${reverse ? " reverse" : ""}`;
+}
+
+function ownWords({ node, instance }: RouterMember): string[] {
+  return [node.name, instance.unicastSourceIp?.text ?? ""].filter((word) => word !== "");
+}
+
+function replaced(word: string, own: readonly string[]): string {
+  return own.reduce((text, name) => text.replaceAll(name, "*"), word);
+}
