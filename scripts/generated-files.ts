@@ -1,7 +1,13 @@
-// Every generated file with its text: the JSON Schema, and the reference pages of commands, parameters, findings and scenarios.
+// Every generated file with its text: the JSON Schema, and the reference pages of commands, parameters, findings, rules and scenarios.
 
 import { type Application, type CommandContext, generateHelpTextForAllCommands } from "@stricli/core";
 import { application } from "../src/cli/app.ts";
+import {
+  describedRules,
+  exampleFindings,
+  rulePageMarkdown,
+  rulesIndexMarkdown,
+} from "../src/lint/index.ts";
 import {
   explainParameter,
   findingTable,
@@ -56,5 +62,10 @@ export function generatedFiles(): Map<string, string> {
     ["docs/reference/parameters.md", parametersPage()],
     ["docs/reference/findings.md", findingsPage()],
     ["docs/reference/scenarios.md", scenariosPage()],
+    ["docs/reference/rules.md", NOTE + rulesIndexMarkdown(describedRules())],
+    ...describedRules().map((rule): [string, string] => [
+      `docs/reference/rules/${rule.code}.md`,
+      NOTE + rulePageMarkdown(rule, exampleFindings(rule)),
+    ]),
   ]);
 }

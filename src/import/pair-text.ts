@@ -12,6 +12,11 @@ export interface Setting {
   readonly spread?: boolean;
 }
 
+/** A map under the key; nothing where the map would be empty. */
+export function mapSetting(key: string, settings: readonly Setting[]): Setting[] {
+  return settings.length === 0 ? [] : [{ key, value: settings }];
+}
+
 const COMMENT_COLUMNS = 110;
 // A map that is longer stands on several lines.
 const FLOW_COLUMNS = 100;
@@ -24,8 +29,8 @@ export function pairText(header: readonly string[], settings: readonly Setting[]
   return document.toString({ lineWidth: 0 });
 }
 
-function mapOf(settings: readonly Setting[], depth: number, spread: boolean): YAMLMap<Scalar, unknown> {
-  const map = new YAMLMap<Scalar, unknown>();
+function mapOf(settings: readonly Setting[], depth: number, spread: boolean): YAMLMap<Scalar> {
+  const map = new YAMLMap<Scalar>();
   for (const setting of settings) {
     const key = new Scalar(setting.key);
     const lines = (setting.comments ?? []).flatMap((paragraph) =>
@@ -52,7 +57,7 @@ function isSettings(value: readonly string[] | readonly Setting[]): value is rea
 }
 
 /** Nothing inside has a comment or stands on several lines, and all of it is short. */
-function fitsOneLine(map: YAMLMap<Scalar, unknown>): boolean {
+function fitsOneLine(map: YAMLMap<Scalar>): boolean {
   for (const { key, value } of map.items) {
     if (key.commentBefore !== undefined && key.commentBefore !== null) return false;
     if (isMap(value) && value.flow !== true) return false;

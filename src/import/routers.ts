@@ -179,10 +179,11 @@ function remarkStates(router: ImportedRouter, at: PairPath, notes: NoteList): vo
 function remarkNames({ members, name }: ImportedRouter, notes: NoteList): void {
   const others = members.filter(({ instance }) => instance.name !== name);
   if (others.length === 0) return;
+  const own = new Set(others.map(({ instance }) => instance.name));
   const list = others.map(({ node, instance }) => `${instance.name} on ${node.name}`);
   notes.add({
     kind: "changed",
-    message: `${name}: the instance has this name on every node (now ${sentenceList(list)}).`,
+    message: `${name}: the instance has this name on every node (now ${own.size === 1 && others.length === members.length ? [...own].join("") : sentenceList(list)}).`,
     nodes: others.map(({ node }) => node.name),
     keywords: ["vrrp_instance"],
   });

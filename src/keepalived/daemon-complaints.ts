@@ -266,9 +266,10 @@ export class ComplaintBook {
     );
   }
 
-  /** Something the daemon finds out when it has read everything. */
-  verdict(kind: ComplaintKind, place: Place, message: string, details: Details = {}): void {
-    this.#add(kind, place, message, details);
+  /** A block of values without a value. */
+  empty(keyword: string, token: Token | undefined, header: Statement | undefined): void {
+    const span = token?.span ?? (header === undefined ? { start: 0, end: 0 } : spanOf(header));
+    this.#add("dropped", { keyword, context: keyword, span }, `${keyword} is empty`);
   }
 
   /** Everything, in the order of the file. */

@@ -40,8 +40,9 @@ export function readAsDaemon(effective: KeepalivedCst, options: { readonly versi
   }
   roots.sort((left, right) => left.index - right.index);
   const tree: KeepalivedCst = { kind: "document", items: roots.map(({ item }) => item) };
-  judgeInstances(tree, book);
-  return { tree, complaints: book.complaints(), dependsOnVersion: book.dependsOnVersion };
+  const complaints = [...book.complaints(), ...judgeInstances(tree)];
+  complaints.sort((left, right) => left.span.start - right.span.start);
+  return { tree, complaints, dependsOnVersion: book.dependsOnVersion };
 }
 
 /** Something at the top of the file, and which line it began in. */
@@ -84,6 +85,8 @@ const NAMING_KEYWORDS = new Set([
   "bfd_instance",
   "track_group",
 ]);
+
+const SHARED_NAMES = new Set(["bfd_instance", "track_file", "vrrp_track_file"]);
 
 function definedNames(lines: readonly DaemonLine[]): Map<string, Set<string>> {
   const names = new Map<string, Set<string>>();
@@ -260,8 +263,8 @@ class Pass {
   #obey(frame: Frame, entry: Keyword, statement: Statement, words: readonly Word[]): void {
     const name = words[0]?.value ?? "";
     if (entry.process !== undefined && entry.process !== this.#process) {
-      // The process that runs VRRP reads their names all the same.
-      if (name === "bfd_instance" && words[1] !== undefined)
+      // More than one process reads these, if only to know their names.
+      if (SHARED_NAMES.has(name) && words[1] !== undefined)
         addName(this.#names.before, name, words[1].value);
       this.#pass(name, undefined, statement);
       return;
@@ -279,7 +282,8 @@ class Pass {
     if (entry.form === "line") {
       if (second && entry.repeat === "last")
         this.#book.repeated(statement, name, frame.keyword, frame.seen.get(name), words[1]);
-      if (problem?.dropped !== true) this.#add(frame, statement, this.#position);
+      if (problem?.dropped === true) return;
+      this.#add(frame, statement, this.#position);
       frame.seen.set(name, words[1]);
       return;
     }
@@ -332,6 +336,9 @@ class Pass {
     const missing = properly ? missingLine(frame) : undefined;
     if (missing !== undefined)
       this.#book.incomplete(frame.keyword, frame.notes.name, missing, token, frame.header);
+    if (properly && frame.entry?.saysEmpty === true && frame.items.length === 0) {
+      this.#book.empty(frame.keyword, token, frame.header);
+    }
     if (token !== undefined) this.#book.closed(frame.keyword, frame.table, token);
     if (frame.left) return;
     if (missing !== undefined) {
@@ -362,10 +369,14 @@ class Pass {
 
 /** A line the block cannot do without and has not. */
 function missingLine({ entry, seen }: Frame): string | undefined {
+  const needed = new Set<string>();
+  const found = new Set<string>();
   for (const [name, keyword] of entry?.inner ?? []) {
-    if (keyword.needed === true && !seen.has(name)) return name;
+    if (keyword.needed === undefined) continue;
+    needed.add(keyword.needed);
+    if (seen.has(name)) found.add(keyword.needed);
   }
-  return undefined;
+  return [...needed].find((each) => !found.has(each));
 }
 
 function lineSpan(line: DaemonLine): Span {

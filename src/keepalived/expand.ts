@@ -91,8 +91,16 @@ interface Expansion {
   repetitionsLeft: number;
 }
 
+/** What the daemon defines itself; a directory and a number that nobody knows here are plausible ones. */
 function builtIn({ configId }: HostContext): Map<string, string> {
-  return new Map(configId === undefined ? [] : [["_INSTANCE", configId]]);
+  const known = new Map([
+    ["_PWD", "/etc/keepalived"],
+    ["_RANDOM", "1"],
+    ["_HASH", "#"],
+    ["_BANG", "!"],
+  ]);
+  if (configId !== undefined) known.set("_INSTANCE", configId);
+  return known;
 }
 
 /** Tokens to expand, and where they come from. */

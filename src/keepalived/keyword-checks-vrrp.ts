@@ -240,8 +240,13 @@ function optionProblem(
       ? refusedValue(value, `an IPv6 address such as ${address.value} has no label`)
       : undefined;
   }
-  if (option === "peer" && plainAddress(value.value.replace(/\/\d+$/, ""))?.family !== family) {
+  if (option === "scope" && family === 6)
+    return refusedValue(value, `an IPv6 address such as ${address.value} has no scope`);
+  if (option === "peer" && plainAddress(value.value)?.family !== family) {
     return refusedValue(value, `${value.value} is no peer address for ${address.value}`);
+  }
+  if (option === "peer" && address.value.includes("/")) {
+    return refusedValue(address, `${address.value} has a prefix length beside a peer address`);
   }
   if (option === "preferred_lft" && value.value !== "forever" && wholeNumber(value.value) === undefined) {
     return refusedValue(value, `preferred_lft ${value.value} is neither forever nor a number`);

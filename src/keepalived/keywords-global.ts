@@ -71,6 +71,35 @@ const lvsTimeouts: Check = (words, place) => {
   return undefined;
 };
 
+const SYNC_RANGES: Readonly<Record<string, readonly [number, number]>> = {
+  id: [0, 255],
+  maxlen: [1, 65_507],
+  port: [1, 65_535],
+  ttl: [1, 255],
+};
+
+/** `INTERFACE [VRRP_INSTANCE] [inst NAME] [id N] [maxlen N] [port N] [ttl N] [group ADDRESS]`. */
+const lvsSyncDaemon: Check = (words, place) => {
+  const problem = wordOrIgnored(words, place);
+  if (problem !== undefined) return problem;
+  for (let index = 1; index < words.length; index += 1) {
+    const option = words[index]!;
+    const range = Object.hasOwn(SYNC_RANGES, option.value) ? SYNC_RANGES[option.value] : undefined;
+    if (range === undefined && !["inst", "group"].includes(option.value)) {
+      // The old way: the second word is an instance.
+      if (index === 1) continue;
+      return refusedValue(option, `${option.value} is no option of lvs_sync_daemon`);
+    }
+    index += 1;
+    const value = words[index];
+    if (value === undefined) return refusedValue(option, `${option.value} has no value`);
+    const wrong =
+      range === undefined ? undefined : integer(...range)([value], { ...place, keyword: option.value });
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+};
+
 /** nice values and the like: without a number the line is ignored. */
 function optionalInteger(least: number, most: number): Keyword {
   return line(integer(least, most, { optional: true }));
@@ -112,7 +141,7 @@ const GLOBAL_DEFS = keywordTable({
   smtp_server: line(oneWord),
   smtp_helo_name: flag,
   smtp_connect_timeout: line(integer(0, SECONDS_MAX, { zero: "1" })),
-  notification_email: values(anything),
+  notification_email: values(anything, { saysEmpty: true }),
   smtp_alert: line(onOff),
   startup_script: { ...command, since: "2.2.7" },
   startup_script_timeout: scriptTimeout,
@@ -134,7 +163,7 @@ const GLOBAL_DEFS = keywordTable({
   lvs_flush: flag,
   lvs_flush_on_stop: from("2.2.7", line(oneOf(["VS"], { optional: true }))),
   lvs_flush_onstop: line(oneOf(["VS"], { optional: true })),
-  lvs_sync_daemon: line(wordOrIgnored, { repeat: "first" }),
+  lvs_sync_daemon: line(lvsSyncDaemon, { repeat: "first" }),
   vrrp_mcast_group4: line(multicastGroup(4)),
   vrrp_mcast_group6: line(multicastGroup(6)),
   vrrp_garp_master_delay: delay,

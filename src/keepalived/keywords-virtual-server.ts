@@ -16,12 +16,13 @@ import {
   weight,
   wordOrIgnored,
 } from "./keyword-checks.ts";
-import { socketFamily } from "./keyword-checks-vrrp.ts";
+import { socketFamily, trackLine } from "./keyword-checks-vrrp.ts";
 import { block, type Keyword, keywordTable, line, values } from "./keywords.ts";
 
 const TIMER_MAX_US = Number.MAX_SAFE_INTEGER;
 const WEIGHT_MAX = 65_535;
 const PORT_MAX = 65_535;
+const MILLISECONDS_MAX = 4_294_967;
 const TIMEOUT_MAX = 86_400 * 31;
 
 const flag = line(anything);
@@ -108,6 +109,15 @@ const statusCodes: Check = (words) => {
   return undefined;
 };
 
+/** A track_file that must be defined before. */
+const trackedFile: Check = (words, place) => {
+  const [word] = words;
+  if (word === undefined) return oneWord(words, place);
+  // Each real_server has a list of its own.
+  const notes = { ...place.notes, tracked: new Set<string>() };
+  return trackLine("track_file", 0)([word], { ...place, notes, keyword: "track_file" });
+};
+
 const COMMON: Readonly<Record<string, Keyword>> = {
   retry: line(integer(0, UNSIGNED_MAX)),
   delay_before_retry: timer,
@@ -129,7 +139,7 @@ const CONNECTION: Readonly<Record<string, Keyword>> = {
 };
 
 const URL = keywordTable({
-  path: line(oneWord, { needed: true }),
+  path: line(oneWord, { needed: "path" }),
   digest: line(digest, { repeat: "first" }),
   status_code: line(statusCodes, { repeat: "every" }),
   virtualhost: name,
@@ -149,14 +159,14 @@ const HTTP_GET = keywordTable({
   http_protocol: line(oneOf(["1.0", "1.1", "1.0C", "1.0c"])),
   enable_sni: line(onOff),
   fast_recovery: line(onOff),
-  url: block(URL, anything, { needed: true }),
+  url: block(URL, anything, { needed: "url" }),
 });
 
 const CHECKERS: Readonly<Record<string, Keyword>> = {
   MISC_CHECK: block(
     keywordTable({
       ...COMMON,
-      misc_path: line(anything, { needed: true, command: true }),
+      misc_path: line(anything, { needed: "misc_path", command: true }),
       misc_timeout: line(integer(0, SECONDS_MAX)),
       misc_dynamic: flag,
       user: line(wordOrIgnored),
@@ -187,11 +197,17 @@ const CHECKERS: Readonly<Record<string, Keyword>> = {
     anything,
   ),
   FILE_CHECK: block(
-    keywordTable({ track_file: line(oneWord), weight: line(weight(WEIGHT_MAX, { fatal: true })) }),
+    keywordTable({
+      track_file: line(trackedFile, { needed: "track_file" }),
+      weight: line(weight(WEIGHT_MAX, { fatal: true })),
+    }),
     anything,
     { since: "2.2.7" },
   ),
-  BFD_CHECK: block(keywordTable({ name: line(wordOrIgnored), alpha: line(onOff) }), anything),
+  BFD_CHECK: block(
+    keywordTable({ name: line(wordOrIgnored, { needed: "name" }), alpha: line(onOff) }),
+    anything,
+  ),
 };
 
 /** What virtual_server and real_server have both. */
@@ -257,13 +273,28 @@ const VIRTUAL_SERVER = keywordTable({
 
 const SSL = keywordTable({ password: name, ca: name, certificate: name, key: name });
 
+/** Milliseconds with up to three decimals. */
+function milliseconds(least: number): Check {
+  return (words, place) => {
+    const [word] = words;
+    if (word === undefined) return oneWord(words, place);
+    const number = Number(word.value);
+    const good = /^\+?\d+(?:\.\d{0,3})?$/.test(word.value) && number >= least && number <= MILLISECONDS_MAX;
+    if (good) return undefined;
+    return refusedValue(
+      word,
+      `${place.keyword} ${word.value} is not a number of milliseconds from ${least} on`,
+    );
+  };
+}
+
 const BFD_INSTANCE = keywordTable({
   source_ip: line(ownAddress),
-  neighbor_ip: line(ownAddress),
-  neighbour_ip: line(ownAddress),
-  min_rx: line(oneWord),
-  min_tx: line(oneWord),
-  idle_tx: line(oneWord),
+  neighbor_ip: line(ownAddress, { needed: "neighbor_ip" }),
+  neighbour_ip: line(ownAddress, { needed: "neighbor_ip" }),
+  min_rx: line(milliseconds(1)),
+  min_tx: line(milliseconds(1)),
+  idle_tx: line(milliseconds(1000)),
   multiplier: line(integer(1, 255)),
   passive: flag,
   ttl: line(integer(1, 255)),

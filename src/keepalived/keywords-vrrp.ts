@@ -42,19 +42,18 @@ const command = line(oneWord, { repeat: "first", command: true });
 const garpRepeat = line(integer(0, UNSIGNED_MAX, { zero: "1" }));
 const garpDelay = line(integer(0, SECONDS_MAX));
 const flag = line(anything);
-const interval = line(seconds(0, 2_147_483_647));
+const interval = line(seconds(0, 2_147_483_647), { needed: "garp_interval or gna_interval" });
 
 /** garp_extra_if: `[all] SECONDS`. */
 export function extraInterval(least: number): Check {
   return (words, place) => {
     const numbers = words.filter((word) => word.value !== "all");
-    const [first] = numbers;
-    if (first === undefined) return { kind: "missing-argument", message: `${place.keyword} has no time` };
+    if (numbers.length === 0) return { kind: "missing-argument", message: `${place.keyword} has no time` };
     for (const word of numbers) {
       const problem = integer(least, 86_400)([word], place);
       if (problem !== undefined) return problem;
     }
-    return least === 0 && wholeNumber(first.value) === 0 ? undefined : undefined;
+    return undefined;
   };
 }
 
@@ -169,7 +168,7 @@ const VRRP_INSTANCE = keywordTable({
 });
 
 const VRRP_SYNC_GROUP = keywordTable({
-  group: values(anything, { repeat: "first" }),
+  group: values(anything, { repeat: "first", saysEmpty: true }),
   ...TRACK_BLOCKS,
   notify_backup: command,
   notify_master: command,
@@ -183,7 +182,7 @@ const VRRP_SYNC_GROUP = keywordTable({
 });
 
 const VRRP_SCRIPT = keywordTable({
-  script: line(anything, { needed: true, command: true }),
+  script: line(anything, { needed: "script", command: true }),
   interval: line(integer(0, SECONDS_MAX, { zero: "1" })),
   timeout: line(integer(0, SECONDS_MAX, { zero: "1" })),
   weight: line(weight(SCRIPT_WEIGHT_MAX, { fatal: true })),
@@ -194,7 +193,7 @@ const VRRP_SCRIPT = keywordTable({
 });
 
 const VRRP_TRACK_PROCESS = keywordTable({
-  process: line(oneWord, { needed: true, repeat: "first" }),
+  process: line(oneWord, { needed: "process", repeat: "first" }),
   param_match: line(parameterMatch),
   weight: line(weight(WEIGHT_MAX, { fatal: false }), { repeat: "first" }),
   quorum: line(integer(1, 65_535)),
@@ -206,7 +205,7 @@ const VRRP_TRACK_PROCESS = keywordTable({
 });
 
 const TRACK_FILE = keywordTable({
-  file: line(wordOrIgnored, { needed: true, repeat: "first" }),
+  file: line(wordOrIgnored, { needed: "file", repeat: "first" }),
   weight: line(weight(WEIGHT_MAX, { fatal: false, used: "1" }), { repeat: "first" }),
   init_file: line(initialValue),
 });
@@ -215,14 +214,18 @@ const GARP_GROUP = keywordTable({
   garp_interval: interval,
   gna_interval: interval,
   interface: line(oneWord, { repeat: "every" }),
-  interfaces: values(anything),
+  interfaces: values(anything, { saysEmpty: true }),
 });
 
 /** What stands at the top of the file for the process that runs VRRP. */
 export const VRRP_KEYWORDS = keywordTable({
-  track_group: block(keywordTable({ group: values(anything, { repeat: "first" }) }), blockName, {
-    process: "vrrp",
-  }),
+  track_group: block(
+    keywordTable({ group: values(anything, { repeat: "first", saysEmpty: true }) }),
+    blockName,
+    {
+      process: "vrrp",
+    },
+  ),
   static_ipaddress: values(addressLine("static"), { process: "vrrp" }),
   static_routes: values(anything, { process: "vrrp" }),
   static_rules: values(anything, { process: "vrrp" }),

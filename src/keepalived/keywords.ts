@@ -20,8 +20,10 @@ export interface Keyword {
   readonly repeat: "last" | "first" | "every";
   /** The first version that knows it; absent: every one that hapair supports. */
   readonly since?: string;
-  /** A line that must not be missing in the block; without it the block is dropped. */
-  readonly needed?: boolean;
+  /** What the block cannot do without: a line of a keyword that has this text here; without one the block is left out. */
+  readonly needed?: string;
+  /** Of a block of values: the daemon says so where it is empty. */
+  readonly saysEmpty?: boolean;
   /** The line names a program: the daemon's second tokenizer reads it. */
   readonly command?: boolean;
   /** Who reads it; given at the top of the file only. */

@@ -3,7 +3,8 @@
 import type { Family } from "../model/index.ts";
 import { type Item, spanOf, type Statement } from "./cst.ts";
 import type { KeepalivedInstance, UnicastPeer, UnreadableLine, VirtualIpaddress } from "./instance.ts";
-import { linesOf, wordsOf } from "./query.ts";
+import { blocksNamed, linesOf, wordsOf } from "./query.ts";
+import type { ValueLines } from "./value-lines.ts";
 import { integerIn, prefixedAddress } from "./values.ts";
 
 export interface Peers {
@@ -14,15 +15,15 @@ export interface Peers {
 }
 
 /** One address a line; the daemon takes `ADDRESS/24` here too and forgets the length. Names are not looked up. */
-export function readPeers(items: readonly Item[], family: Family): Peers {
+export function readPeers(items: readonly Item[], family: Family, valueLines: ValueLines): Peers {
   const readable: UnicastPeer[] = [];
   const unreadable: UnreadableLine[] = [];
   let limitsHops = false;
-  for (const line of linesOf(items, "unicast_peer")) {
+  for (const { statement: line, refused } of blocksNamed(items, "unicast_peer").flatMap(valueLines)) {
     const [first, option, limit] = wordsOf(line).map((word) => word.value);
     if (first === undefined) continue;
     const address = prefixedAddress(first)?.address;
-    if (address?.family !== family) {
+    if (refused || address?.family !== family) {
       unreadable.push(unreadableLine(line));
       continue;
     }
@@ -37,15 +38,16 @@ export function readPeers(items: readonly Item[], family: Family): Peers {
 export function readVirtualAddresses(
   items: readonly Item[],
   family: Family,
+  valueLines: ValueLines,
 ): Pick<
   KeepalivedInstance,
   "virtualIpaddresses" | "excludedVirtualIpaddresses" | "unreadableVirtualIpaddresses"
 > {
   const virtualIpaddresses: VirtualIpaddress[] = [];
   const unreadableVirtualIpaddresses: UnreadableLine[] = [];
-  for (const line of linesOf(items, "virtual_ipaddress")) {
+  for (const { statement: line, refused } of blocksNamed(items, "virtual_ipaddress").flatMap(valueLines)) {
     const address = readAddress(line);
-    if (address?.address.family === family) virtualIpaddresses.push(address);
+    if (!refused && address?.address.family === family) virtualIpaddresses.push(address);
     else if (wordsOf(line).length > 0) unreadableVirtualIpaddresses.push(unreadableLine(line));
   }
   const excludedVirtualIpaddresses = linesOf(items, "virtual_ipaddress_excluded").flatMap(

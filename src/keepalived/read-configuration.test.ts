@@ -1,12 +1,16 @@
 // A whole configuration as values: what instances take from global_defs, what is tracked and what is not, and that any text has a reading.
 
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sourceText } from "../diagnostics/index.ts";
 import type { KeepalivedConfiguration } from "./configuration.ts";
+import { compareConfigurations } from "./compare.ts";
 import { locate } from "./config-files.ts";
 import type { KeepalivedInstance, TrackEntry } from "./instance.ts";
 import { readConfiguration, type ReadConfigurationOptions } from "./read-configuration.ts";
+import { keepalivedVersions } from "./version.ts";
 
 function read(text: string, options: ReadConfigurationOptions = {}): KeepalivedConfiguration {
   return readConfiguration(sourceText("keepalived.conf", text), options);
@@ -75,8 +79,10 @@ describe("fields of an instance", () => {
     ["downTimerAdverts", "vrrp_down_timer_adverts 7", 7],
   ] as const)("%s of global_defs with %j is %j", (field, lines, expected) => {
     // Where global_defs stands does not matter.
-    for (const text of [`${"%"}global_defs {\n${lines}\n}\n`, `global_defs {\n${lines}\n}\n${"%"}`]) {
-      const [instance] = read(text.replace("%", `vrrp_instance VI {\n${INSTANCE}\n}\n`)).instances;
+    const globals = `global_defs {\n${lines}\n}\n`;
+    const block = `vrrp_instance VI {\n${INSTANCE}\n}\n`;
+    for (const text of [block + globals, globals + block]) {
+      const [instance] = read(text).instances;
       expect(instance?.[field as keyof KeepalivedInstance]).toEqual(expected);
     }
   });
@@ -336,6 +342,42 @@ describe("one file for several hosts", () => {
   });
 });
 
+const WELL_MEANT = `global_defs {
+    router_id lb1
+    include_check
+}
+vrrp_script check {
+    script "/bin/check 'a b'"
+    weight -20
+}
+vrrp_sync_group G {
+    group {
+        VI
+    }
+}
+include more.conf
+$VIP=192.0.2.10
+vrrp_instance VI {
+    ${INSTANCE}
+    @lb1 priority 101
+    authentication {
+        auth_type PASS
+        auth_pass "a#b"
+    }
+    unicast_peer {
+        192.0.2.2 # the other
+    }
+    virtual_ipaddress {
+        ~SEQ(N, 1, 3) 192.0.2.$N
+        \${VIP}/32 dev eth0
+    }
+    track_script {
+        check
+    }
+    notify /bin/tell
+}
+`;
+
 describe("any text", () => {
   const piece = fc.constantFrom(
     ...'vrrp_instance|vrrp_script|global_defs|vrrp_sync_group|track_script|track_file|authentication|auth_pass|priority|include|include_check|virtual_ipaddress|group|weight|$A=|$A|${A}|@lb1|~SEQ(I,2)|{|}|"|#|\\|\n|a|1|-3|::1|10.0.0.1|/'.split(
@@ -345,24 +387,66 @@ describe("any text", () => {
     "\n",
   );
 
-  it("has a reading", () => {
-    fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.string({ unit: "binary" }),
-          fc.array(piece, { maxLength: 80 }).map((all) => all.join(" ")),
-        ),
-        (text) => {
-          const resolveInclude = (pattern: string) => [sourceText(pattern, text)];
-          const configuration = read(text, { resolveInclude });
-          expect(configuration.files.parts.length).toBeGreaterThan(0);
-          for (const instance of configuration.instances) {
-            const { start, end } = instance.span;
-            expect(start).toBeLessThanOrEqual(end);
-          }
-        },
-      ),
-      { numRuns: 300 },
+  /** Text that was meant well, with pieces cut out, doubled and put elsewhere. */
+  const mutated = fc
+    .array(fc.tuple(fc.nat(), fc.nat({ max: 60 }), fc.nat()), { maxLength: 6 })
+    .map((cuts) => {
+      let text = WELL_MEANT;
+      for (const [from, length, to] of cuts) {
+        const start = from % (text.length + 1);
+        const cut = text.slice(start, start + length);
+        const rest = text.slice(0, start) + text.slice(start + length);
+        const at = to % (rest.length + 1);
+        text = rest.slice(0, at) + cut + rest.slice(at);
+      }
+      return text;
+    });
+
+  it("has a reading, on any version, and every place in it is in a file", () => {
+    const texts = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.array(piece, { maxLength: 80 }).map((all) => all.join(" ")),
+      mutated,
     );
+    fc.assert(
+      fc.property(texts, fc.constantFrom(...keepalivedVersions), (text, version) => {
+        const resolveInclude = (pattern: string) => [sourceText(pattern, text)];
+        const configuration = read(text, { resolveInclude, version });
+        const spans = [
+          ...configuration.complaints.map((complaint) => complaint.span),
+          ...configuration.instances.flatMap((instance) => [instance.span, ...instance.lines.values()]),
+        ];
+        for (const span of spans) {
+          const located = locate(configuration.files, span);
+          expect(located.span.start).toBeLessThanOrEqual(located.span.end);
+          expect(located.span.end).toBeLessThanOrEqual(located.source.text.length);
+        }
+        expect(compareConfigurations(configuration, configuration)).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+const corpus = join(import.meta.dirname, "../../../shared/corpus/pairs");
+
+describe.skipIf(!existsSync(corpus))("real configurations", () => {
+  it("have a reading in which every place is a place of its file", () => {
+    const names = readdirSync(corpus, { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".conf"),
+    );
+    let instances = 0;
+    for (const name of names) {
+      const main = sourceText(name, readFileSync(join(corpus, name), "utf8"));
+      for (const instance of readConfiguration(main).instances) {
+        instances += 1;
+        for (const [keyword, span] of instance.lines) {
+          // A word of a definition has the span of what it stands for.
+          const line = main.text.slice(span.start, span.end);
+          if (!line.includes("$") && !line.startsWith("@")) expect(line).toContain(keyword);
+        }
+      }
+    }
+    expect(instances).toBeGreaterThan(names.length / 2);
   });
 });

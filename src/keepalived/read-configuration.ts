@@ -2,7 +2,8 @@
 
 import type { SourceText } from "../diagnostics/index.ts";
 import type { KeepalivedConfiguration } from "./configuration.ts";
-import type { KeepalivedCst } from "./cst.ts";
+import type { Complaint } from "./complaint.ts";
+import { readAsDaemon } from "./daemon-reading.ts";
 import { expandConfig } from "./expand.ts";
 import type { ResolveInclude } from "./include.ts";
 import { blocksNamed } from "./query.ts";
@@ -12,6 +13,7 @@ import { readInstances } from "./read-instances.ts";
 import { readScripts } from "./read-scripts.ts";
 import { readTrackFiles, readTrackProcesses } from "./read-trackers.ts";
 import { resolveTracking, type Trackable } from "./resolve-tracking.ts";
+import { linesWithRefused } from "./value-lines.ts";
 import { TESTED_VERSION } from "./version.ts";
 
 export interface ReadConfigurationOptions {
@@ -32,10 +34,11 @@ export function readConfiguration(
     ...(configId === undefined ? { asAnotherHost: true } : { configId }),
     ...(resolveInclude === undefined ? {} : { resolveInclude }),
   });
-  const tree: KeepalivedCst = expanded.tree;
+  const { tree, complaints, dependsOnVersion } = readAsDaemon(expanded.tree, { version });
+  const valueLines = linesWithRefused(expanded.tree);
   const trackable: Trackable = {
-    instances: readInstances(tree),
-    syncGroups: readSyncGroups(tree),
+    instances: readInstances(tree, valueLines),
+    syncGroups: readSyncGroups(tree, valueLines),
     scripts: readScripts(tree),
     trackFiles: readTrackFiles(tree),
     trackProcesses: readTrackProcesses(tree),
@@ -43,13 +46,18 @@ export function readConfiguration(
   return {
     files: expanded.files,
     version,
-    dependsOnVersion: false,
+    dependsOnVersion,
     tree,
-    complaints: expanded.complaints,
+    complaints: inOrder([...expanded.complaints, ...complaints]),
     globals: readGlobals(tree),
     ...trackable,
     ...resolveTracking(tree, trackable),
     virtualServers: blocksNamed(tree.items, "virtual_server").length,
     conditionIds: expanded.conditionIds,
   };
+}
+
+/** In the order of the files. */
+function inOrder(complaints: readonly Complaint[]): Complaint[] {
+  return complaints.toSorted((one, other) => one.span.start - other.span.start);
 }

@@ -7,21 +7,28 @@ import { NOTIFY_KEYWORDS, readCommands } from "./read-commands.ts";
 import { readAllGlobals } from "./read-globals.ts";
 import { linesByKeyword } from "./read-lines.ts";
 import { readTracking } from "./read-tracking.ts";
+import { allLines, type ValueLines } from "./value-lines.ts";
 import { switchOf } from "./values.ts";
 
 /** The groups in the order of the file. Of two with one name the daemon keeps the first. */
-export function readSyncGroups(cst: KeepalivedCst): SyncGroup[] {
+export function readSyncGroups(cst: KeepalivedCst, valueLines: ValueLines = allLines): SyncGroup[] {
   const { smtpAlert } = readAllGlobals(cst).instanceDefaults;
   const groups = new Map<string, SyncGroup>();
   for (const block of blocksNamed(cst.items, "vrrp_sync_group")) {
     const [name] = block.header === undefined ? [] : argumentsOf(block.header);
     if (name === undefined || groups.has(name.value)) continue;
-    groups.set(name.value, readGroup(name.value, block, smtpAlert));
+    groups.set(name.value, readGroup(name.value, block, { smtpAlert, valueLines }));
   }
   return [...groups.values()];
 }
 
-function readGroup(name: string, block: Block, smtpAlertByDefault: boolean): SyncGroup {
+interface Surroundings {
+  /** Of global_defs. */
+  readonly smtpAlert: boolean;
+  readonly valueLines: ValueLines;
+}
+
+function readGroup(name: string, block: Block, { smtpAlert, valueLines }: Surroundings): SyncGroup {
   const statements = statementsIn(block.items);
   const keywords = new Set(statements.map((statement) => statement.keyword.value));
   const alerts = statements
@@ -34,9 +41,9 @@ function readGroup(name: string, block: Block, smtpAlertByDefault: boolean): Syn
     members: statementsIn(members?.items ?? [])
       .flatMap(wordsOf)
       .map((word) => ({ name: word.value, span: word.span })),
-    ...readTracking(block.items),
+    ...readTracking(block.items, valueLines),
     trackingWeight: keywords.has("sync_group_tracking_weight") || keywords.has("global_tracking"),
-    smtpAlert: alerts.findLast((alert) => alert !== undefined) ?? smtpAlertByDefault,
+    smtpAlert: alerts.findLast((alert) => alert !== undefined) ?? smtpAlert,
     commands: readCommands(block.items, NOTIFY_KEYWORDS),
     span: spanOf(block),
     lines: linesByKeyword(block.items, ["group", ...NOTIFY_KEYWORDS]),

@@ -11,6 +11,7 @@ import { type InstanceDefaults, readAllGlobals } from "./read-globals.ts";
 import { linesByKeyword } from "./read-lines.ts";
 import { readScalars, type Scalars } from "./read-scalars.ts";
 import { readTracking } from "./read-tracking.ts";
+import { allLines, type ValueLines } from "./value-lines.ts";
 
 const PRIORITY_DEFAULT = 100;
 const PRIORITY_OWNER = 255;
@@ -22,20 +23,29 @@ const DOWN_TIMER_ADVERTS_STRICT = 3;
 
 /**
  * The instances in the order of the file. Of two with one name the daemon keeps the first. Give it `effectiveConfig(..)` where the file has
- * conditions or definitions; on the plain tree every conditional line counts. Whether what they track exists is for `readConfiguration` to say.
+ * conditions or definitions; on the plain tree every conditional line counts. `valueLines`: with the lines that the daemon refused. Whether what they track exists is for `readConfiguration` to say.
  */
-export function readInstances(cst: KeepalivedCst): KeepalivedInstance[] {
+export function readInstances(cst: KeepalivedCst, valueLines: ValueLines = allLines): KeepalivedInstance[] {
   const { instanceDefaults } = readAllGlobals(cst);
   const instances = new Map<string, KeepalivedInstance>();
   for (const block of blocksNamed(cst.items, "vrrp_instance")) {
     const [name] = block.header === undefined ? [] : argumentsOf(block.header);
     if (name === undefined || instances.has(name.value)) continue;
-    instances.set(name.value, readInstance(name.value, block, instanceDefaults));
+    instances.set(name.value, readInstance(name.value, block, { defaults: instanceDefaults, valueLines }));
   }
   return [...instances.values()];
 }
 
-function readInstance(name: string, block: Block, defaults: InstanceDefaults): KeepalivedInstance {
+interface Surroundings {
+  readonly defaults: InstanceDefaults;
+  readonly valueLines: ValueLines;
+}
+
+function readInstance(
+  name: string,
+  block: Block,
+  { defaults, valueLines }: Surroundings,
+): KeepalivedInstance {
   const { items } = block;
   const { scalars, ignored } = readScalars(items);
   const family = scalars.family ?? 4;
@@ -47,7 +57,7 @@ function readInstance(name: string, block: Block, defaults: InstanceDefaults): K
   const state = scalars.state ?? (priority === PRIORITY_OWNER ? "MASTER" : "BACKUP");
   // Strict mode makes BACKUP of a MASTER that does not own the addresses.
   const startsAsMaster = strict ? priority === PRIORITY_OWNER : state === "MASTER";
-  const peers = readPeers(items, family);
+  const peers = readPeers(items, family, valueLines);
   const source = scalars.unicastSourceIp;
   const kept = items.filter((item) => item.kind !== "statement" || !ignored.has(item));
   return {
@@ -78,8 +88,8 @@ function readInstance(name: string, block: Block, defaults: InstanceDefaults): K
     dontTrackPrimary: scalars.dontTrackPrimary ?? false,
     smtpAlert: scalars.smtpAlert ?? defaults.smtpAlert,
     commands: readCommands(items, NOTIFY_KEYWORDS),
-    ...readVirtualAddresses(items, family),
-    ...readTracking(items),
+    ...readVirtualAddresses(items, family, valueLines),
+    ...readTracking(items, valueLines),
     ...readAuthentication(items),
     span: spanOf(block),
     lines: linesByKeyword(kept, NOTIFY_KEYWORDS),

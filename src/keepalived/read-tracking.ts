@@ -2,7 +2,8 @@
 
 import { type Item, spanOf } from "./cst.ts";
 import type { TrackEntry } from "./instance.ts";
-import { linesOf, wordsOf } from "./query.ts";
+import { blocksNamed, wordsOf } from "./query.ts";
+import type { ValueLines } from "./value-lines.ts";
 import { integerIn } from "./values.ts";
 
 const TRACK_WEIGHT_MAX = 254;
@@ -17,12 +18,12 @@ export interface Tracking {
 }
 
 /** The tracking blocks among these items. */
-export function readTracking(items: readonly Item[]): Tracking {
+export function readTracking(items: readonly Item[], valueLines: ValueLines): Tracking {
   return {
-    trackScripts: readTrackEntries(items, "track_script"),
-    trackFiles: readTrackEntries(items, "track_file"),
-    trackInterfaces: readTrackEntries(items, "track_interface"),
-    trackProcesses: readTrackEntries(items, "track_process"),
+    trackScripts: readTrackEntries(items, "track_script", valueLines),
+    trackFiles: readTrackEntries(items, "track_file", valueLines),
+    trackInterfaces: readTrackEntries(items, "track_interface", valueLines),
+    trackProcesses: readTrackEntries(items, "track_process", valueLines),
   };
 }
 
@@ -30,12 +31,13 @@ export function readTracking(items: readonly Item[]): Tracking {
  * `NAME [weight N [reverse|noreverse]]`, one a line; a name that comes again is ignored. A line with another option is ignored as a whole, a
  * number out of range only as a number.
  */
-function readTrackEntries(items: readonly Item[], keyword: string): TrackEntry[] {
+function readTrackEntries(items: readonly Item[], keyword: string, valueLines: ValueLines): TrackEntry[] {
   const entries = new Map<string, TrackEntry>();
-  for (const line of linesOf(items, keyword)) {
+  for (const { statement: line, refused } of blocksNamed(items, keyword).flatMap(valueLines)) {
     const [name, option, weight, direction] = wordsOf(line);
     if (name === undefined || entries.has(name.value)) continue;
-    const readable = option === undefined || (option.value === "weight" && weight !== undefined);
+    const readable =
+      !refused && (option === undefined || (option.value === "weight" && weight !== undefined));
     const number = readable ? trackWeight(keyword, weight?.value) : undefined;
     entries.set(name.value, {
       name: name.value,

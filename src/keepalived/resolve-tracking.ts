@@ -85,13 +85,14 @@ interface Definitions {
 }
 
 function definitionsOf(named: Trackable, places: ReadonlyMap<string, number>): Definitions {
-  const lookup =
-    (keyword: string, things: readonly (TrackedThing & { readonly name: string })[]): Lookup =>
-    (name) => {
-      const thing = things.find((each) => each.name === name);
+  const lookup = (keyword: string, things: readonly (TrackedThing & { readonly name: string })[]): Lookup => {
+    const byName = new Map(things.map((thing) => [thing.name, thing]));
+    return (name) => {
+      const thing = byName.get(name);
       const place = places.get(`${keyword} ${name}`);
       return thing === undefined || place === undefined ? undefined : { ...thing, place };
     };
+  };
   return {
     // Without a program (a path, a process) the daemon drops it.
     script: lookup(

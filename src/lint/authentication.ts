@@ -12,7 +12,8 @@ import {
   type Statement,
 } from "../keepalived/index.ts";
 import { sourceAt } from "./effective-priority.ts";
-import { inKeepalived, lineOf, type Place, type RouterMember } from "./subject.ts";
+import { inKeepalived, type LintedNode, lineOf, type Place, type RouterMember } from "./subject.ts";
+import { isTemplate } from "./template.ts";
 
 /** How many bytes of a password keepalived uses. */
 export const PASSWORD_BYTES = 8;
@@ -37,6 +38,7 @@ export function authenticationInForce({
 
 /** Whether somebody was to fill the password in: nobody knows it, here or on another node. */
 export function isPasswordUnknown({ node, instance }: RouterMember): boolean {
+  if (isTemplate(node)) return true;
   const { password, passwordSpan } = instance.authentication ?? {};
   if (password === undefined || passwordSpan === undefined) return false;
   const written = sourceAt(node, passwordSpan);
@@ -51,17 +53,22 @@ export function authenticationPlace({ node, instance }: RouterMember): Place {
   return inKeepalived(node, span);
 }
 
-/** The lines of the instance's authentication blocks, as the daemon has them. */
-export function authenticationLines({ node, instance }: RouterMember): Statement[] {
-  const block = blocksNamed(node.configuration.tree.items, "vrrp_instance").find(
-    ({ header }) => header !== undefined && argumentsOf(header)[0]?.value === instance.name,
-  );
-  return linesOf(block?.items ?? [], "authentication");
+/** The lines of each instance's authentication blocks, as the daemon has them, by the instance's name. */
+export function authenticationLines({
+  configuration,
+}: LintedNode): ReadonlyMap<string, readonly Statement[]> {
+  const lines = new Map<string, readonly Statement[]>();
+  for (const { header, items } of blocksNamed(configuration.tree.items, "vrrp_instance")) {
+    const name = header === undefined ? undefined : argumentsOf(header)[0]?.value;
+    // Of two instances with one name the daemon keeps the first.
+    if (name !== undefined && !lines.has(name)) lines.set(name, linesOf(items, "authentication"));
+  }
+  return lines;
 }
 
 /** Where the last line of the block with the keyword is, else the block. */
-export function authenticationLinePlace(member: RouterMember, keyword: string): Place {
-  const line = authenticationLines(member).findLast((each) => each.keyword.value === keyword);
-  const span = line === undefined ? lineOf(member.instance, "authentication") : spanOf(line);
-  return inKeepalived(member.node, span);
+export function authenticationLinePlace({ node, instance }: RouterMember, keyword: string): Place {
+  const lines = authenticationLines(node).get(instance.name) ?? [];
+  const line = lines.findLast((each) => each.keyword.value === keyword);
+  return inKeepalived(node, line === undefined ? lineOf(instance, "authentication") : spanOf(line));
 }

@@ -4,11 +4,17 @@
 import type { Span } from "../diagnostics/index.ts";
 import {
   argumentsOf,
+  type Block,
   blocksNamed,
   isPlaceholder,
+  type KeepalivedCst,
+  type KeepalivedInstance,
+  type KeepalivedScript,
   statementsIn,
   type SyncGroup,
   type TrackEntry,
+  type TrackFile,
+  type TrackProcess,
 } from "../keepalived/index.ts";
 import { type LintedNode, lineOf, type RouterMember, type VirtualRouter } from "./subject.ts";
 
@@ -19,7 +25,8 @@ export const OWNER_PRIORITY = 255;
 export const FAULT_PRIORITY = 0;
 
 const EFFECTIVE_LEAST = 1;
-const EFFECTIVE_MOST = 254;
+/** The highest priority that weights can lead to. */
+export const EFFECTIVE_MOST = 254;
 
 /** A track_file's value times its weight at or below this is a FAULT (keepalived-behaviour 3.3). */
 export const FILE_FAULT = -254;
@@ -46,9 +53,19 @@ export interface TrackedItem {
   readonly weightSpan: Span;
 }
 
+// Every rule about weights asks for the same items, and a file may hold thousands of instances.
+const itemsOfInstance = new WeakMap<KeepalivedInstance, readonly TrackedItem[]>();
+
 /** Everything that the daemon really tracks for the instance, its sync group's things among it, in the order of the file. */
-export function trackedItems(member: RouterMember): TrackedItem[] {
-  const { node, instance } = member;
+export function trackedItems(member: RouterMember): readonly TrackedItem[] {
+  const known = itemsOfInstance.get(member.instance);
+  if (known !== undefined) return known;
+  const items = readItems(member);
+  itemsOfInstance.set(member.instance, items);
+  return items;
+}
+
+function readItems({ node, instance }: RouterMember): TrackedItem[] {
   const group = syncGroupOf(node, instance.name);
   const own = [
     ...itemsOf("script", node, instance.trackScripts),
@@ -132,10 +149,22 @@ function definitionOf(kind: TrackedKind, node: LintedNode, name: string): Tracke
   if (kind === "interface") return { weight: 0, reverse: false };
   const { scripts, trackFiles, trackProcesses } = node.configuration;
   const lists = { script: scripts, file: trackFiles, process: trackProcesses };
-  const found = lists[kind].find((each) => each.name === name);
+  const found = namedIn(lists[kind], name);
   if (found === undefined) return undefined;
   const { weight, reverse } = found;
   return { weight, reverse, weightSpan: lineOf(found, "weight") };
+}
+
+const namesOfList = new WeakMap<readonly Definition[], ReadonlyMap<string, Definition>>();
+
+type Definition = KeepalivedScript | TrackFile | TrackProcess;
+
+function namedIn(list: readonly Definition[], name: string): Definition | undefined {
+  const known = namesOfList.get(list);
+  if (known !== undefined) return known.get(name);
+  const names = new Map(list.toReversed().map((each) => [each.name, each]));
+  namesOfList.set(list, names);
+  return names.get(name);
 }
 
 /**
@@ -189,30 +218,59 @@ export function itemLabel(item: TrackedItem): string {
   return item.kind === "script" ? item.name : `${item.kind} ${item.name}`;
 }
 
+const electorateOfRouter = new WeakMap<VirtualRouter, readonly RouterMember[]>();
+
 /**
- * The members that hold an election with each other: those the daemon runs, if they have one VRID and one family. Undefined where there is no
- * other node, where they cannot hear each other, or where a priority or state is a placeholder.
+ * The members that hold an election with each other: those the daemon runs, if they have one VRID and one family. Empty where there is no
+ * other node, where they cannot hear each other, or where somebody has yet to fill in a priority or state.
  */
-export function electorate(router: VirtualRouter): readonly RouterMember[] | undefined {
+export function electorate(router: VirtualRouter): readonly RouterMember[] {
+  const known = electorateOfRouter.get(router);
+  if (known !== undefined) return known;
   const { members } = router;
-  const ids = members.flatMap(({ instance }) => instance.virtualRouterId ?? []);
-  const families = members.map(({ instance }) => instance.family);
-  if (members.length < 2 || new Set(ids).size > 1 || new Set(families).size > 1) return undefined;
-  const unknown = members.some(
-    (member) =>
-      isPlaceholder(writtenValue(member, "priority") ?? "") ||
-      isPlaceholder(member.instance.stateWritten ?? ""),
-  );
-  return unknown ? undefined : members;
+  const ids = new Set(members.flatMap(({ instance }) => instance.virtualRouterId ?? []));
+  const families = new Set(members.map(({ instance }) => instance.family));
+  const apart = members.length < 2 || ids.size > 1 || families.size > 1;
+  const electors = apart || members.some((member) => isUnfilled(member, "priority", "state")) ? [] : members;
+  electorateOfRouter.set(router, electors);
+  return electors;
+}
+
+// Braces of a template are blocks to the daemon, so these are looked for in the text itself.
+const TEMPLATE_CONDITION = /\{%|<%|\{\{-?\s*(?:#|if\b|else\b|range\b|for\b|end\b)/;
+const TEMPLATE_VALUE = /\{\{|%%|@@|__[A-Za-z]\w*__/;
+
+/** Whether the value of one of the keywords is a placeholder, or the whole instance a template with conditions. */
+export function isUnfilled(member: RouterMember, ...keywords: readonly string[]): boolean {
+  const text = sourceAt(member.node, member.instance.span);
+  if (TEMPLATE_CONDITION.test(text)) return true;
+  if (keywords.some((keyword) => isPlaceholder(writtenValue(member, keyword) ?? ""))) return true;
+  return text
+    .split("\n")
+    .some((line) => keywords.includes(line.trim().split(/\s/)[0] ?? "") && TEMPLATE_VALUE.test(line));
 }
 
 /** The word behind the last line of the instance with the keyword, definitions replaced; undefined without one. */
 export function writtenValue({ node, instance }: RouterMember, keyword: string): string | undefined {
-  const block = blocksNamed(node.configuration.tree.items, "vrrp_instance").find(
-    ({ header }) => header !== undefined && argumentsOf(header)[0]?.value === instance.name,
-  );
+  const block = instanceBlocks(node.configuration.tree).get(instance.name);
   const line = statementsIn(block?.items ?? []).findLast((each) => each.keyword.value === keyword);
   return line === undefined ? undefined : argumentsOf(line)[0]?.value;
+}
+
+// A file may hold thousands of instances, so their blocks are looked up once for each tree.
+const blocksOfTree = new WeakMap<KeepalivedCst, ReadonlyMap<string, Block>>();
+
+/** The blocks that make the instances, by name; of two of one name the daemon takes the first. */
+function instanceBlocks(tree: KeepalivedCst): ReadonlyMap<string, Block> {
+  const known = blocksOfTree.get(tree);
+  if (known !== undefined) return known;
+  const blocks = new Map<string, Block>();
+  for (const block of blocksNamed(tree.items, "vrrp_instance")) {
+    const name = block.header === undefined ? undefined : argumentsOf(block.header)[0]?.value;
+    if (name !== undefined && !blocks.has(name)) blocks.set(name, block);
+  }
+  blocksOfTree.set(tree, blocks);
+  return blocks;
 }
 
 /** The one member that holds the VIP while everything is well; undefined where the highest priority is not one member's alone. */

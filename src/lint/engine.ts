@@ -62,15 +62,15 @@ export function lintNodes(inputs: readonly LintNodeInput[], options: LintOptions
     subject.nodes.some((node) => node.configuration.dependsOnVersion),
   );
   for (const rule of allRules.filter((each) => isSelected(each, selection))) {
-    const versions = rule.versions === "differ" || dependsOnVersion ? subjects : subjects.slice(-1);
-    for (const subject of versions) {
-      for (const finding of rule.check(subject)) addFinding(merged, rule, finding, subject.version);
+    for (const { subject, stretch } of stretchesOf(rule, subjects, dependsOnVersion)) {
+      for (const finding of rule.check(subject)) {
+        for (const version of stretch) addFinding(merged, rule, finding, version);
+      }
     }
-    for (const finding of merged.values()) if (finding.rule === rule) finding.asked = versions.length;
   }
   const newest = subjects.at(-1);
   const originals = sourcesOf(newest?.nodes ?? []);
-  const found = [...merged.values()].map((each) => diagnosticOf(each, selection));
+  const found = [...merged.values()].map((each) => diagnosticOf(each, subjects.length, selection));
   const asked = new Set<string>(
     allRules.filter((each) => isSelected(each, selection)).map((each) => each.code),
   );
@@ -98,15 +98,14 @@ function subjectsByVersion(inputs: readonly LintNodeInput[], options: LintOption
       : [keepalived];
   const newest = versions.at(-1) ?? TESTED_VERSION;
   const nodes = inputs.map((input) => lintedNode(input, newest));
+  const routers = virtualRouters(nodes);
+  const alike = nodes.every((node) => !node.configuration.dependsOnVersion);
   return versions.map((version) => {
-    const own = nodes.map((node, index) => {
-      const input = inputs[index];
-      const same = version === newest || !node.configuration.dependsOnVersion || input === undefined;
-      return same ? node : lintedNode(input, version);
-    });
+    const same = alike || version === newest;
+    const own = same ? nodes : inputs.map((input) => lintedNode(input, version));
     return {
       nodes: own,
-      routers: virtualRouters(own),
+      routers: same ? routers : virtualRouters(own),
       version,
       ...(promisedServiceHangMs === undefined ? {} : { promisedServiceHangMs }),
     };
@@ -117,8 +116,25 @@ function subjectsByVersion(inputs: readonly LintNodeInput[], options: LintOption
 interface VersionedFinding {
   readonly rule: Rule;
   readonly byVersion: Map<string, Finding>;
-  /** How many versions were asked. */
-  asked: number;
+}
+
+/** The subjects to ask the rule about, each with the versions that its answer holds for. */
+function stretchesOf(
+  rule: Rule,
+  subjects: readonly LintSubject[],
+  dependsOnVersion: boolean,
+): { subject: LintSubject; stretch: string[] }[] {
+  const stretches: { subject: LintSubject; stretch: string[] }[] = [];
+  for (const subject of subjects) {
+    const last = stretches.at(-1);
+    const changes =
+      last === undefined ||
+      dependsOnVersion ||
+      (rule.versions === "differ" && rule.changesAt?.includes(subject.version) !== false);
+    if (changes) stretches.push({ subject, stretch: [subject.version] });
+    else last.stretch.push(subject.version);
+  }
+  return stretches;
 }
 
 function addFinding(
@@ -135,7 +151,7 @@ function addFinding(
     const key = `${place} ${turn}`;
     const known = merged.get(key);
     if (known === undefined) {
-      merged.set(key, { rule, byVersion: new Map([[version, finding]]), asked: 0 });
+      merged.set(key, { rule, byVersion: new Map([[version, finding]]) });
       return;
     }
     if (!known.byVersion.has(version)) {
@@ -147,10 +163,14 @@ function addFinding(
   }
 }
 
-function diagnosticOf({ rule, byVersion, asked }: VersionedFinding, selection: RuleSelection): Diagnostic {
+function diagnosticOf(
+  { rule, byVersion }: VersionedFinding,
+  versionsAsked: number,
+  selection: RuleSelection,
+): Diagnostic {
   const [version = "", finding] = [...byVersion].at(-1) ?? [];
   if (finding === undefined) throw new RangeError("a finding belongs to a version");
-  const everywhere = byVersion.size === asked;
+  const everywhere = byVersion.size === versionsAsked;
   const natural = finding.severity ?? rule.severity;
   const severity = severityOf(rule, everywhere ? natural : doubtful(natural), selection);
   const where = resolved(finding.at);

@@ -2,25 +2,12 @@
 
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { sourceText } from "../diagnostics/index.ts";
-import { type LintNodeInput, lintNodes, rules } from "./index.ts";
+import { exampleInputs } from "./examples.ts";
+import { lintNodes, rules } from "./index.ts";
 import type { ExampleFiles, Rule } from "./rule.ts";
 
-function inputsOf(files: ExampleFiles): LintNodeInput[] {
-  return Object.entries(files)
-    .filter(([name]) => !name.endsWith("/haproxy.cfg"))
-    .map(([name, text]) => {
-      const haproxy = files[`${name}/haproxy.cfg`];
-      return {
-        name,
-        main: sourceText(`${name}.conf`, text),
-        ...(haproxy === undefined ? {} : { haproxy: sourceText(`${name}/haproxy.cfg`, haproxy) }),
-      };
-    });
-}
-
 function codesOf(files: ExampleFiles, rule: Rule): string[] {
-  const { diagnostics } = lintNodes(inputsOf(files), { selection: { add: [rule.code] } });
+  const { diagnostics } = lintNodes(exampleInputs(files), { selection: { add: [rule.code] } });
   return diagnostics.map((diagnostic) => diagnostic.code);
 }
 
@@ -42,18 +29,18 @@ describe("rules", () => {
     });
 
     it("calls no example of its own an error for another reason", () => {
-      const { diagnostics } = lintNodes(inputsOf(rule.good));
+      const { diagnostics } = lintNodes(exampleInputs(rule.good));
       expect(
         diagnostics.filter((each) => each.severity === "error").map((each) => `${each.code} ${each.message}`),
       ).toEqual([]);
     });
 
     it("has pairs of nodes in its examples where it compares nodes", () => {
-      expect(inputsOf(rule.bad).length).toBeGreaterThanOrEqual(rule.scope === "pair" ? 2 : 1);
+      expect(exampleInputs(rule.bad).length).toBeGreaterThanOrEqual(rule.scope === "pair" ? 2 : 1);
     });
 
     it("says what happens in service and what to write", () => {
-      const found = lintNodes(inputsOf(rule.bad), { selection: { add: [rule.code] } }).diagnostics.filter(
+      const found = lintNodes(exampleInputs(rule.bad), { selection: { add: [rule.code] } }).diagnostics.filter(
         (each) => each.code === rule.code,
       );
       for (const diagnostic of found) {

@@ -35,7 +35,7 @@ export interface CheckVerdict {
 
 /** A verdict for each weighted check of each member that can hold the VIP beside a healthy peer. Empty where nobody can tell. */
 export function checkVerdicts(router: VirtualRouter): CheckVerdict[] {
-  const members = electorate(router) ?? [];
+  const members = electorate(router);
   return members.flatMap((holder) => verdictsOf(holder, members));
 }
 
@@ -89,7 +89,7 @@ function isDecisive(
 export function unjudgedFiles(
   router: VirtualRouter,
 ): { holder: RouterMember; item: TrackedItem; peer: RouterMember }[] {
-  const members = electorate(router) ?? [];
+  const members = electorate(router);
   return members.flatMap((holder) => {
     const peers = successorsOf(holder, members);
     const [peer] = peers;

@@ -1,6 +1,7 @@
 // Which checks a node's instances track, and how messages name them.
 // Rule: arguments of programs nobody knows are not shown, since they may hold a password.
 
+import type { Span } from "../diagnostics/index.ts";
 import type { KeepalivedInstance, KeepalivedScript, SyncGroup, TrackEntry } from "../keepalived/index.ts";
 import { type CheckReading, KNOWN_PROGRAMS, programName, readCheck, unwrapped } from "./check-command.ts";
 import { inKeepalived, lineOf, type LintedNode, type Place } from "./subject.ts";
@@ -55,6 +56,21 @@ export function watchesSomething(node: LintedNode, instance: KeepalivedInstance)
   return [instance, ...groupsOf(node, instance)].some(
     (owner) => owner.trackScripts.length + owner.trackFiles.length + owner.trackProcesses.length > 0,
   );
+}
+
+/** Lines that name a script where keepalived is in no track_script block: a brace closed it before. Nothing of a template that was not filled in. */
+export function lostTrackLines(node: LintedNode): { readonly name: string; readonly span: Span }[] {
+  const { complaints, scripts } = node.configuration;
+  if (isUnfilled(node)) return [];
+  const names = new Set(scripts.map((script) => script.name));
+  return complaints
+    .filter((complaint) => complaint.kind === "unknown-keyword" && names.has(complaint.keyword))
+    .map((complaint) => ({ name: complaint.keyword, span: complaint.span }));
+}
+
+/** Whether an instance's very name is a variable: `vrrp_instance ${NAME} {` falls apart at its braces. */
+export function isUnfilled(node: LintedNode): boolean {
+  return node.configuration.instances.some((instance) => instance.name.includes("$"));
 }
 
 /** What the script's command does; undefined where it has none. */

@@ -16,6 +16,8 @@ import { rule as hp113 } from "./rules/hp113-priority-missing.ts";
 import { rule as hp114 } from "./rules/hp114-version-differs.ts";
 import { rule as hp115 } from "./rules/hp115-priority-against-preference.ts";
 import { rule as hp116 } from "./rules/hp116-preempt-delay-unused.ts";
+import { rule as hp117 } from "./rules/hp117-sync-group-crossed.ts";
+import { rule as hp118 } from "./rules/hp118-sync-group-differs.ts";
 import { rule as hp201 } from "./rules/hp201-advert-int-differs.ts";
 import { rule as hp202 } from "./rules/hp202-advert-int-fraction.ts";
 import { rule as hp203 } from "./rules/hp203-detection-slow.ts";
@@ -23,6 +25,7 @@ import { rule as hp204 } from "./rules/hp204-script-timeout.ts";
 import { rule as hp205 } from "./rules/hp205-outside-acceptable.ts";
 import { rule as hp206 } from "./rules/hp206-not-recommended.ts";
 import { rule as hp207 } from "./rules/hp207-preempt-without-delay.ts";
+import { rule as hp208 } from "./rules/hp208-advert-int-tight.ts";
 import { rule as hp301 } from "./rules/hp301-peers-asymmetric.ts";
 import { rule as hp302 } from "./rules/hp302-peer-is-self.ts";
 import { rule as hp303 } from "./rules/hp303-unicast-source-missing.ts";
@@ -31,6 +34,22 @@ import { rule as hp305 } from "./rules/hp305-peer-unreadable.ts";
 import { rule as hp306 } from "./rules/hp306-vips-differ.ts";
 import { rule as hp307 } from "./rules/hp307-vip-prefix.ts";
 import { rule as hp308 } from "./rules/hp308-vip-collides.ts";
+import { rule as hp309 } from "./rules/hp309-interface-differs.ts";
+import { rule as hp310 } from "./rules/hp310-source-unchecked.ts";
+import { rule as hp311 } from "./rules/hp311-family-mixed.ts";
+import { rule as hp312 } from "./rules/hp312-strict-drops-traffic.ts";
+import { rule as hp313 } from "./rules/hp313-many-vips.ts";
+import { rule as hp314 } from "./rules/hp314-vip-twice.ts";
+import { rule as hp315 } from "./rules/hp315-multicast-group-differs.ts";
+import { rule as hp316 } from "./rules/hp316-link-untracked.ts";
+import { rule as hp317 } from "./rules/hp317-vmac-on-virtual-network.ts";
+import { rule as hp318 } from "./rules/hp318-garp-not-repeated.ts";
+import { rule as hp320 } from "./rules/hp320-password-truncated.ts";
+import { rule as hp321 } from "./rules/hp321-password-differs.ts";
+import { rule as hp322 } from "./rules/hp322-password-ignored.ts";
+import { rule as hp323 } from "./rules/hp323-password-missing.ts";
+import { rule as hp324 } from "./rules/hp324-password-cut.ts";
+import { rule as hp325 } from "./rules/hp325-auth-ah.ts";
 import { rule as hp401 } from "./rules/hp401-script-untracked.ts";
 import { rule as hp402 } from "./rules/hp402-script-undefined.ts";
 import { rule as hp403 } from "./rules/hp403-no-service-check.ts";
@@ -42,6 +61,26 @@ import { rule as hp408 } from "./rules/hp408-shared-fate.ts";
 import { rule as hp409 } from "./rules/hp409-check-acts.ts";
 import { rule as hp410 } from "./rules/hp410-track-file-weight.ts";
 import { rule as hp411 } from "./rules/hp411-init-fail.ts";
+import { rule as hp412 } from "./rules/hp412-misspelt-command.ts";
+import { rule as hp413 } from "./rules/hp413-script-arguments-dropped.ts";
+import { rule as hp414 } from "./rules/hp414-script-path-relative.ts";
+import { rule as hp415 } from "./rules/hp415-curl-without-fail.ts";
+import { rule as hp416 } from "./rules/hp416-dev-tcp-needs-bash.ts";
+import { rule as hp417 } from "./rules/hp417-check-cannot-fail.ts";
+import { rule as hp418 } from "./rules/hp418-script-in-tmp.ts";
+import { rule as hp419 } from "./rules/hp419-one-failure-is-enough.ts";
+import { rule as hp501 } from "./rules/hp501-script-security-off.ts";
+import { rule as hp502 } from "./rules/hp502-script-user-missing.ts";
+import { rule as hp503 } from "./rules/hp503-smtp-alert-nowhere.ts";
+import { rule as hp504 } from "./rules/hp504-notify-runs-service.ts";
+import { rule as hp505 } from "./rules/hp505-reload-unchecked.ts";
+import { rule as hp506 } from "./rules/hp506-nobody-told.ts";
+import { rule as hp507 } from "./rules/hp507-notify-argument-as-user.ts";
+import { rule as hp601 } from "./rules/hp601-haproxy-cannot-bind.ts";
+import { rule as hp602 } from "./rules/hp602-nbsrv-unchecked.ts";
+import { rule as hp603 } from "./rules/hp603-haproxy-differs.ts";
+import { rule as hp604 } from "./rules/hp604-no-runtime-socket.ts";
+import { rule as hp605 } from "./rules/hp605-vip-unserved.ts";
 import type { Rule } from "./rule.ts";
 
 export const rules: readonly Rule[] = [
@@ -61,6 +100,8 @@ export const rules: readonly Rule[] = [
   hp114,
   hp115,
   hp116,
+  hp117,
+  hp118,
   hp201,
   hp202,
   hp203,
@@ -68,6 +109,7 @@ export const rules: readonly Rule[] = [
   hp205,
   hp206,
   hp207,
+  hp208,
   hp301,
   hp302,
   hp303,
@@ -76,6 +118,22 @@ export const rules: readonly Rule[] = [
   hp306,
   hp307,
   hp308,
+  hp309,
+  hp310,
+  hp311,
+  hp312,
+  hp313,
+  hp314,
+  hp315,
+  hp316,
+  hp317,
+  hp318,
+  hp320,
+  hp321,
+  hp322,
+  hp323,
+  hp324,
+  hp325,
   hp401,
   hp402,
   hp403,
@@ -87,4 +145,24 @@ export const rules: readonly Rule[] = [
   hp409,
   hp410,
   hp411,
+  hp412,
+  hp413,
+  hp414,
+  hp415,
+  hp416,
+  hp417,
+  hp418,
+  hp419,
+  hp501,
+  hp502,
+  hp503,
+  hp504,
+  hp505,
+  hp506,
+  hp507,
+  hp601,
+  hp602,
+  hp603,
+  hp604,
+  hp605,
 ];

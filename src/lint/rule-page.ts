@@ -24,7 +24,7 @@ export function renderRule(rule: DescribedRule, found: readonly Diagnostic[] = [
     ...ownFindings(rule, found).flatMap((each) => [...findingLines(each), ""]),
     ...section("Good", exampleLines(rule.good, rule.bad)),
     ...section("Source", indented(rule.source)),
-    ...section("Silence", indented(silenceText(rule))).slice(0, -1),
+    ...section("Silence", silenceLines(rule)).slice(0, -1),
   ];
 }
 
@@ -96,16 +96,27 @@ function kindOf(rule: DescribedRule): string {
 }
 
 const UNSILENCED = new Set(["HP990", "HP991"]);
+const NOT_SILENCED = "It cannot be silenced by a comment: it is about such comments.";
+const REASON_NEEDED = "Without a reason it does not count.";
 
-function silenceText(rule: DescribedRule): string {
-  if (UNSILENCED.has(rule.code)) return "It cannot be silenced by a comment: it is about such comments.";
-  const where =
-    rule.scope === "pair"
-      ? "on the line, or on the one above it, in either node's file"
-      : "on the line, or on the one above it";
-  return `# hapair-ignore ${rule.code}: the reason
+/** The comments, each with where it stands. */
+function silencers({ code, scope }: DescribedRule): readonly (readonly [comment: string, where: string])[] {
+  if (UNSILENCED.has(code)) return [];
+  const either = scope === "pair" ? ", in either node's file" : "";
+  return [
+    [`# hapair-ignore ${code}: the reason`, `on the line or on the one above it${either}`],
+    [`# hapair-ignore-file ${code}: the reason`, "at the top of a file, for all of it"],
+  ];
+}
 
-Put the comment ${where}. At the top of a file, # hapair-ignore-file ${rule.code}: the reason, for all of it. Without a reason it does not count.`;
+function silenceLines(rule: DescribedRule): string[] {
+  const ways = silencers(rule);
+  if (ways.length === 0) return indented(NOT_SILENCED);
+  const width = Math.max(...ways.map(([comment]) => comment.length));
+  return [
+    ...ways.map(([comment, where]) => `${INDENT}${comment.padEnd(width)}  ${where}`),
+    ...indented(REASON_NEEDED),
+  ];
 }
 
 /** docs/reference/rules/CODE.md, without the note that it is generated. */
@@ -166,13 +177,9 @@ function findingBlock(diagnostic: Diagnostic): string[] {
 }
 
 function silenceBlock(rule: DescribedRule): string[] {
-  const [comment = "", ...rest] = silenceText(rule).split("\n\n");
-  if (rest.length === 0) return [comment, ""];
-  return [
-    ...fenced(comment, "text"),
-    ...rest.map((text) => text.replace(/# hapair-ignore-file.*?: the reason/, (part) => `\`${part}\``)),
-    "",
-  ];
+  const ways = silencers(rule);
+  if (ways.length === 0) return [NOT_SILENCED, ""];
+  return [...ways.map(([comment, where]) => `- \`${comment}\` ${where}`), "", REASON_NEEDED, ""];
 }
 
 // Of several prefixes that fit, the last one counts.

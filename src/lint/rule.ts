@@ -47,6 +47,8 @@ export interface Rule {
   readonly optional?: boolean;
   /** "differ": its verdict depends on keepalived's version, so it is asked once for every stretch of versions. */
   readonly versions: "same" | "differ";
+  /** The first versions of another verdict; absent where versions differ: any may. */
+  readonly changesAt?: readonly string[];
   /** One line: what it catches. */
   readonly summary: string;
   /** Why it is a mistake, in sentences; paragraphs are separated by an empty line. */

@@ -1,10 +1,11 @@
 // hapair init: a pair.yaml and a haproxy.cfg to start from, in the document's form, with every choice explained where it is made.
+// With --from existing files are read instead (init-from.ts).
 
 import { access, mkdir, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { HapairError } from "../../base/index.ts";
 import type { InitFlags } from "../commands/file-commands.ts";
-import type { HapairContext } from "../context.ts";
+import { type HapairContext, printJson } from "../context.ts";
 
 const PAIR_YAML = `# One file describes the pair. hapair explain NAME says what a parameter does; everything not said here has the document's value.
 pair: ext-lb
@@ -45,17 +46,56 @@ backend web
     server web-02 10.150.160.42:80 check inter 1s
 `;
 
-/** Writes pair.yaml and haproxy.cfg; refuses to replace what is there unless told to. */
-export async function init(this: HapairContext, flags: InitFlags, folder?: string): Promise<void> {
+/** Writes pair.yaml (and without --from haproxy.cfg); refuses to replace what is there unless told to. */
+export async function init(this: HapairContext, flags: InitFlags, ...paths: string[]): Promise<void> {
+  if (flags.from !== undefined && flags.from.length > 0) {
+    const { initFrom } = await import("./init-from.ts");
+    await initFrom(this, flags, [...flags.from, ...paths]);
+    return;
+  }
+  const folder = exampleFolder(flags, paths);
   const directory = resolve(folder ?? ".");
-  await mkdir(directory, { recursive: true });
   const files = [
     { path: join(directory, "pair.yaml"), text: PAIR_YAML },
     { path: join(directory, "haproxy.cfg"), text: HAPROXY_CFG },
   ];
+  await writeNewFiles(files, flags.force === true);
+  if (flags.json === true) {
+    printJson(this, { wrote: files.map(({ path }) => path) });
+    return;
+  }
+  for (const { path } of files) this.process.stdout.write(`wrote ${path}\n`);
+  this.process.stdout.write(
+    `\nNext: put your addresses in, then\n  EXT_LB_VRRP_PASSWORD=... hapair render ${folder ?? ""}${folder === undefined ? "" : "/"}pair.yaml\n`,
+  );
+}
+
+/** The one folder that was named, if one was; throws where the words make sense only with --from. */
+function exampleFolder(flags: InitFlags, paths: readonly string[]): string | undefined {
+  const folders = [...paths, ...(flags.output === undefined ? [] : [flags.output])];
+  const needFrom = (["haproxy", "address", "name"] as const).filter(
+    (key) => flags[key] !== undefined && flags[key].length > 0,
+  );
+  if (folders.length <= 1 && needFrom.length === 0) return folders[0];
+  throw new HapairError({
+    kind: "usage",
+    code: "bad-flag",
+    message:
+      needFrom.length > 0
+        ? `${needFrom.map((key) => `--${key}`).join(" and ")} ${needFrom.length === 1 ? "goes" : "go"} with --from`
+        : `one folder is wanted, not ${folders.length}`,
+    hint: "To make a pair.yaml of existing files: hapair init --from lb1.conf lb2.conf --haproxy haproxy.cfg",
+  });
+}
+
+/** Writes all files or none: what is there is replaced only with `force`. */
+export async function writeNewFiles(
+  files: readonly { readonly path: string; readonly text: string }[],
+  force: boolean,
+): Promise<void> {
   const present: string[] = [];
   for (const file of files) if (await exists(file.path)) present.push(file.path);
-  if (present.length > 0 && flags.force !== true) {
+  if (present.length > 0 && !force) {
     throw new HapairError({
       kind: "usage",
       code: "file-exists",
@@ -64,12 +104,9 @@ export async function init(this: HapairContext, flags: InitFlags, folder?: strin
     });
   }
   for (const file of files) {
+    await mkdir(dirname(file.path), { recursive: true });
     await writeFile(file.path, file.text);
-    this.process.stdout.write(`wrote ${file.path}\n`);
   }
-  this.process.stdout.write(
-    `\nNext: put your addresses in, then\n  EXT_LB_VRRP_PASSWORD=... hapair render ${folder ?? ""}${folder === undefined ? "" : "/"}pair.yaml\n`,
-  );
 }
 
 async function exists(path: string): Promise<boolean> {

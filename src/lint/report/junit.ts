@@ -2,7 +2,7 @@
 // Source of the format: the schema that Jenkins publishes (testsuites, testsuite, testcase, failure, skipped, system-out).
 
 import type { Diagnostic, SourceText } from "../../diagnostics/index.ts";
-import { allSources, type LintReport, regionOf, rulesByCode, wholeMessage } from "./reported.ts";
+import { allSources, groupedBy, type LintReport, regionOf, rulesByCode, wholeMessage } from "./reported.ts";
 
 /** What stands where a finding is in no file. */
 const NO_FILE = "pair";
@@ -23,15 +23,12 @@ export function renderJunit(report: LintReport): string {
     ...diagnostics.map((diagnostic) => ({ diagnostic })),
     ...suppressed.map(({ diagnostic, reason }) => ({ diagnostic, reason })),
   ]);
-  const byFile = new Map<string, Case[]>([...sources.keys()].map((file) => [file, []]));
-  for (const each of cases) {
-    const file = each.diagnostic.file ?? NO_FILE;
-    byFile.set(file, [...(byFile.get(file) ?? []), each]);
-  }
+  const found = groupedBy(cases, ({ diagnostic }) => diagnostic.file ?? NO_FILE);
+  const byFile = new Map([...sources.keys(), ...found.keys()].map((file) => [file, found.get(file) ?? []]));
   return [
     `<?xml version="1.0" encoding="UTF-8"?>`,
     `<testsuites ${attributes({ name: "hapair lint", ...countsOf([...byFile.values()].map(orOne).flat()) })}>`,
-    ...[...byFile].flatMap(([file, found]) => suiteLines(file, found, names, sources.get(file))),
+    ...[...byFile].flatMap(([file, own]) => suiteLines(file, own, names, sources.get(file))),
     `</testsuites>`,
     "",
   ].join("\n");

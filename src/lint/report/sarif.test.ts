@@ -22,7 +22,7 @@ const OASIS_SCHEMA = [
   resolve(root, "../shared/schemas/sarif-2.1.0.json"),
 ].find((path) => path !== "" && existsSync(path));
 
-const sarif = (report: LintReport) => JSON.parse(renderSarif(report, { version: "1.2.3" })) as Log;
+const sarif = (report: LintReport) => JSON.parse(renderSarif(report, "1.2.3")) as Log;
 
 interface Region {
   readonly startLine: number;
@@ -202,7 +202,7 @@ describe("sarif", () => {
   const [{ results, tool }] = log.runs;
 
   it("has everything of every finding", async () => {
-    await expect(renderSarif(pairReport, { version: "1.2.3" })).toMatchFileSnapshot(
+    await expect(renderSarif(pairReport, "1.2.3")).toMatchFileSnapshot(
       resolve(root, "test/golden/lint/pair.sarif"),
     );
   });
@@ -246,7 +246,7 @@ describe("sarif", () => {
   });
 
   it("doubles what would be a placeholder", () => {
-    expect(renderSarif(bare, { version: "1.2.3" })).toContain("no text {{0}}");
+    expect(renderSarif(bare, "1.2.3")).toContain("no text {{0}}");
   });
 
   it("gives a finding the same fingerprint when lines are added above, and alike ones different ones", () => {

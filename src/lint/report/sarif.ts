@@ -34,13 +34,8 @@ const LEVELS: Readonly<Record<Severity, "error" | "warning" | "note">> = {
 /** A piece of the document; its keys are SARIF's. */
 type Sarif = Readonly<Record<string, unknown>>;
 
-export interface SarifOptions {
-  /** hapair's own version. */
-  readonly version: string;
-}
-
-/** The document, ending with a newline. */
-export function renderSarif(report: LintReport, { version }: SarifOptions): string {
+/** The document, ending with a newline. `version` is hapair's own. */
+export function renderSarif(report: LintReport, version: string): string {
   return `${JSON.stringify(sarifReport(report, version), undefined, 2)}\n`;
 }
 

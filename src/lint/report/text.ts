@@ -1,5 +1,5 @@
 // The report for a person at a terminal: findings pair by pair with their frames, then how many there are, and how to go on.
-// Rule: every finding is at least a line number here; what is said over and over is said in full a few times only.
+// Rule: every finding is at least counted here with its file; what is said over and over is said in full a few times only.
 
 import { counted, sentenceList } from "../../base/index.ts";
 import {
@@ -28,10 +28,10 @@ import {
 const ALIKE_IN_FILE_MAX = 5;
 /** ... down to this many. */
 const ALIKE_SHOWN = 3;
-/** Of one rule in the whole run: further ones come without frame and advice. */
+/** Of one rule in the whole run: further errors come without frame and advice, others as one line for each file. */
 const ALIKE_IN_FULL_MAX = 10;
 const FILES_NAMED_MAX = 4;
-const LINES_NAMED_MAX = 40;
+const LINES_NAMED_MAX = 20;
 const CODES_NAMED_MAX = 4;
 
 /** The whole report, ending with a newline. */
@@ -65,25 +65,31 @@ function separator(before: Block | undefined, short: boolean): string {
 
 function findingBlocks(result: PairFindings, inFull: Map<string, number>, paint: Paint): Block[] {
   const sourceOf = (file: string): SourceText | undefined => result.sources.get(file);
-  const alike = groupedBy(result.diagnostics, alikeKey);
-  const shown = new Map<string, number>();
-  const blocks: Block[] = [];
-  for (const diagnostic of result.diagnostics) {
-    const key = alikeKey(diagnostic);
-    const all = alike.get(key) ?? [];
-    const before = shown.get(key) ?? 0;
-    const folded = all.length > ALIKE_IN_FILE_MAX;
-    if (folded && before >= ALIKE_SHOWN) continue;
-    shown.set(key, before + 1);
-    const full = inFull.get(diagnostic.code) ?? 0;
-    inFull.set(diagnostic.code, full + 1);
+  const blocks: (Block & { readonly diagnostic: Diagnostic })[] = [];
+  const brief: Diagnostic[][] = [];
+  for (const alike of groupedBy(result.diagnostics, alikeKey).values()) {
+    const [first] = alike;
+    if (first === undefined) continue;
+    const full = inFull.get(first.code) ?? 0;
     const short = full >= ALIKE_IN_FULL_MAX;
-    const lines = [(short ? renderDiagnosticHead : renderDiagnostic)(diagnostic, sourceOf, paint)];
-    if (folded && before + 1 === ALIKE_SHOWN)
-      lines.push(...foldLines(all.slice(ALIKE_SHOWN), sourceOf, paint));
-    blocks.push({ text: lines.join("\n"), short });
+    // What an error says of its file is never left out.
+    if (short && first.severity !== "error") {
+      brief.push(alike);
+      continue;
+    }
+    const shown = alike.length > ALIKE_IN_FILE_MAX ? alike.slice(0, ALIKE_SHOWN) : alike;
+    inFull.set(first.code, full + shown.length);
+    for (const diagnostic of shown) {
+      const lines = [(short ? renderDiagnosticHead : renderDiagnostic)(diagnostic, sourceOf, paint)];
+      if (diagnostic === shown.at(-1)) lines.push(...foldLines(alike.slice(shown.length), sourceOf, paint));
+      blocks.push({ text: lines.join("\n"), short, diagnostic });
+    }
   }
-  return blocks;
+  const place = new Map(result.diagnostics.map((diagnostic, index) => [diagnostic, index]));
+  return [
+    ...blocks.toSorted((a, b) => (place.get(a.diagnostic) ?? 0) - (place.get(b.diagnostic) ?? 0)),
+    ...briefBlocks(brief, sourceOf),
+  ];
 }
 
 // The severity belongs to it: an error is never folded away behind a warning.
@@ -97,19 +103,44 @@ function foldLines(
   paint: Paint,
 ): string[] {
   const [first] = rest;
-  const numbers = rest.flatMap(({ file, span }) => {
+  if (first === undefined) return [];
+  const where = linesNamed(rest, sourceOf);
+  const text = `and ${rest.length} more ${first.code} like this in ${printable(first.file ?? "")}${where === "" ? "" : `: ${where}`}`;
+  return wrapped(text, PAGE_COLUMNS - 4).map((line) => paint("dim", `    ${line}`));
+}
+
+/** A paragraph for each file: what was said in full of other files, with the lines. */
+function briefBlocks(
+  groups: readonly (readonly Diagnostic[])[],
+  sourceOf: (file: string) => SourceText | undefined,
+): Block[] {
+  return [...groupedBy(groups, ([first]) => first?.file ?? "")].map(([file, own]) => {
+    const parts = own.map((alike) => {
+      const { severity = "", code = "" } = alike[0] ?? {};
+      return [`${severity} ${code}`, linesNamed(alike, sourceOf)].filter((part) => part !== "").join(" in ");
+    });
+    const lines = wrapped(`${printable(file)}: ${parts.join("; ")}`, PAGE_COLUMNS - 4);
+    return { text: lines.map((line, index) => (index === 0 ? line : `    ${line}`)).join("\n"), short: true };
+  });
+}
+
+/** `line 5`, `lines 5, 9 and 12`; empty where no line is known. */
+function linesNamed(
+  diagnostics: readonly Diagnostic[],
+  sourceOf: (file: string) => SourceText | undefined,
+): string {
+  const numbers = diagnostics.flatMap(({ file, span }) => {
     const source = file === undefined ? undefined : sourceOf(file);
     return source === undefined || span === undefined ? [] : [positionAt(source, span.start).line];
   });
   const named = [...new Set(numbers)];
+  if (named.length === 0) return "";
   const hidden = named.length - LINES_NAMED_MAX;
   const lines = [
     ...named.slice(0, LINES_NAMED_MAX).map(String),
-    ...(hidden > 0 ? [`${hidden} further lines`] : []),
+    ...(hidden > 0 ? [counted(hidden, "further line")] : []),
   ];
-  const where = lines.length === 0 ? "" : `: ${lines.length === 1 ? "line" : "lines"} ${sentenceList(lines)}`;
-  const text = `and ${rest.length} more ${first?.code ?? ""} like this in ${printable(first?.file ?? "")}${where}`;
-  return wrapped(text, PAGE_COLUMNS - 4).map((line) => paint("dim", `    ${line}`));
+  return `${lines.length === 1 ? "line" : "lines"} ${sentenceList(lines)}`;
 }
 
 function headingOf(result: PairFindings): string {
@@ -188,13 +219,8 @@ function explainHint(report: LintReport, diagnostics: readonly Diagnostic[]): st
   );
   const [first, ...others] = [...found];
   if (first === undefined) return [];
-  const also =
-    others.length === 0
-      ? ""
-      : others.length <= CODES_NAMED_MAX
-        ? ` (also ${others.join(", ")})`
-        : " (any code)";
-  return [`hapair explain ${first} says why${also}`];
+  if (others.length > CODES_NAMED_MAX) return ["hapair explain CODE says why"];
+  return [`hapair explain ${first} says why${others.length === 0 ? "" : ` (also ${others.join(", ")})`}`];
 }
 
 /** A few names, or how many there are. */

@@ -17,15 +17,17 @@ export const rule: Rule = {
     "and state MASTER does not, since every node starts as BACKUP. " +
     "Nodes of one priority also time out at the same moment, and can become MASTER together; then the higher source address wins.\n\n" +
     "Where no node is to be preferred that can be meant. It is then said as advice if nopreempt is in force on all of them, " +
-    "which states the intention; different priorities with nopreempt do the same without the double MASTER.",
+    "which states the intention; different priorities with nopreempt do the same without the double MASTER. " +
+    "It is advice as well for nodes that stand behind a better one.",
   source:
     "keepalived-behaviour 1.5 (no tie-break in BACKUP, source address between two MASTERs), F19; RFC 9568 section 6.4.3",
   bad: examplePair({ priority: 100 }, { priority: 100 }),
   good: examplePair({ priority: 101 }, { priority: 100 }),
   *check({ routers }) {
     for (const router of routers) {
-      const tied = tiedMembers(electorate(router) ?? []);
-      if (tied !== undefined) yield findingOn(tied);
+      const members = electorate(router);
+      const tied = tiedMembers(members);
+      if (tied !== undefined) yield findingOn(tied, members);
     }
   },
 };
@@ -40,7 +42,7 @@ function tiedMembers(members: readonly RouterMember[]): readonly RouterMember[] 
     .find((group) => group.length > 1);
 }
 
-function findingOn(tied: readonly RouterMember[]): Finding {
+function findingOn(tied: readonly RouterMember[], members: readonly RouterMember[]): Finding {
   const [first, ...others] = tied as [RouterMember, ...RouterMember[]];
   const names = listed(tied.map((member) => member.node.name));
   const sameBase = others.every(({ instance }) => instance.priority === first.instance.priority);
@@ -50,18 +52,26 @@ function findingOn(tied: readonly RouterMember[]): Finding {
     ? `${names} have the same priority ${first.instance.priority}`
     : `${names} have the same priority while all checks are well`;
   const deliberate = tied.every(({ instance }) => instance.nopreempt);
+  const beaten = members.some((member) =>
+    tied.every((each) => effectivePriority(each) < effectivePriority(member)),
+  );
   return {
     message: message + (sameBase && !apart ? "" : ` (${sums})`),
     at: inKeepalived(first.node, lineOf(first.instance, "priority")),
-    consequence: consequenceOf(tied, apart),
+    consequence: beaten ? consequenceBehind(tied) : consequenceOf(tied, apart),
     advice:
       "different priorities, such as 101 and 100; with nopreempt and state BACKUP on all nodes none of them takes the VIP back",
     related: others.map(({ node, instance }) => ({
       at: inKeepalived(node, lineOf(instance, "priority")),
       message: `${node.name} has priority ${instance.priority}`,
     })),
-    ...(deliberate ? { severity: "advice" as const } : {}),
+    ...(deliberate || beaten ? { severity: "advice" as const } : {}),
   };
+}
+
+/** Of nodes that stand behind a better one. */
+function consequenceBehind(tied: readonly RouterMember[]): string {
+  return `when the node above them dies, both time out at the same moment and take the VIP together; then ${winnerOf(tied)} keeps it`;
 }
 
 function consequenceOf(tied: readonly RouterMember[], apart: boolean): string {
@@ -71,12 +81,14 @@ function consequenceOf(tied: readonly RouterMember[], apart: boolean): string {
   const when = apart ? "as soon as their checks differ no more, " : "";
   const wanting = tied.find(({ instance }) => instance.state === "MASTER");
   const state = wanting === undefined ? "" : `, whatever state MASTER on ${wanting.node.name} seems to say`;
+  return `${when}whoever times out first holds the VIP and keeps it${state}; when they become MASTER together (a simultaneous start, a healed partition) ${winnerOf(tied)} wins`;
+}
+
+function winnerOf(tied: readonly RouterMember[]): string {
   const winner = highestSource(tied);
-  const who =
-    winner === undefined
-      ? "the node with the higher address"
-      : `${winner.node.name} (${winner.instance.unicastSourceIp?.text})`;
-  return `${when}whoever times out first holds the VIP and keeps it${state}; when they become MASTER together (a simultaneous start, a healed partition) ${who} wins`;
+  return winner === undefined
+    ? "the node with the higher address"
+    : `${winner.node.name} (${winner.instance.unicastSourceIp?.text})`;
 }
 
 /** The member with the numerically highest IPv4 source address; undefined where one of them is not known. */

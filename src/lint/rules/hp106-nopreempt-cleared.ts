@@ -2,6 +2,7 @@
 
 import type { KeepalivedInstance } from "../../keepalived/index.ts";
 import {
+  isUnfilled,
   OWNER_PRIORITY,
   preferredMember,
   sourceAt,
@@ -33,6 +34,7 @@ export const rule: Rule = {
     for (const { members } of routers) {
       for (const member of members) {
         const { instance } = member;
+        if (isUnfilled(member, "state", "priority")) continue;
         if (instance.nopreemptWritten && !instance.nopreempt) {
           yield nopreemptFinding(member, members);
         }

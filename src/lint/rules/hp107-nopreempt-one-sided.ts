@@ -22,7 +22,7 @@ export const rule: Rule = {
   good: examplePair({ lines: ["nopreempt"] }, { lines: ["nopreempt"] }),
   *check({ routers }) {
     for (const router of routers) {
-      const members = electorate(router) ?? [];
+      const members = electorate(router);
       const preferred = preferredMember(members);
       // Where the preferred node asks for it and does not get it, HP106 says so.
       if (preferred === undefined || preferred.instance.nopreemptWritten) continue;

@@ -52,7 +52,7 @@ function* scriptFindings(router: VirtualRouter): Iterable<Finding> {
         },
         ...others.map((verdict) => ({
           at: inKeepalived(verdict.holder.node, verdict.item.span),
-          message: `the same the other way: ${sentence(verdict)}, and ${verdict.peer.node.name} has nopreempt`,
+          message: `the same on ${verdict.holder.node.name}: ${sentence(verdict)}, and ${verdict.peer.node.name} has nopreempt`,
         })),
       ],
     };
@@ -66,7 +66,11 @@ function sentence({ holder, item, peer }: CheckVerdict): string {
 
 /** A weighted track_file lowers by what it holds; only a result of -254 or less is a FAULT. */
 function* fileFindings(router: VirtualRouter): Iterable<Finding> {
-  for (const { holder, item, peer } of unjudgedFiles(router)) {
+  const files = unjudgedFiles(router);
+  for (const key of new Set(files.map(({ item }) => item.key))) {
+    const [first, ...others] = files.filter(({ item }) => item.key === key);
+    if (first === undefined) continue;
+    const { holder, item, peer } = first;
     yield {
       message: `${holder.node.name}: track_file ${item.name} with weight ${item.weight} only changes the priority, and ${peer.node.name} has nopreempt`,
       at: inKeepalived(holder.node, item.span),
@@ -77,6 +81,10 @@ function* fileFindings(router: VirtualRouter): Iterable<Finding> {
           at: inKeepalived(peer.node, lineOf(peer.instance, "nopreempt")),
           message: `${peer.node.name} has nopreempt`,
         },
+        ...others.map((each) => ({
+          at: inKeepalived(each.holder.node, each.item.span),
+          message: `the same on ${each.holder.node.name}: ${each.peer.node.name} has nopreempt`,
+        })),
       ],
       severity: "warning",
     };

@@ -1,6 +1,7 @@
 // HP109: a weighted check whose failure on the holder makes no healthy peer strictly higher, alone or with the holder's other checks.
 
 import {
+  EFFECTIVE_MOST,
   effectivePriority,
   itemLabel,
   priorityArithmetic,
@@ -55,12 +56,11 @@ function tooSmall(verdict: CheckVerdict): Finding {
   const all = new Set(weightedChecks(holder).map((each) => each.key));
   const together = all.size > 1 ? `; with all its checks failed, ${compared(holder, all, peer)}` : "";
   const gone = preferred ? "" : `${holder.node.name} holds the VIP while a better node is gone: `;
-  const other = effectivePriority(peer) - effectivePriority(holder, all);
   return {
     message: `${gone}when ${weighted(item)} fails, ${compared(holder, new Set([item.key]), peer)}${together}`,
     at: inKeepalived(holder.node, item.span),
     consequence: `the VIP stays on ${holder.node.name} although ${name} has failed and ${peer.node.name} is well`,
-    advice: adviceOn(verdict, 1 - other),
+    advice: adviceOn(verdict),
     related: relatedTo(verdict),
     ...(preferred && certain ? {} : { severity: "warning" as const }),
   };
@@ -73,7 +73,7 @@ function redundant(verdict: CheckVerdict): Finding {
     message: `when ${weighted(item)} fails, ${compared(holder, new Set([item.key]), peer)}; other checks move the VIP with or without it`,
     at: inKeepalived(holder.node, item.span),
     consequence: `a failure of ${name} alone leaves the VIP on ${holder.node.name}, and no combination of failures makes it matter`,
-    advice: adviceOn(verdict, 1 + effectivePriority(holder, new Set([item.key])) - effectivePriority(peer)),
+    advice: adviceOn(verdict),
     related: relatedTo(verdict),
     severity: "warning",
   };
@@ -93,20 +93,32 @@ function compared(holder: RouterMember, failed: ReadonlySet<string>, peer: Route
     : `${own} still beats ${other}`;
 }
 
-/** `missing`: by how much the weight must grow in size so that the peer is strictly higher. */
-function adviceOn({ item, peer }: CheckVerdict, missing: number): string {
+// A vrrp_script takes no larger weight.
+const WEIGHT_MOST = 253;
+
+function adviceOn(verdict: CheckVerdict): string {
+  const { item, peer } = verdict;
   const name = itemLabel(item);
   const fault = `weight 0 for ${name} (no weight line), so that its failure is a FAULT and gives the VIP away at once`;
   if (peer.instance.nopreempt) {
     return `${fault}; a larger weight would not help, since ${peer.node.name} has nopreempt`;
   }
-  const size = Math.abs(item.weight) + missing;
-  if (size > WEIGHT_MOST) return `${fault}; or priorities closer to each other`;
-  return `${fault}; or a weight of ${item.weight < 0 ? "-" : ""}${size} or more in size on every node, or priorities closer to each other`;
+  const weight = sufficientWeight(verdict);
+  return weight === undefined
+    ? `${fault}; or other priorities`
+    : `${fault}; or weight ${weight} (or more in size) on every node; or priorities closer to each other`;
 }
 
-// A vrrp_script takes no larger weight.
-const WEIGHT_MOST = 253;
+/** The smallest weight with which a failure of this check alone makes the peer strictly higher; undefined where none does. */
+function sufficientWeight({ holder, item, peer }: CheckVerdict): number | undefined {
+  const missing = 1 + effectivePriority(holder, new Set([item.key])) - effectivePriority(peer);
+  const size = Math.abs(item.weight) + missing;
+  if (size > WEIGHT_MOST) return undefined;
+  if (item.weight < 0) return -size;
+  // A positive weight helps by what the peer has of it, up to the highest priority there is.
+  const shared = weightedChecks(peer).some((each) => each.key === item.key && each.weight > 0);
+  return shared && effectivePriority(peer) + missing <= EFFECTIVE_MOST ? size : undefined;
+}
 
 function relatedTo({ holder, item, peer }: CheckVerdict) {
   return [

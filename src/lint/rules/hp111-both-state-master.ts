@@ -1,6 +1,6 @@
 // HP111: state MASTER on more than one node, as if it were each node's to decide.
 
-import { electorate, preferredMember, priorityArithmetic } from "../effective-priority.ts";
+import { electorate, isUnfilled, preferredMember, priorityArithmetic } from "../effective-priority.ts";
 import { examplePair } from "../example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
@@ -22,13 +22,16 @@ export const rule: Rule = {
   *check({ routers }) {
     for (const router of routers) {
       const stated = router.members.filter(
-        ({ instance }) => instance.state === "MASTER" && instance.lines.has("state"),
+        (member) =>
+          member.instance.state === "MASTER" &&
+          member.instance.lines.has("state") &&
+          !isUnfilled(member, "state"),
       );
       const [first, ...others] = stated;
       const last = others.at(-1);
       if (first === undefined || last === undefined) continue;
       const names = stated.map((member) => member.node.name).join(" and ");
-      const preferred = preferredMember(electorate(router) ?? []);
+      const preferred = preferredMember(electorate(router));
       const winner =
         preferred === undefined
           ? "the higher priority"
@@ -36,7 +39,7 @@ export const rule: Rule = {
       yield {
         message: `state MASTER stands on ${names}`,
         at: inKeepalived(last.node, lineOf(last.instance, "state")),
-        consequence: `both start as BACKUP all the same and ${winner} becomes MASTER; but each takes the VIP back whenever it is the higher one, since nopreempt and preempt_delay are cleared by the word`,
+        consequence: `every node starts as BACKUP all the same and ${winner} becomes MASTER; but each takes the VIP back whenever it is the higher one, since nopreempt and preempt_delay are cleared by the word`,
         advice: "state BACKUP on every node; the priority decides",
         related: stated
           .filter((member) => member !== last)

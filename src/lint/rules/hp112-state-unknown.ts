@@ -1,7 +1,6 @@
 // HP112: a state that is neither MASTER nor BACKUP in capitals, which keepalived takes for BACKUP.
 
-import { isPlaceholder } from "../../keepalived/index.ts";
-import { sourceAt } from "../effective-priority.ts";
+import { isUnfilled, sourceAt } from "../effective-priority.ts";
 import { examplePair } from "../example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
@@ -26,12 +25,12 @@ export const rule: Rule = {
     for (const node of nodes) {
       for (const instance of node.configuration.instances) {
         const { stateWritten } = instance;
-        if (stateWritten === undefined || STATES.includes(stateWritten) || isPlaceholder(stateWritten))
-          continue;
+        if (stateWritten === undefined || STATES.includes(stateWritten)) continue;
+        if (isUnfilled({ node, instance }, "state")) continue;
         const at = inKeepalived(node, lineOf(instance, "state"));
         const capital = stateWritten.toUpperCase();
         const kept =
-          instance.state === "MASTER" ? "the MASTER of an earlier line stays" : "it runs as BACKUP";
+          instance.state === "MASTER" ? "keeps the MASTER of an earlier line" : "runs it as BACKUP";
         // Of `backup` the capital word changes nothing; of `master` it would.
         const fixable =
           capital === "BACKUP" && instance.state === "BACKUP" && writtenPlainly(sourceAt(node, at.span));

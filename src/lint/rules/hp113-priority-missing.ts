@@ -1,5 +1,6 @@
 // HP113: no priority line, so that the state decides between 100 and 255.
 
+import { isUnfilled, OWNER_PRIORITY } from "../effective-priority.ts";
 import { examplePair } from "../example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
@@ -22,8 +23,8 @@ export const rule: Rule = {
       // The line may stand in a file that could not be read.
       if (node.configuration.complaints.some((complaint) => complaint.kind === "include")) continue;
       for (const instance of node.configuration.instances) {
-        if (instance.lines.has("priority")) continue;
-        const owner = instance.priority === 255;
+        if (instance.lines.has("priority") || isUnfilled({ node, instance }, "priority", "state")) continue;
+        const owner = instance.priority === OWNER_PRIORITY;
         const because = owner ? " because of state MASTER" : "";
         yield {
           message: `${node.name}: ${instance.name} has no priority, so it is ${instance.priority}${because}`,

@@ -20,7 +20,7 @@ export const rule: Rule = {
   good: examplePair({ state: "MASTER", priority: 101 }, { priority: 100 }),
   *check({ routers }) {
     for (const router of routers) {
-      const members = electorate(router) ?? [];
+      const members = electorate(router);
       const [named, ...others] = members.filter(
         ({ instance }) => instance.state === "MASTER" && instance.lines.has("state"),
       );

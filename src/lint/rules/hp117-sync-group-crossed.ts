@@ -40,9 +40,9 @@ export const rule: Rule = {
   explanation:
     "A group becomes MASTER on a node only when every one of its instances wants to, and leaves it when one of them must. " +
     "If one instance is higher here and another there, neither node can take the group from the other: who had it first keeps it. " +
-    "When both are MASTER at once, after a partition, each node must give up one instance and so the whole group, " +
-    "and for some seconds nobody holds the addresses.",
-  source: "keepalived-behaviour 3.5 (sync group), F41; vrrp_sync.c of keepalived 2.2.7",
+    "When both are MASTER at once, after a simultaneous start or a partition, each node must give up one instance and so the whole group, " +
+    "and for some seconds nobody holds the addresses (4 s in a trial).",
+  source: "keepalived-behaviour 3.5 (sync group), F41; tried on two nodes with keepalived 2.2.7",
   bad: { lb1: example(101, 100), lb2: example(100, 101) },
   good: { lb1: example(101, 101), lb2: example(100, 100) },
   *check({ nodes, routers }) {
@@ -55,7 +55,7 @@ export const rule: Rule = {
             members.some((member) => member.node === node && names.has(member.instance.name)),
           )
           .flatMap((router) => {
-            const preferred = preferredMember(electorate(router) ?? []);
+            const preferred = preferredMember(electorate(router));
             return preferred === undefined ? [] : [{ router, preferred }];
           });
         const [first] = preferences;
@@ -66,7 +66,7 @@ export const rule: Rule = {
           message: `sync group ${group.name}: ${sentence(first.preferred)}, but ${sentence(other.preferred)}`,
           at: inKeepalived(node, lineOf(group, "group")),
           consequence:
-            "the group moves as one, so neither node takes it from the other: who had it first keeps it, and after a partition both may give it up for some seconds",
+            "the group moves as one, so neither node takes it from the other: who had it first keeps it, and when both start together or a partition heals, both give it up for some seconds",
           advice: "the higher priority of every instance of the group on the same node",
           related: [first, other].map(({ preferred }) => ({
             at: inKeepalived(preferred.node, lineOf(preferred.instance, "priority")),

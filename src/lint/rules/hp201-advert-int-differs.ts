@@ -5,6 +5,7 @@ import { secondsText } from "../detection-time.ts";
 import { writtenValue } from "../effective-priority.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember, type VirtualRouter } from "../subject.ts";
+import { isTemplate } from "../template.ts";
 
 const file = (priority: number, advertInterval: number): string => `vrrp_instance VI_1 {
     state BACKUP
@@ -43,7 +44,10 @@ In version 3 a standby takes over the interval of the master that it hears. Noth
 };
 
 function* differences(router: VirtualRouter): Iterable<Finding> {
-  const known = router.members.filter((member) => !isPlaceholder(writtenValue(member, "advert_int") ?? ""));
+  if (router.members.length < 2) return;
+  const known = router.members.filter(
+    (member) => !isTemplate(member.node) && !isPlaceholder(writtenValue(member, "advert_int") ?? ""),
+  );
   const usual = mostCommon(known);
   if (usual === undefined) return;
   for (const member of known) {

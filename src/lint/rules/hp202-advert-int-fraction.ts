@@ -1,9 +1,9 @@
 // HP202: an advert_int with a fraction in version 2, which counts whole seconds.
 
+import { argumentsOf, blocksNamed, statementsIn } from "../../keepalived/index.ts";
 import { secondsText, skewUs, totalText } from "../detection-time.ts";
-import { writtenValue } from "../effective-priority.ts";
 import type { Finding, Rule } from "../rule.ts";
-import { inKeepalived, lineOf, type RouterMember } from "../subject.ts";
+import { inKeepalived, type LintedNode, type RouterMember } from "../subject.ts";
 
 const file = (globals: string, advertInterval: string): string => `${globals}vrrp_instance VI_1 {
     state BACKUP
@@ -32,17 +32,31 @@ Version 3 counts in hundredths of a second. It has to be set on every node, beca
   good: { lb1: file("global_defs {\n    vrrp_version 3\n}\n\n", "0.5") },
   check: function* ({ nodes }) {
     for (const node of nodes) {
-      for (const instance of node.configuration.instances) yield* fraction({ node, instance });
+      const written = writtenIntervals(node);
+      for (const instance of node.configuration.instances) {
+        yield* fraction({ node, instance }, written.get(instance.name) ?? "");
+      }
     }
   },
 };
 
 const PLAIN_NUMBER = /^\d*\.\d+$/;
 
-function* fraction(member: RouterMember): Iterable<Finding> {
-  const { node, instance } = member;
-  const written = writtenValue(member, "advert_int");
-  if (instance.version !== 2 || written === undefined || !PLAIN_NUMBER.test(written)) return;
+/** By instance: what stands behind its last advert_int, definitions replaced. */
+function writtenIntervals({ configuration }: LintedNode): ReadonlyMap<string, string> {
+  const intervals = new Map<string, string>();
+  for (const { header, items } of blocksNamed(configuration.tree.items, "vrrp_instance")) {
+    const name = header === undefined ? undefined : argumentsOf(header)[0]?.value;
+    if (name === undefined || intervals.has(name)) continue;
+    const line = statementsIn(items).findLast((each) => each.keyword.value === "advert_int");
+    intervals.set(name, line === undefined ? "" : (argumentsOf(line)[0]?.value ?? ""));
+  }
+  return intervals;
+}
+
+function* fraction({ node, instance }: RouterMember, written: string): Iterable<Finding> {
+  const span = instance.lines.get("advert_int");
+  if (instance.version !== 2 || span === undefined || !PLAIN_NUMBER.test(written)) return;
   const wantedS = Number(written);
   // Beyond its range keepalived takes the default, and that is another mistake.
   if (Number.isInteger(wantedS) || wantedS < 0.01 || wantedS > 255) return;
@@ -50,10 +64,9 @@ function* fraction(member: RouterMember): Iterable<Finding> {
   const adverts = instance.downTimerAdverts;
   const skew = skewUs(instance.priority, instance);
   const takeover = totalText(adverts * instance.advertIntervalUs + skew);
-  const at = inKeepalived(node, lineOf(instance, "advert_int"));
   yield {
     message: `${node.name}: advert_int ${written} with version 2 becomes ${used}: version 2 counts whole seconds`,
-    at,
+    at: inKeepalived(node, span),
     consequence: `this node takes over from a dead one after ${adverts} × ${used} + ${secondsText(skew)} = up to ${takeover}, not after ${adverts} × ${written} s`,
     advice: `advert_int ${instance.advertIntervalUs / 1_000_000}, or version 3 on every node`,
   };

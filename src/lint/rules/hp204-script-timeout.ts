@@ -42,6 +42,7 @@ export const rule: Rule = {
   severity: "warning",
   scope: "node",
   versions: "differ",
+  changesAt: ["2.3.1"],
   summary: "a check's timeout is longer than its interval, or it can wait without a limit",
   explanation: `\`timeout\` is how long one run of a check may last before keepalived ends it and counts a failure; without the line it is the interval.
 

@@ -1,6 +1,6 @@
 // HP207: the preferred node takes the address back the moment it hears of a lower priority, ready or not.
 
-import { electorate, preferredMember } from "../effective-priority.ts";
+import { electorate, OWNER_PRIORITY, preferredMember } from "../effective-priority.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type VirtualRouter } from "../subject.ts";
 
@@ -39,13 +39,15 @@ function* undelayed(router: VirtualRouter): Iterable<Finding> {
   const preferred = members === undefined ? undefined : preferredMember(members);
   if (preferred === undefined) return;
   const { node, instance } = preferred;
+  // An owner's flag has no effect, and its priority is the finding.
+  if (instance.priority === OWNER_PRIORITY) return;
   // One that is asked for and has no effect (beside state MASTER) is another rule's.
   const asked = instance.lines.has("preempt_delay") || instance.nopreemptWritten;
   if (asked || node.configuration.globals.startupDelayUs > 0) return;
   const keyword = ["priority", "state"].find((each) => instance.lines.has(each)) ?? "priority";
   const state = instance.state === "MASTER" ? "state BACKUP and " : "";
   yield {
-    message: `${node.name} has the highest priority of ${router.label} (${instance.priority}), neither nopreempt nor preempt_delay`,
+    message: `${node.name} has the highest priority of ${router.label} (${instance.priority}) and neither nopreempt nor preempt_delay`,
     at: inKeepalived(node, lineOf(instance, keyword)),
     consequence: `when ${node.name} returns it takes the address back within seconds, and interrupts the clients once more, also while its HAProxy is still starting`,
     advice: `nopreempt and state BACKUP on every node; or, to have it come back later, ${state}preempt_delay 60 on ${node.name}`,

@@ -69,8 +69,7 @@ function* sharedSources(members: readonly RouterMember[]): Generator<Finding> {
   for (const source of distinct(members.flatMap((member) => sourceText(member) ?? []))) {
     const sharing = members.filter((member) => sourceText(member) === source);
     if (sharing.length < 2) continue;
-    // The copy has its original among its peers; where nothing tells, it is the later file.
-    const copy = sharing.find(({ instance }) => peerAddresses(instance).includes(source)) ?? sharing.at(-1);
+    const copy = likelyCopy(sharing, source);
     const others = sharing.filter((member) => member !== copy);
     if (copy === undefined) continue;
     yield {
@@ -86,6 +85,21 @@ function* sharedSources(members: readonly RouterMember[]): Generator<Finding> {
       })),
     };
   }
+}
+
+/**
+ * Which of them has the copied address: one that has its original among its peers, or that speaks from another one in its file's first
+ * instance on the interface; where nothing tells, the later file.
+ */
+function likelyCopy(sharing: readonly RouterMember[], source: string): RouterMember | undefined {
+  const sendsThere = sharing.find(({ instance }) => peerAddresses(instance).includes(source));
+  const isOdd = sharing.find(({ node, instance }) => {
+    const first = node.configuration.instances.find(
+      (each) => each.interface === instance.interface && each.family === instance.family,
+    );
+    return first?.unicastSourceIp !== undefined && first.unicastSourceIp.text !== source;
+  });
+  return sendsThere ?? isOdd ?? sharing.at(-1);
 }
 
 /** What a node should send to and does not. */

@@ -31,9 +31,10 @@ export const rule: Rule = {
       if (first === undefined) continue;
       const [one, many] = [listed(unicast.map(nameOf)), listed(multicast.map(nameOf))];
       yield {
-        message: `${label}: ${one} sends by unicast, ${many} by multicast${whyMulticast(first)}`,
+        message: `${label}: unicast on ${one}, multicast on ${many}${whyMulticast(first)}`,
         at: atMode(first),
-        consequence: `Neither hears the other: both become MASTER and hold the VIP, and no log line says so.`,
+        consequence:
+          "They do not hear each other: more than one node becomes MASTER and holds the VIP, and no log line says so.",
         advice: `Write unicast_src_ip and unicast_peer into ${first.instance.name} on ${many}, as on ${one}.`,
         related: unicast.map((member) => ({
           at: atMode(member),

@@ -2,10 +2,10 @@
 
 import { familyOfText, listed } from "../addresses.ts";
 import { exampleFile } from "../example-file.ts";
-import { isPlaceholder, type UnreadableLine } from "../../keepalived/index.ts";
+import { argumentsOf, isPlaceholder, spanOf, type UnreadableLine } from "../../keepalived/index.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type Place, type RouterMember, type VirtualRouter } from "../subject.ts";
-import { advertMode, areOneRouter, firstWord, isIncomplete, peerAddresses } from "../unicast.ts";
+import { advertMode, areOneRouter, firstWord, isIncomplete, linesWithin, peerAddresses } from "../unicast.ts";
 
 export const rule: Rule = {
   code: "HP305",
@@ -33,6 +33,7 @@ export const rule: Rule = {
 function* droppedPeers(member: RouterMember): Generator<Finding> {
   const { node, instance } = member;
   if (advertMode(member) !== "unicast") return;
+  yield* secondAddresses(member);
   const [first, ...more] = badLines(member);
   if (first === undefined) return;
   yield {
@@ -42,6 +43,25 @@ function* droppedPeers(member: RouterMember): Generator<Finding> {
     advice: "Write one IP address a line, without a name, a comma or anything else.",
     related: more.map((line) => ({ at: inKeepalived(node, line.span), message: described(line, member) })),
   };
+}
+
+/** keepalived reads one address a line; a second one is no option it knows. */
+function* secondAddresses(member: RouterMember): Generator<Finding> {
+  const { node, instance } = member;
+  for (const line of linesWithin(member, "unicast_peer")) {
+    const more = argumentsOf(line).filter((word) => familyOfText(word.value) !== undefined);
+    const texts = more.map((word) => word.value);
+    const isPeer = familyOfText(line.keyword.value) === instance.family;
+    // An address that has a line of its own as well is not lost.
+    if (!isPeer || texts.length === 0 || texts.every((text) => peerAddresses(instance).includes(text)))
+      continue;
+    yield {
+      message: `${node.name}: unicast_peer has ${listed(texts)} on the line of ${line.keyword.value}; keepalived reads one address a line`,
+      at: inKeepalived(node, spanOf(line)),
+      consequence: `${node.name} does not send to ${listed(texts)}: that node never hears it and becomes MASTER beside it.`,
+      advice: `Write ${listed(texts)} on a line of its own.`,
+    };
+  }
 }
 
 function badLines({ instance }: RouterMember): UnreadableLine[] {

@@ -21,6 +21,7 @@ export const rule: Rule = {
   severity: "error",
   scope: "pair",
   versions: "differ",
+  changesAt: ["2.3.3"],
   summary: "virtual_ipaddress differs between the nodes of one router",
   explanation: [
     "An advert carries the addresses of virtual_ipaddress. Up to keepalived 2.3.2 a node rejects an advert with another number of addresses, or without one of its own: the nodes reject each other, and both become MASTER. From 2.3.3 on the difference is logged once and the advert taken; then an address that one node lacks is simply gone while that node is MASTER.",

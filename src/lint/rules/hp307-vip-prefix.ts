@@ -56,6 +56,8 @@ function* networkLength(member: RouterMember): Generator<Finding> {
 }
 
 function isWide(vip: VirtualIpaddress, near: IpAddress, device: string | undefined): boolean {
+  // A VIP that is the node's own address is HP308's.
+  if (vip.address.text === near.text) return false;
   const isOwnDevice = vip.device === undefined || vip.device === device;
   return isOwnDevice && !isHostPrefix(vip) && inSameNetwork(vip.address, near, vip.prefixLength);
 }

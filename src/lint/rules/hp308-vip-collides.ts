@@ -78,7 +78,7 @@ function nodesOwn(
       message: `${member.node.name}: the VIP ${textOfVip(vip)} is ${own.what} of ${isHere ? "this node" : node.name}`,
       at: inKeepalived(member.node, vip.span),
       consequence: isHere
-        ? `keepalived takes ${vip.address.text} off the node at start and whenever it is not MASTER: the node loses its own address, and its adverts with it.`
+        ? `keepalived takes ${vip.address.text} off the node at start and whenever it is not MASTER: the node loses its own address, and with it what it sends its adverts from.`
         : `As soon as ${member.node.name} is MASTER, two hosts have ${vip.address.text}, and ${member.node.name} sends to itself what is meant for ${node.name}.`,
       advice: "Choose an address of the network that no host has.",
     };

@@ -1,11 +1,11 @@
 // HP312: strict mode or no_accept: keepalived sets a firewall rule that drops what is sent to the VIP.
 
 import { isAtLeast } from "../../keepalived/index.ts";
-import { listed } from "../addresses.ts";
+import { distinct, listed } from "../addresses.ts";
 import { exampleFile } from "../example-file.ts";
-import type { Rule } from "../rule.ts";
+import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type Place, type RouterMember } from "../subject.ts";
-import { advertMode, lineWith } from "../unicast.ts";
+import { addressesOf, advertMode, lineWith } from "../unicast.ts";
 
 const OWNER = 255;
 
@@ -15,6 +15,7 @@ export const rule: Rule = {
   severity: "error",
   scope: "node",
   versions: "differ",
+  changesAt: ["2.4.0"],
   summary: "vrrp_strict, strict_mode or no_accept: packets to the VIP are dropped",
   explanation: [
     "VRRP was made for routers, which forward packets and answer none for themselves. In strict mode (vrrp_strict in global_defs, strict_mode in an instance) and with no_accept keepalived therefore drops every packet to and from the VIP on the node that holds it, with a table of nftables or iptables of its own. Not even ping is answered. A line `accept` takes that away with version 3 alone.",
@@ -25,29 +26,59 @@ export const rule: Rule = {
   bad: { lb1: exampleFile({ globals: ["vrrp_strict"] }) },
   good: { lb1: exampleFile() },
   *check({ routers, version }) {
+    const byPlace = new Map<string, RouterMember[]>();
     for (const member of routers.flatMap((router) => router.members)) {
-      const { node, instance } = member;
-      const isRefused = instance.strict && advertMode(member) === "unicast" && refusesUnicast(version);
-      // An owner's VIP is its own address; keepalived sets no rule there.
-      const isDropped = instance.noAccept && instance.priority !== OWNER && hasVips(member);
-      if (!isRefused && !isDropped) continue;
-      const word = cause(member);
-      const vips = listed(instance.virtualIpaddresses.map((vip) => vip.address.text));
-      yield {
-        ...(serves(member) ? {} : { severity: "warning" as const }),
-        message: `${node.name}: ${word} makes ${instance.name} drop all traffic to its VIP${isRefused || isUnicastStrict(member) ? ", and is not for unicast" : ""}`,
-        at: place(member),
-        consequence: isRefused
-          ? `keepalived refuses unicast in strict mode and drops ${instance.name}: the node never holds the VIP`
-          : `the node that is MASTER holds ${vips}, but drops every packet to it: the service cannot be reached, nor pinged`,
-        advice:
-          word === "no_accept"
-            ? `Remove no_accept from ${instance.name}, on every node.`
-            : `Remove ${word}, on every node. Nothing else is lost: it only forbids what the RFC does not have.`,
-      };
+      const isRefused = isUnicastStrict(member) && refusesUnicast(version);
+      if (!isRefused && !dropsTraffic(member)) continue;
+      const { node, span } = placeOf(member);
+      const key = `${node.name} ${span.start}`;
+      byPlace.set(key, [...(byPlace.get(key) ?? []), member]);
     }
+    for (const members of byPlace.values()) yield* findingOf(members, version);
   },
 };
+
+/** One line of the file, with all instances that it is in force for. */
+function* findingOf(members: readonly RouterMember[], version: string): Generator<Finding> {
+  const [first] = members;
+  if (first === undefined) return;
+  const word = causeOf(first);
+  const dropping = members.filter(dropsTraffic);
+  const unicast = members.filter(isUnicastStrict);
+  const refused = refusesUnicast(version) ? unicast : [];
+  const names = (some: readonly RouterMember[]): string => listed(some.map(({ instance }) => instance.name));
+  const effects = [
+    ...(dropping.length === 0 ? [] : [`all traffic to the VIPs of ${names(dropping)} is dropped`]),
+    ...(unicast.length === 0 ? [] : [`strict mode is not for unicast (${names(unicast)})`]),
+  ];
+  const vips = distinct(dropping.flatMap(({ instance }) => addressesOf(instance)));
+  const served = dropping.filter((member) => !refused.includes(member));
+  const consequences = [
+    ...(refused.length === 0
+      ? []
+      : [`keepalived drops ${names(refused)} for its unicast_peer, and the node never holds the VIP`]),
+    ...(served.length === 0
+      ? []
+      : [
+          `the MASTER holds ${listed(vips)}, but drops every packet to it: no client reaches it, nor does ping`,
+        ]),
+  ];
+  yield {
+    ...(members.some(serves) ? {} : { severity: "warning" as const }),
+    message: `${first.node.name}: ${word}: ${effects.join(", and ")}`,
+    at: placeOf(first),
+    consequence: consequences.join("; "),
+    advice:
+      word === "no_accept"
+        ? `Remove no_accept from ${names(members)}, on every node.`
+        : `Remove ${word}, on every node. Nothing else is lost: it only forbids what the RFC does not have.`,
+  };
+}
+
+function dropsTraffic({ instance }: RouterMember): boolean {
+  // An owner's VIP is its own address; keepalived sets no rule there.
+  return instance.noAccept && instance.priority !== OWNER && addressesOf(instance).length > 0;
+}
 
 function refusesUnicast(version: string): boolean {
   return isAtLeast(version, "2.4.0") || !isAtLeast(version, "2.1.0");
@@ -57,20 +88,15 @@ function isUnicastStrict(member: RouterMember): boolean {
   return member.instance.strict && advertMode(member) === "unicast";
 }
 
-function hasVips({ instance }: RouterMember): boolean {
-  return instance.virtualIpaddresses.length + instance.excludedVirtualIpaddresses.length > 0;
-}
-
 /** The word in the file that does it. */
-function cause(member: RouterMember): string {
-  if (lineWith(member, "no_accept") !== undefined && !member.instance.strict) return "no_accept";
+function causeOf(member: RouterMember): string {
   if (!member.instance.strict) return "no_accept";
   return lineWith(member, "strict_mode") === undefined ? "vrrp_strict" : "strict_mode";
 }
 
-function place(member: RouterMember): Place {
+function placeOf(member: RouterMember): Place {
   const { node, instance } = member;
-  const word = cause(member);
+  const word = causeOf(member);
   const global = node.configuration.globals.lines.get("vrrp_strict");
   if (word === "vrrp_strict" && global !== undefined) return inKeepalived(node, global);
   return inKeepalived(node, lineOf(instance, word));

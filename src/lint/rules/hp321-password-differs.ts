@@ -37,6 +37,7 @@ function exampleBad(text: string): string {
 }
 
 function* differences(router: VirtualRouter): Iterable<Finding> {
+  if (router.members.length < 2) return;
   const [first, ...others] = router.members.filter((member) => !isPasswordUnknown(member));
   if (first === undefined) return;
   for (const member of others) {

@@ -1,7 +1,7 @@
 // HP324: a password of which the daemon reads less than is written, because of a comment mark or because it stands behind another keyword.
 
 import { argumentsOf, spanOf, type Statement } from "../../keepalived/index.ts";
-import { authenticationLines } from "../authentication.ts";
+import { authenticationLines, PASSWORD_BYTES } from "../authentication.ts";
 import { sourceAt } from "../effective-priority.ts";
 import { exampleNode } from "../example-instance.ts";
 import type { Finding, Rule } from "../rule.ts";
@@ -24,12 +24,14 @@ A node that has the same password in quotes, or on a line of its own, has anothe
   good: { lb1: exampleNode(0).replace(/auth_pass .*/, 'auth_pass "sec#et" # in quotes') },
   check: function* ({ nodes }) {
     for (const node of nodes) {
+      const linesByInstance = authenticationLines(node);
       for (const instance of node.configuration.instances) {
         // In version 3 and in strict mode there is no password to lose.
         if (instance.version === 3 || instance.strict) continue;
         const member = { node, instance };
-        for (const line of authenticationLines(member)) yield* lostBehindKeyword(member, line);
-        yield* cutByComment(member);
+        const lines = linesByInstance.get(instance.name) ?? [];
+        for (const line of lines) yield* lostBehindKeyword(member, line);
+        yield* cutByComment(member, lines);
       }
     }
   },
@@ -56,10 +58,9 @@ function* lostBehindKeyword({ node, instance }: RouterMember, line: Statement): 
 }
 
 /** The lines of auth_pass, or the one that a password comes from, with a comment mark glued to the password or in its place. */
-function* cutByComment(member: RouterMember): Iterable<Finding> {
-  const { node, instance } = member;
+function* cutByComment({ node, instance }: RouterMember, lines: readonly Statement[]): Iterable<Finding> {
   const { passwordSpan, password } = instance.authentication ?? {};
-  const line = authenticationLines(member).findLast((each) => each.keyword.value === "auth_pass");
+  const line = lines.findLast((each) => each.keyword.value === "auth_pass");
   const span = passwordSpan ?? (line === undefined ? undefined : spanOf(line));
   if (span === undefined) return;
   // Far enough for what matters: whether the rest is one word.
@@ -67,6 +68,8 @@ function* cutByComment(member: RouterMember): Iterable<Finding> {
   const mark = (password === undefined ? /^\s+\\?([#!])\S/ : /^\\?([#!])/).exec(rest)?.[1];
   if (mark === undefined) return;
   const bytes = password?.byteLength ?? 0;
+  // The part that counts is whole.
+  if (bytes >= PASSWORD_BYTES) return;
   // `secret# the old one`: a comment, more likely than a password with blanks.
   const oneWord = !/\s/.test(rest.trim());
   yield {

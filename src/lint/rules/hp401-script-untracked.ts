@@ -2,6 +2,7 @@
 
 import { exampleCheck } from "../example-check.ts";
 import { nearest } from "../../base/index.ts";
+import { isUnfilled, lostTrackLines } from "../node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, type LintSubject } from "../subject.ts";
 
@@ -25,12 +26,14 @@ function* findUntracked(subject: LintSubject): Generator<Finding> {
   for (const node of subject.nodes) {
     const { instances, syncGroups, scripts, complaints } = node.configuration;
     // A file without instances is a part of another one; what an include line did not give may track it.
-    if (instances.length === 0 || complaints.some((complaint) => complaint.kind === "include")) continue;
+    if (instances.length === 0 || isUnfilled(node)) continue;
+    if (complaints.some((complaint) => complaint.kind === "include")) continue;
+    const lost = new Set(lostTrackLines(node).map((line) => line.name));
     const named = new Set(
       [...instances, ...syncGroups].flatMap((owner) => owner.trackScripts.map((entry) => entry.name)),
     );
     for (const script of scripts) {
-      if (named.has(script.name)) continue;
+      if (named.has(script.name) || lost.has(script.name)) continue;
       const meant = nearest(script.name, undefinedNames(node, named));
       yield {
         message: `${node.name}: no instance tracks the script ${script.name}`,

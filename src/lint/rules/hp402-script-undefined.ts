@@ -2,7 +2,9 @@
 
 import { block, exampleCheck } from "../example-check.ts";
 import { nearest } from "../../base/index.ts";
+import type { Span } from "../../diagnostics/index.ts";
 import type { KeepalivedScript, TrackEntry } from "../../keepalived/index.ts";
+import { isUnfilled, lostTrackLines } from "../node-checks.ts";
 import type { Finding, RelatedFinding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, type LintSubject } from "../subject.ts";
 
@@ -12,7 +14,8 @@ export const rule: Rule = {
   severity: "error",
   scope: "node",
   versions: "same",
-  summary: "track_script names a script that is not defined, or only further down in the file",
+  summary:
+    "track_script names a script that is not defined, or only further down; or a brace took the line out of its block",
   explanation: `keepalived reads the file from top to bottom. A name in track_script that no vrrp_script above it defines is ignored with the line "not found, ignoring", and the instance runs without the check: the service may be dead, the VIP stays.
 
 A misspelt block (rrp_script), a script that was renamed in one place and a definition below the instance all end so.`,
@@ -24,8 +27,10 @@ A misspelt block (rrp_script), a script that was renamed in one place and a defi
 
 function* findUndefined(subject: LintSubject): Generator<Finding> {
   for (const node of subject.nodes) {
+    if (isUnfilled(node)) continue;
     const { instances, syncGroups, scripts, complaints } = node.configuration;
     // What an include line did not give may define it.
+    for (const { name, span } of lostTrackLines(node)) yield lostLine(node, name, span);
     const partial = complaints.some((complaint) => complaint.kind === "include");
     for (const owner of [...instances, ...syncGroups]) {
       for (const entry of owner.trackScripts) {
@@ -36,6 +41,25 @@ function* findUndefined(subject: LintSubject): Generator<Finding> {
       }
     }
   }
+}
+
+function lostLine(node: LintedNode, name: string, span: Span): Finding {
+  const brace = node.configuration.complaints.findLast(
+    (complaint) => complaint.kind === "extra-close" && complaint.span.start < span.start,
+  );
+  return {
+    message: `${node.name}: ${name} stands where keepalived is in no track_script block`,
+    at: inKeepalived(node, span),
+    consequence: `keepalived does not know the word there and ignores it: the instance it was meant for runs without ${name}, and a dead service keeps the VIP`,
+    advice: `put the block track_script { ${name} } inside the braces of its instance`,
+    ...(brace === undefined
+      ? {}
+      : {
+          related: [
+            { at: inKeepalived(node, brace.span), message: "this brace closes the instance too early" },
+          ],
+        }),
+  };
 }
 
 function definedLater(node: LintedNode, owner: string, entry: TrackEntry, script: KeepalivedScript): Finding {
@@ -74,7 +98,7 @@ function undefinedScript(node: LintedNode, owner: string, entry: TrackEntry): Fi
     consequence: untracked(owner, entry.name),
     advice:
       meant === undefined
-        ? `define vrrp_script ${entry.name} above ${owner}, as on the other node, or remove the line`
+        ? `define vrrp_script ${entry.name} above ${owner}, or remove the line`
         : `write ${meant}, or define vrrp_script ${entry.name} above ${owner}`,
     related,
   };

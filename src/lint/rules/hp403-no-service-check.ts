@@ -2,7 +2,7 @@
 
 import { exampleCheck } from "../example-check.ts";
 import { sentenceList } from "../../base/index.ts";
-import { watchesSomething } from "../node-checks.ts";
+import { isUnfilled, lostTrackLines, watchesSomething } from "../node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type LintSubject } from "../subject.ts";
 
@@ -25,7 +25,8 @@ A file with virtual_server blocks is left alone: there keepalived itself is the 
 function* findUnwatched(subject: LintSubject): Generator<Finding> {
   for (const node of subject.nodes) {
     const { instances, virtualServers } = node.configuration;
-    if (virtualServers > 0) continue;
+    // A check that a misplaced brace took away is told as that.
+    if (virtualServers > 0 || isUnfilled(node) || lostTrackLines(node).length > 0) continue;
     const unwatched = instances.filter((instance) => !watchesSomething(node, instance));
     const [first, ...others] = unwatched;
     if (first === undefined) continue;

@@ -4,6 +4,7 @@ import { exampleCheck } from "../example-check.ts";
 import { sentenceList } from "../../base/index.ts";
 import { programName } from "../check-command.ts";
 import { groupsOf, scriptsNamedBy } from "../node-checks.ts";
+import { withoutOwnNames } from "../own-names.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type LintSubject, type Place, type RouterMember } from "../subject.ts";
 
@@ -26,6 +27,8 @@ Checks are compared by what they run and by their weight; the node's own name an
 interface ComparedCheck {
   /** What makes it this check. */
   readonly identity: string;
+  /** The same without what names the node itself. */
+  readonly common?: string;
   /** As a message shows it. */
   readonly shown: string;
   readonly weight: string;
@@ -57,7 +60,7 @@ function compare(
   if (leftChecks.length === 0) return oneSided(right, rightChecks, left);
   if (rightChecks.length === 0) return oneSided(left, leftChecks, right);
   for (const check of leftChecks) {
-    const same = rightChecks.find((each) => each.identity === check.identity);
+    const same = rightChecks.find((each) => isSame(each, check));
     if (same === undefined || same.weight === check.weight) continue;
     return {
       message: `${right.node.name} runs ${same.shown} with ${same.weight}, ${left.node.name} with ${check.weight}`,
@@ -67,12 +70,8 @@ function compare(
       related: [{ at: check.at, message: `${left.node.name} has ${check.weight}` }],
     };
   }
-  const onlyLeft = leftChecks.filter(
-    (check) => !rightChecks.some((each) => each.identity === check.identity),
-  );
-  const onlyRight = rightChecks.filter(
-    (check) => !leftChecks.some((each) => each.identity === check.identity),
-  );
+  const onlyLeft = leftChecks.filter((check) => !rightChecks.some((each) => isSame(each, check)));
+  const onlyRight = rightChecks.filter((check) => !leftChecks.some((each) => isSame(each, check)));
   const [own] = onlyRight.length > 0 ? onlyRight : rightChecks;
   if (own === undefined || onlyLeft.length + onlyRight.length === 0) return undefined;
   return {
@@ -98,6 +97,10 @@ function oneSided(having: RouterMember, checks: readonly ComparedCheck[], lackin
   };
 }
 
+function isSame(left: ComparedCheck, right: ComparedCheck): boolean {
+  return left.identity === right.identity || (left.common !== undefined && left.common === right.common);
+}
+
 function listed(checks: readonly ComparedCheck[]): string {
   return sentenceList([...new Set(checks.map((check) => check.shown))]);
 }
@@ -106,16 +109,18 @@ function listed(checks: readonly ComparedCheck[]): string {
 function checksOf({ node, instance }: RouterMember): ComparedCheck[] {
   const owners = [instance, ...groupsOf(node, instance)];
   const { trackFiles, trackProcesses } = node.configuration;
-  const own = ownWords({ node, instance });
   const scripts = scriptsNamedBy(node, instance)
     .filter(
       ({ entry }) => entry.untrackedBecause !== "undefined" && entry.untrackedBecause !== "defined-later",
     )
     .flatMap(({ entry, script, weight, reverse }): ComparedCheck[] => {
       if (script.command === undefined) return [];
-      const identity = script.command.map((word) => replaced(word, own)).join("\0");
+      const identity = script.command.join("\0");
+      const common = script.command.map((word) => withoutOwnNames(node, word)).join("\0");
       const shown = `${script.name} (${programName(script.command[0] ?? "")})`;
-      return [{ identity, shown, weight: weightText(weight, reverse), at: inKeepalived(node, entry.span) }];
+      return [
+        { identity, common, shown, weight: weightText(weight, reverse), at: inKeepalived(node, entry.span) },
+      ];
     });
   const files = owners.flatMap((owner) =>
     owner.trackFiles.flatMap((entry): ComparedCheck[] => {
@@ -159,12 +164,4 @@ function checksOf({ node, instance }: RouterMember): ComparedCheck[] {
 
 function weightText(weight: number, reverse: boolean): string {
   return `weight ${weight}${reverse ? " reverse" : ""}`;
-}
-
-function ownWords({ node, instance }: RouterMember): string[] {
-  return [node.name, instance.unicastSourceIp?.text ?? ""].filter((word) => word !== "");
-}
-
-function replaced(word: string, own: readonly string[]): string {
-  return own.reduce((text, name) => text.replaceAll(name, "*"), word);
 }

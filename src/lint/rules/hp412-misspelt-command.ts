@@ -26,7 +26,10 @@ function* findMisspellings(subject: LintSubject): Generator<Finding> {
   for (const node of subject.nodes) {
     for (const script of trackedScripts(node)) {
       if (script.command === undefined) continue;
-      const ofShell = readingOf(node, script)?.deeds.map((deed) => deed.words) ?? [];
+      // A function of the script's own may be called as it likes.
+      const ofShell = (readingOf(node, script)?.deeds ?? [])
+        .filter((deed) => deed.kind !== "neutral")
+        .map((deed) => deed.words);
       const found = [script.command, ...ofShell]
         .map((words) => misspellingIn(words))
         .find((each) => each !== undefined);

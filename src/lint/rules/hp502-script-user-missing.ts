@@ -2,6 +2,7 @@
 
 import { exampleNode } from "../example-instance.ts";
 import { executedBy, executedText } from "../executed.ts";
+import { trackedScripts } from "../node-checks.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived } from "../subject.ts";
 
@@ -22,12 +23,12 @@ export const rule: Rule = {
       const affected = executedBy(node).filter((each) => each.user === undefined);
       const [first] = affected;
       if (!scriptSecurity || scriptUser !== undefined || first === undefined) continue;
+      const hasCheck = trackedScripts(node).some((script) => script.user === undefined);
       const security = lines.get("enable_script_security");
       yield {
         message: `${node.name}: enable_script_security without script_user: ${executedText(affected)} ${affected.length > 1 ? "run" : "runs"} only if there is a user keepalived_script`,
         at: security === undefined ? first.at : inKeepalived(node, security),
-        consequence:
-          "without that user keepalived drops the scripts, runs on, and takes the node for healthy whatever its services do",
+        consequence: `without that user keepalived drops the scripts and runs on${hasCheck ? ", and takes the node for healthy whatever its services do" : ", and nobody is told of a change of state"}`,
         advice: "script_user root, or another user that exists, in global_defs",
       };
     }

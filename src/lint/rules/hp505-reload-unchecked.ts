@@ -29,13 +29,7 @@ With reload_check_config (keepalived 2.2 and later) it tries the file first and 
       if (first === undefined || checked) continue;
       yield {
         message: `${node.name}: no reload_check_config`,
-        at: inKeepalived(
-          node,
-          lineOf(
-            globals.lines.size > 0 ? { span: first.span, lines: globals.lines } : first,
-            ...globals.lines.keys(),
-          ),
-        ),
+        at: inKeepalived(node, globals.lines.values().next().value ?? lineOf(first)),
         consequence:
           "a reload of a broken file changes priorities silently, or ends the daemon and leaves the address up",
         advice: "reload_check_config in global_defs; or keepalived -t before every reload",

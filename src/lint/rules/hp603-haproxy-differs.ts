@@ -1,0 +1,102 @@
+// HP603: two nodes that answer for one address and do not answer alike. One finding a pair of nodes: the first line that differs.
+
+import { positionAt } from "../../diagnostics/index.ts";
+import type { HaproxyLine, HaproxySection } from "../../haproxy/index.ts";
+import { exampleCheck } from "../example-check.ts";
+import { type HaproxyDifference, haproxyDifference } from "../haproxy-difference.ts";
+import type { Finding, Rule } from "../rule.ts";
+import { inHaproxy, type LintedNode, type LintSubject, type Place } from "../subject.ts";
+
+const HAPROXY = (port: number): string => `global
+    stats socket /run/haproxy/admin.sock mode 660 level admin
+
+defaults
+    mode http
+    timeout connect 1s
+    timeout client 30s
+    timeout server 30s
+
+frontend web
+    bind *:80
+    default_backend app
+
+backend app
+    server app1 192.0.2.21:${port} check
+`;
+
+export const rule: Rule = {
+  code: "HP603",
+  name: "haproxy-differs",
+  severity: "warning",
+  scope: "pair",
+  versions: "same",
+  summary: "haproxy.cfg differs between the nodes beyond the node's own name and address",
+  explanation: `After a failover the other node answers with its own haproxy.cfg. What was changed on one node alone, a back end or a certificate, is missing there just when it is needed, and nobody sees it before.
+
+Comments, blanks, the order of the sections, the node's name, its own addresses in bind lines and what belongs to the machine (node, localpeer, nbthread, maxconn of global) make no difference here.`,
+  source: "failure catalogue F31",
+  bad: {
+    lb1: exampleCheck(),
+    "lb1/haproxy.cfg": HAPROXY(8080),
+    lb2: exampleCheck({ priority: 100 }),
+    "lb2/haproxy.cfg": HAPROXY(8000),
+  },
+  good: {
+    lb1: exampleCheck(),
+    "lb1/haproxy.cfg": HAPROXY(8080),
+    lb2: exampleCheck({ priority: 100 }),
+    "lb2/haproxy.cfg": `# of lb2\n${HAPROXY(8080)}`,
+  },
+  check: findDifferences,
+};
+
+function* findDifferences(subject: LintSubject): Generator<Finding> {
+  const [first, ...others] = subject.nodes.filter((node) => node.haproxy !== undefined);
+  if (first === undefined) return;
+  for (const other of others) {
+    const difference = haproxyDifference(first, other);
+    if (difference !== undefined) yield tell(first, other, difference);
+  }
+}
+
+function tell(left: LintedNode, right: LintedNode, difference: HaproxyDifference): Finding {
+  const { section } = difference;
+  const here = placeIn(right, difference.right, difference.rightSection);
+  const there = placeIn(left, difference.left, difference.leftSection);
+  const at = here ?? there ?? inHaproxy(right, { start: 0, end: 0 });
+  const own = said(right, difference.right, difference.rightSection, section);
+  const others = said(left, difference.left, difference.leftSection, section);
+  return {
+    message: `haproxy.cfg differs in ${section}: ${left.name} ${others}, ${right.name} ${own}`,
+    at,
+    consequence: `after a failover ${right.name} serves otherwise than ${left.name} did`,
+    advice:
+      "keep one haproxy.cfg for all nodes; bind * or the VIPs, so that no line needs a node's own address",
+    related:
+      here === undefined || there === undefined ? [] : [{ at: there, message: `${left.name} ${others}` }],
+  };
+}
+
+function placeIn(node: LintedNode, line?: HaproxyLine, section?: HaproxySection): Place | undefined {
+  if (line !== undefined) return inHaproxy(node, line.span);
+  if (section === undefined) return undefined;
+  return inHaproxy(node, { start: section.span.start, end: section.span.start + section.kind.length });
+}
+
+const SHOWN_MAX = 60;
+/** Lines that may hold a password are not shown. */
+const SECRET = /password|auth|\buser\b|crt|key|token|cookie/i;
+
+function said(
+  node: LintedNode,
+  line: HaproxyLine | undefined,
+  section: HaproxySection | undefined,
+  title: string,
+): string {
+  if (section === undefined) return `has no section ${title}`;
+  if (line === undefined) return "has a line less";
+  const text = node.haproxy?.source.text.slice(line.span.start, line.span.end) ?? "";
+  const number = node.haproxy === undefined ? 0 : positionAt(node.haproxy.source, line.span.start).line;
+  if (SECRET.test(text)) return `has another ${line.keyword.value} in line ${number}`;
+  return `has "${text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text}" in line ${number}`;
+}
