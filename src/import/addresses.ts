@@ -1,10 +1,10 @@
 // The nodes' own addresses: what unicast_src_ip says, else what the other nodes send to, else what the user has to write.
 
 import { sentenceList } from "../base/index.ts";
-import { argumentsOf } from "../keepalived/index.ts";
+import { argumentsOf, statementsIn } from "../keepalived/index.ts";
 import { type Family, parseAddress } from "../model/index.ts";
 import type { NoteList } from "./note.ts";
-import { type ImportedRouter, linesOfInstance, type Member, type NamedNode, placeOf } from "./subject.ts";
+import { type ImportedRouter, itemsOfInstance, type Member, type NamedNode, placeOf } from "./subject.ts";
 
 /** By node name: the addresses to write, at most one of each family. What nobody knows is a text that no reader takes for an address. */
 export type NodeAddresses = ReadonlyMap<string, readonly string[]>;
@@ -23,8 +23,9 @@ export function findAddresses(
     const members = routers
       .flatMap((router) => router.members)
       .filter((each) => each.instance.family === family);
-    const known = knownAddresses(nodes, members, family, given, notes);
-    addFromPeers(nodes, members, known, notes);
+    const evidence = nodes.map((node) => evidenceOf(node, members, family));
+    const known = knownAddresses(evidence, family, given, notes);
+    addFromPeers(evidence, known, notes);
     for (const node of nodes) {
       const address = known.get(node.name);
       found.get(node.name)?.push(address ?? unknownAddress(node, family, notes));
@@ -45,59 +46,85 @@ function unknownAddress(node: NamedNode, family: Family, notes: NoteList): strin
   return `WRITE-IPV${family}-ADDRESS-OF-${node.name}`;
 }
 
+/** What a node's files say of addresses of one family. */
+interface Evidence {
+  readonly node: NamedNode;
+  /** Its instances of that family, those on its main interface first. */
+  readonly members: readonly Member[];
+  /** The addresses it sends from, in that order. */
+  readonly sources: readonly string[];
+  /** The addresses it sends to. */
+  readonly peers: ReadonlySet<string>;
+  /** The addresses that each of its instances with peers sends to. */
+  readonly commonPeers: readonly string[];
+}
+
+function evidenceOf(node: NamedNode, all: readonly Member[], family: Family): Evidence {
+  const isMain = ({ instance }: Member): boolean => instance.interface === node.interface;
+  const own = all.filter((member) => member.node === node);
+  const members = [...own.filter(isMain), ...own.filter((member) => !isMain(member))];
+  const lists = members
+    .map(({ instance }) => instance.unicastPeers.map(({ address }) => address.text))
+    .filter((peers) => peers.length > 0);
+  const counts = new Map<string, number>();
+  for (const peer of lists.flatMap((peers) => [...new Set(peers)]))
+    counts.set(peer, (counts.get(peer) ?? 0) + 1);
+  return {
+    node,
+    members,
+    sources: [...new Set(members.flatMap((member) => sourceOf(member, family) ?? []))],
+    peers: new Set(counts.keys()),
+    commonPeers: [...counts].filter(([, count]) => count === lists.length).map(([peer]) => peer),
+  };
+}
+
+function sourceOf({ node, instance }: Member, family: Family): string | undefined {
+  const { unicastSourceIp } = instance;
+  if (unicastSourceIp !== undefined) return unicastSourceIp.text;
+  const line = statementsIn(itemsOfInstance(node, instance)).find(
+    ({ keyword }) => keyword.value === "mcast_src_ip",
+  );
+  const parsed = line === undefined ? undefined : parseAddress(argumentsOf(line)[0]?.value ?? "");
+  return parsed?.kind === "address" && parsed.address.family === family ? parsed.address.text : undefined;
+}
+
 /** What the user said, else what the node says itself. An address that two nodes claim is left to the one its peers send to. */
 function knownAddresses(
-  nodes: readonly NamedNode[],
-  members: readonly Member[],
+  evidence: readonly Evidence[],
   family: Family,
   given: ReadonlyMap<string, readonly string[]>,
   notes: NoteList,
 ): Map<string, string> {
   const known = new Map<string, string>();
-  for (const node of nodes) {
+  for (const { node, members, sources } of evidence) {
     const named = (given.get(node.name) ?? given.get(node.givenName) ?? []).find((text) => {
       const parsed = parseAddress(text);
       return parsed.kind === "address" && parsed.address.family === family;
     });
-    if (named === undefined) continue;
-    known.set(node.name, named);
-    const sources = [
-      ...new Set(ownMembers(node, members).flatMap((member) => sourceOf(member, family) ?? [])),
-    ];
-    const others = sources.filter((text) => text !== named);
-    if (others.length > 0 || sources.length === 0)
-      notes.add({
-        kind: "changed",
-        message: `${node.name} speaks from ${named}, as was asked for${others.length === 0 ? "" : `, instead of ${sentenceList(others)}`}.`,
-        node: node.name,
-        at: ["nodes", node.name],
-        keywords: ["unicast_src_ip", "mcast_src_ip"],
-      });
-  }
-  for (const node of nodes) {
-    if (known.has(node.name)) continue;
-    const own = ownMembers(node, members);
-    const sources = [...new Set(own.flatMap((member) => sourceOf(member, family) ?? []))];
-    const source = sources.find((text) => !isAnotherNodes(text, node, members, family));
+    const source = sources.find((text) => !isAnotherNodes(text, node, evidence));
     const [claimed] = sources;
-    if (source !== undefined) {
+    const at = ["nodes", node.name];
+    if (named !== undefined) {
+      known.set(node.name, named);
+      remarkNamed(node, named, sources, notes);
+    } else if (source !== undefined) {
       known.set(node.name, source);
       if (sources.length > 1)
         notes.add({
           kind: "changed",
           message: `${node.name} speaks from ${sentenceList(sources)}; pair.yaml has one IPv${family} address for a node: ${source}.`,
           node: node.name,
-          at: ["nodes", node.name],
+          at,
           keywords: ["unicast_src_ip", "unicast_peer", "mcast_src_ip"],
         });
     } else if (claimed !== undefined) {
-      const [member] = own;
+      const [member] = members;
       notes.add({
         kind: "does-not-do-what-it-seems",
         message: `${node.name} has unicast_src_ip ${claimed}, and so has another node. One of them does not have that address, and never leaves FAULT.`,
         node: node.name,
         ...(member === undefined ? {} : { span: placeOf(member.instance, "unicast_src_ip") }),
-        at: ["nodes", node.name],
+        at,
         keywords: ["unicast_src_ip", "unicast_peer"],
       });
     }
@@ -105,69 +132,50 @@ function knownAddresses(
   return known;
 }
 
-/** The node's instances, those on its main interface first. */
-function ownMembers(node: NamedNode, members: readonly Member[]): readonly Member[] {
-  const own = members.filter((member) => member.node.name === node.name);
-  return own.toSorted(
-    (left, right) =>
-      Number(left.instance.interface !== node.interface) -
-      Number(right.instance.interface !== node.interface),
-  );
+function remarkNamed(node: NamedNode, named: string, sources: readonly string[], notes: NoteList): void {
+  const others = sources.filter((text) => text !== named);
+  if (others.length === 0 && sources.length > 0) return;
+  notes.add({
+    kind: "changed",
+    message: `${node.name} speaks from ${named}, as was asked for${others.length === 0 ? "" : `, instead of ${sentenceList(others)}`}.`,
+    node: node.name,
+    at: ["nodes", node.name],
+    keywords: ["unicast_src_ip", "mcast_src_ip"],
+  });
 }
 
-function sourceOf(member: Member, family: Family): string | undefined {
-  const { unicastSourceIp } = member.instance;
-  if (unicastSourceIp !== undefined) return unicastSourceIp.text;
-  const line = linesOfInstance(member.node, member.instance).find(
-    ({ keyword }) => keyword.value === "mcast_src_ip",
-  );
-  const parsed = line === undefined ? undefined : parseAddress(argumentsOf(line)[0]?.value ?? "");
-  return parsed?.kind === "address" && parsed.address.family === family ? parsed.address.text : undefined;
-}
-
-/** Whether another node has the address as its own and this one sends to it: then the line was copied. */
-function isAnotherNodes(text: string, node: NamedNode, members: readonly Member[], family: Family): boolean {
-  const claimed = members.some(
-    (member) => member.node.name !== node.name && sourceOf(member, family) === text,
-  );
-  if (!claimed) return false;
-  const sendsToItself = ownMembers(node, members).some((member) => hasPeer(member, text));
-  const othersSendToIt = members.some((member) => member.node.name !== node.name && hasPeer(member, text));
-  return sendsToItself || !othersSendToIt;
-}
-
-function hasPeer(member: Member, text: string): boolean {
-  return member.instance.unicastPeers.some(({ address }) => address.text === text);
+/** Whether another node claims the address too, and it is rather that node's: then the line was copied. */
+function isAnotherNodes(text: string, node: NamedNode, evidence: readonly Evidence[]): boolean {
+  const others = evidence.filter((each) => each.node !== node);
+  if (!others.some(({ sources }) => sources.includes(text))) return false;
+  const sendsToItself = evidence.some((each) => each.node === node && each.peers.has(text));
+  return sendsToItself || !others.some(({ peers }) => peers.has(text));
 }
 
 /** A node that every other one sends to, and that says no source of its own, has the address they send to; not where two nodes could. */
-function addFromPeers(
-  nodes: readonly NamedNode[],
-  members: readonly Member[],
-  known: Map<string, string>,
-  notes: NoteList,
-): void {
+function addFromPeers(evidence: readonly Evidence[], known: Map<string, string>, notes: NoteList): void {
   const taken = new Set(known.values());
   const candidates = new Map<string, readonly string[]>();
-  for (const node of nodes) {
+  const sendersTo = (node: NamedNode): Evidence[] =>
+    evidence.filter((each) => each.node !== node && each.peers.size > 0);
+  for (const { node } of evidence) {
     if (known.has(node.name)) continue;
-    const others = othersWithPeers(node, members);
-    const peers = new Set(
-      others.flatMap(({ instance }) => instance.unicastPeers.map(({ address }) => address.text)),
-    );
+    const [first, ...others] = sendersTo(node);
     candidates.set(
       node.name,
-      [...peers].filter((text) => !taken.has(text) && others.every((member) => hasPeer(member, text))),
+      (first?.commonPeers ?? []).filter(
+        (text) => !taken.has(text) && others.every(({ commonPeers }) => commonPeers.includes(text)),
+      ),
     );
   }
-  for (const node of nodes) {
+  for (const { node } of evidence) {
     const [only, ...further] = candidates.get(node.name) ?? [];
     const isShared = [...candidates].some(
       ([name, texts]) => name !== node.name && only !== undefined && texts.includes(only),
     );
     if (only === undefined || further.length > 0 || isShared) continue;
     known.set(node.name, only);
-    const senders = [...new Set(othersWithPeers(node, members).map((member) => member.node.name))];
+    const senders = sendersTo(node).map((each) => each.node.name);
     notes.add({
       kind: "assumed",
       message: `${node.name}'s file says no address of its own for certain; ${only} is where ${sentenceList(senders)} ${senders.length === 1 ? "sends" : "send"} to.`,
@@ -176,12 +184,6 @@ function addFromPeers(
       keywords: ["unicast_src_ip"],
     });
   }
-}
-
-function othersWithPeers(node: NamedNode, members: readonly Member[]): Member[] {
-  return members.filter(
-    (member) => member.node.name !== node.name && member.instance.unicastPeers.length > 0,
-  );
 }
 
 /** Says where the peers of a router are not the other nodes' addresses, and where it is (partly) multicast. */

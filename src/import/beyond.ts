@@ -3,9 +3,9 @@
 
 import { counted, sentenceList } from "../base/index.ts";
 import { spanOf, statementsIn, wordsOf } from "../keepalived/index.ts";
-import type { Block, CommandLine, Item } from "../keepalived/index.ts";
+import type { Block, CommandLine, GarpSettings, Item } from "../keepalived/index.ts";
 import { byText, type NodeRemark, type NoteList } from "./note.ts";
-import { type NamedNode, placeOf } from "./subject.ts";
+import { itemsOfInstance, type NamedNode, placeOf } from "./subject.ts";
 
 /** Where hapair's own watched files lie on a node. */
 const WATCH_DIRECTORY = "/run/hapair/";
@@ -60,7 +60,7 @@ function globalFindings({ configuration }: NamedNode): Finding[] {
     {
       is: globals.strict,
       text: "vrrp_strict: it would drop the traffic to the virtual addresses and refuse unicast.",
-      keywords: ["vrrp_strict", "strict_mode"],
+      keywords: STRICT_KEYWORDS,
       span: at("vrrp_strict"),
     },
     {
@@ -88,12 +88,45 @@ function globalFindings({ configuration }: NamedNode): Finding[] {
       : [
           {
             text: `${sentenceList(further.map(({ keyword }) => keyword))} of global_defs.`,
-            keywords: further.map(({ keyword }) => keyword),
+            // vrrp_skip_check_adv_addr and its like are what instances have that say nothing themselves.
+            keywords: further.flatMap(({ keyword }) => [keyword, keyword.replace(/^vrrp_/, "")]),
             span: further[0]?.span,
           },
         ]),
   ];
 }
+
+/** What hapair's instances have: keepalived's defaults, but garp_master_refresh (which may be 0 where hapair adds it). */
+const GARP: Readonly<
+  Record<
+    string,
+    { readonly is: (garp: GarpSettings) => boolean; readonly text: (garp: GarpSettings) => string }
+  >
+> = {
+  garp_master_delay: { is: (garp) => garp.masterDelayS === 5, text: (garp) => String(garp.masterDelayS) },
+  garp_master_repeat: { is: (garp) => garp.masterRepeat === 5, text: (garp) => String(garp.masterRepeat) },
+  garp_master_refresh: {
+    is: (garp) => garp.masterRefreshS <= 1,
+    text: (garp) => String(garp.masterRefreshS),
+  },
+  garp_master_refresh_repeat: {
+    is: (garp) => garp.masterRefreshRepeat === 1,
+    text: (garp) => String(garp.masterRefreshRepeat),
+  },
+  garp_lower_prio_delay: {
+    is: (garp) => garp.lowerPriorityDelayS === 5,
+    text: (garp) => String(garp.lowerPriorityDelayS),
+  },
+  garp_lower_prio_repeat: {
+    is: (garp) => garp.lowerPriorityRepeat === 5,
+    text: (garp) => String(garp.lowerPriorityRepeat),
+  },
+};
+
+/** The keywords that set them, in an instance and for all of them. */
+const GARP_KEYWORDS = Object.keys(GARP).flatMap((keyword) => [keyword, `vrrp_${keyword}`]);
+
+const STRICT_KEYWORDS = ["strict_mode", "vrrp_strict", "no_accept"];
 
 const MAIL_KEYWORDS = [
   "notification_email",
@@ -111,6 +144,7 @@ const MAIL_KEYWORDS = [
 /** Keywords of global_defs that are told elsewhere, or that hapair writes itself. */
 const GLOBAL_KNOWN: ReadonlySet<string> = new Set([
   ...MAIL_KEYWORDS,
+  ...GARP_KEYWORDS,
   "router_id",
   "vrrp_version",
   "vrrp_strict",
@@ -123,6 +157,7 @@ const GLOBAL_KNOWN: ReadonlySet<string> = new Set([
 
 /** Keywords of an instance that are told elsewhere, or that hapair writes itself. */
 const INSTANCE_KNOWN: ReadonlySet<string> = new Set([
+  ...GARP_KEYWORDS,
   "state",
   "interface",
   "virtual_router_id",
@@ -152,7 +187,6 @@ const INSTANCE_KNOWN: ReadonlySet<string> = new Set([
   "notify_deleted",
   "notify_master_rx_lower_pri",
   "smtp_alert",
-  "garp_master_refresh",
   "use_vmac",
   "strict_mode",
 ]);
@@ -207,7 +241,7 @@ function blockFindings({ configuration }: NamedNode): Finding[] {
   if (configuration.virtualServers > 0)
     findings.push({
       text: `${counted(configuration.virtualServers, "virtual_server")}: the file serves LVS as well. hapair replaces the whole file, so they would be gone.`,
-      keywords: ["virtual_server", "virtual_server_group"],
+      keywords: ["virtual_server", "virtual_server blocks"],
       span: spanOfFirst(items, "virtual_server"),
     });
   for (const group of configuration.syncGroups)
@@ -251,16 +285,13 @@ function trackerFindings({ configuration }: NamedNode): Finding[] {
 function instanceFindings(node: NamedNode): Finding[] {
   const { configuration } = node;
   return configuration.instances.flatMap((instance): Finding[] => {
-    const block = blocks(configuration.tree.items, "vrrp_instance").find(
-      (each) => spanOf(each).start === instance.span.start,
-    );
-    const items = block?.items ?? [];
+    const items = itemsOfInstance(node, instance);
     const findings: Finding[] = [];
     const add = (text: string, keywords: readonly string[]): void => {
       findings.push({ text: `${instance.name}: ${text}`, keywords, span: placeOf(instance, ...keywords) });
     };
     if (instance.useVmac) add("use_vmac: hapair's addresses have the interface's own MAC.", ["use_vmac"]);
-    if (instance.strict && !configuration.globals.strict) add("strict_mode.", ["strict_mode", "vrrp_strict"]);
+    if (instance.strict && !configuration.globals.strict) add("strict_mode.", STRICT_KEYWORDS);
     if (instance.trackInterfaces.length > 0)
       add(
         `track_interface ${sentenceList(instance.trackInterfaces.map(({ name }) => name))}; the instance's own interface is tracked anyway.`,
@@ -268,6 +299,12 @@ function instanceFindings(node: NamedNode): Finding[] {
       );
     if (instance.commands.length > 0)
       add(commandsText(instance.commands), [...new Set(instance.commands.map(({ keyword }) => keyword))]);
+    const announcements = Object.entries(GARP).filter(([, { is }]) => !is(instance.garp));
+    if (announcements.length > 0)
+      add(
+        `other gratuitous ARP settings (${announcements.map(([keyword, { text }]) => `${keyword} ${text(instance.garp)}`).join(", ")}).`,
+        announcements.map(([keyword]) => keyword),
+      );
     if (instance.smtpAlert) add("mail on state changes (smtp_alert).", ["smtp_alert"]);
     const further = [...extraLines(items, INSTANCE_KNOWN)];
     if (further.length > 0)

@@ -1,17 +1,18 @@
 // The check of HAProxy: which of the tracked scripts it is, its timing for pair.yaml, and what the files' own checks cannot do.
 
 import { sentenceList } from "../base/index.ts";
-import type { KeepalivedScript, TrackEntry } from "../keepalived/index.ts";
+import type { KeepalivedScript, TrackEntry, UntrackedReason } from "../keepalived/index.ts";
 import type { Profile } from "../model/index.ts";
 import { byText, type NoteList } from "./note.ts";
 import type { Setting } from "./pair-text.ts";
-import { type ImportedRouter, type Member, type NamedNode, placeOf } from "./subject.ts";
+import type { ImportedRouter, Member, NamedNode } from "./subject.ts";
 
-/** A script that an instance really tracks, with the weight in force. */
+/** A script that an instance names, with the weight in force. */
 interface Tracked {
   readonly entry: TrackEntry;
   readonly script: KeepalivedScript;
   readonly weight: number;
+  readonly isReversed: boolean;
 }
 
 const AT = ["check"] as const;
@@ -28,7 +29,7 @@ export function readCheck(
 ): Setting[] {
   const members = routers.flatMap((router) => router.members);
   const main = members.flatMap((member) => trackedBy(member).filter(isOfHaproxy).slice(0, 1))[0]?.script;
-  remarkUndefined(members, notes);
+  remarkIgnored(members, notes);
   if (!isOurs) {
     remarkOthers(members, main, notes);
     for (const router of routers) remarkRouter(router, notes);
@@ -62,6 +63,7 @@ export function checkNameOf(node: NamedNode, routers: readonly ImportedRouter[])
   return checks[0]?.script.name;
 }
 
+/** The scripts that the instance's lines name, and those of its sync groups. */
 function trackedBy({ node, instance }: Member): Tracked[] {
   const groups = node.configuration.syncGroups.filter(({ members }) =>
     members.some(({ name }) => name === instance.name),
@@ -69,43 +71,44 @@ function trackedBy({ node, instance }: Member): Tracked[] {
   const entries = [...instance.trackScripts, ...groups.flatMap((group) => group.trackScripts)];
   return entries.flatMap((entry) => {
     const script = node.configuration.scripts.find(({ name }) => name === entry.name);
-    return script === undefined ? [] : [{ entry, script, weight: entry.weight ?? script.weight }];
+    const weight = entry.weightInForce ?? entry.weight ?? script?.weight ?? 0;
+    const isReversed = entry.reverseInForce ?? (entry.reverse || script?.reverse === true);
+    return script === undefined ? [] : [{ entry, script, weight, isReversed }];
   });
+}
+
+function isInForce({ entry }: Tracked): boolean {
+  return entry.tracked;
 }
 
 function isOfHaproxy({ script }: Tracked): boolean {
   return ABOUT_HAPROXY.test(script.name) || ABOUT_HAPROXY.test(script.scriptLine ?? "");
 }
 
-function remarkUndefined(members: readonly Member[], notes: NoteList): void {
+const UNTRACKED: Readonly<Record<UntrackedReason, string>> = {
+  undefined: "which is not defined",
+  "defined-later": "which is defined only further down",
+  "option-unreadable": "with an option that keepalived cannot read",
+  "weight-in-sync-group": "with a weight, and weights do not count in a sync group",
+  "weight-of-owner": "with a weight, and weights do not count beside priority 255",
+  "own-interface": "which is watched anyway",
+};
+
+/** Lines of track_script that the daemon ignores. */
+function remarkIgnored(members: readonly Member[], notes: NoteList): void {
   for (const { node, instance } of members) {
-    for (const entry of instance.trackScripts) {
-      if (node.configuration.scripts.some(({ name }) => name === entry.name)) continue;
-      undefinedNote(node, instance.name, entry.name, entry.span, notes);
-    }
-    for (const complaint of node.configuration.complaints) {
-      const isInside = complaint.span.start >= instance.span.start && complaint.span.end <= instance.span.end;
-      if (complaint.kind !== "undefined-name" || !isInside || complaint.value === undefined) continue;
-      undefinedNote(node, instance.name, complaint.value, complaint.span, notes);
+    for (const { name, tracked, untrackedBecause, span } of instance.trackScripts) {
+      if (tracked) continue;
+      notes.add({
+        kind: "does-not-do-what-it-seems",
+        message: `${node.name}: ${instance.name} tracks ${name}, ${UNTRACKED[untrackedBecause ?? "undefined"]}: keepalived ignores the line, and the check has no effect.`,
+        node: node.name,
+        span,
+        at: AT,
+        keywords: ["track_script", "vrrp_script"],
+      });
     }
   }
-}
-
-function undefinedNote(
-  node: NamedNode,
-  instance: string,
-  name: string,
-  span: { readonly start: number; readonly end: number },
-  notes: NoteList,
-): void {
-  notes.add({
-    kind: "does-not-do-what-it-seems",
-    message: `${node.name}: ${instance} tracks ${name}, which is not defined above it: keepalived leaves it out, and nothing is checked.`,
-    node: node.name,
-    span,
-    at: AT,
-    keywords: ["track_script", "vrrp_script"],
-  });
 }
 
 /** Scripts that are tracked and are no check of HAProxy: pair.yaml has no word for them. */
@@ -196,7 +199,7 @@ function remarkTiming(members: readonly Member[], main: KeepalivedScript, notes:
 /** What the router's own checks of HAProxy do when they fail, and where only some nodes have one. */
 function remarkRouter(router: ImportedRouter, notes: NoteList): void {
   const { members, name } = router;
-  const having = members.filter((member) => trackedBy(member).some(isOfHaproxy));
+  const having = members.filter((member) => trackedBy(member).filter(isInForce).some(isOfHaproxy));
   const lacking = members.filter((member) => !having.includes(member));
   if (having.length > 0 && lacking.length > 0)
     notes.add({
@@ -215,49 +218,58 @@ function names(members: readonly Member[]): string {
 /** Whether a failing check with a weight moves the addresses from this node to any other. */
 function remarkWeight(router: ImportedRouter, member: Member, notes: NoteList): void {
   const { name, members } = router;
-  const all = trackedBy(member);
-  const checks = all.filter(isOfHaproxy);
+  const { node } = member;
+  const checks = trackedBy(member).filter(isInForce).filter(isOfHaproxy);
   const [check] = checks;
   if (check === undefined || checks.some(({ weight }) => weight === 0)) return;
-  const { node, instance } = member;
-  const failing = clamped(
-    instance.priority +
-      sum(all.filter((each) => !checks.includes(each)).map(({ weight }) => Math.max(0, weight))) +
-      sum(checks.map(({ weight }) => Math.min(0, weight))),
-  );
-  const rivals = members
-    .filter((other) => other !== member)
-    .map((other) => ({ other, priority: healthyPriority(other) }));
-  const beaten = rivals.filter(({ priority }) => priority > failing);
-  const place = { node: node.name, span: placeOf(instance), at: AT };
   const signed = check.weight > 0 ? `+${check.weight}` : String(check.weight);
-  const text = `${name}: ${node.name} tracks ${check.script.name} with weight ${signed}`;
   const keywords = ["weight", "track_script"];
-  if (rivals.length > 0 && beaten.length === 0) {
-    const list = rivals.map(({ other, priority }) => `${other.node.name} has ${priority}`);
-    // Where the node is not the preferred one it is not the question of its check.
-    if (member === members[0])
-      notes.add({
-        kind: "does-not-do-what-it-seems",
-        message: `${text}. Failing it has ${failing} left, ${sentenceList(list)}: nobody has more, and the addresses stay where HAProxy is dead. With hapair a failing check is FAULT and they move.`,
-        ...place,
-        keywords,
-      });
-  } else if (beaten.length > 0 && beaten.every(({ other }) => other.instance.nopreempt)) {
+  const futile = members.some((each) => trackedBy(each).some(({ isReversed }) => isReversed))
+    ? undefined
+    : whyFutile(router, member, checks);
+  if (futile !== undefined)
     notes.add({
       kind: "does-not-do-what-it-seems",
-      message: `${text}. ${sentenceList(beaten.map(({ other }) => other.node.name))} ${beaten.length === 1 ? "has" : "have"} nopreempt and ${beaten.length === 1 ? "does" : "do"} not take over from a holder that is alive, whatever its priority: the check moves nothing. With hapair a failing check is FAULT, which moves the addresses also under nopreempt.`,
-      ...place,
+      message: `${name}: ${node.name} tracks ${check.script.name} with weight ${signed}. ${futile}`,
+      node: node.name,
+      span: check.entry.span,
+      at: AT,
       keywords,
     });
-  }
   notes.add({
     kind: "changed",
-    message: `${name}: the check's weight (${signed}) becomes 0: a failing check is FAULT instead of another priority, and the addresses move after the skew, not after a missed advertisement.`,
+    message: `${name}: the check's weight (${signed}) becomes 0: a failing check is FAULT instead of another priority, and the addresses move after the skew, not after missed advertisements.`,
     node: node.name,
     span: check.script.span,
     keywords,
   });
+}
+
+/** Why these weighted checks, failing on this node, do not give the addresses to another; undefined where they do. */
+function whyFutile(router: ImportedRouter, member: Member, checks: readonly Tracked[]): string | undefined {
+  const all = trackedBy(member).filter(isInForce);
+  const ownNames = checks.map(({ script }) => script.name);
+  const failing = clamped(
+    member.instance.priority +
+      sum(
+        all.map(({ script, weight }) =>
+          ownNames.includes(script.name) ? Math.min(0, weight) : Math.max(0, weight),
+        ),
+      ),
+  );
+  const rivals = router.members
+    .filter((other) => other !== member)
+    .map((other) => ({ other, priority: healthyPriority(other) }));
+  const winners = rivals.filter(({ priority }) => priority > failing).map(({ other }) => other);
+  if (rivals.length > 0 && winners.length === 0) {
+    // A node that is not the preferred one holds the addresses only while the preferred one is away.
+    if (member !== router.members[0]) return undefined;
+    const list = rivals.map(({ other, priority }) => `${other.node.name} has ${priority}`);
+    return `Failing it has ${failing} left, ${sentenceList(list)}: nobody has more, and the addresses stay where HAProxy is dead. With hapair a failing check is FAULT and they move.`;
+  }
+  if (winners.length === 0 || !winners.every(({ instance }) => instance.nopreempt)) return undefined;
+  const [has, does] = winners.length === 1 ? ["has", "does"] : ["have", "do"];
+  return `${names(winners)} ${has} nopreempt and ${does} not take over from a holder that is alive, whatever its priority: the check moves nothing. With hapair a failing check is FAULT, which moves the addresses also under nopreempt.`;
 }
 
 function namesOf(members: readonly Member[]): string[] {
@@ -276,5 +288,12 @@ function clamped(priority: number): number {
 function healthyPriority(member: Member): number {
   const { priority } = member.instance;
   if (priority > PRIORITY_MAX) return priority;
-  return clamped(priority + sum(trackedBy(member).map(({ weight }) => Math.max(0, weight))));
+  return clamped(
+    priority +
+      sum(
+        trackedBy(member)
+          .filter(isInForce)
+          .map(({ weight }) => Math.max(0, weight)),
+      ),
+  );
 }

@@ -1,6 +1,7 @@
 // From the files of a running pair to the pair.yaml that means the same, with what has to be said about it.
 // Rule: the text means what the files do, not what they seem to want; where those differ a comment says so. No password is in it.
 
+import type { ComplaintKind } from "../keepalived/index.ts";
 import { loadPair, profileTable } from "../model/index.ts";
 import { remarkAdditions } from "./additions.ts";
 import { findAddresses } from "./addresses.ts";
@@ -94,15 +95,27 @@ function promiseSettings(routers: readonly ImportedRouter[], notes: NoteList): S
   return readFailback(routers, notes) === "never" ? [] : [{ key: "failback", value: "allowed" }];
 }
 
+/** Complaints that have a note of their own, or change nothing. */
+const TOLD_ELSEWHERE: ReadonlySet<ComplaintKind> = new Set<ComplaintKind>([
+  "password-truncated",
+  "password-missing",
+  "undefined-name",
+  "overruled",
+  "deprecated",
+  "repeated-keyword",
+]);
+
 /** What the daemon does not take as it stands is lint's to explain. */
 function remarkComplaints(nodes: readonly NamedNode[], notes: NoteList): void {
   for (const { name, configuration } of nodes) {
-    const own = configuration.complaints.filter(({ cause }) => cause === undefined);
+    const own = configuration.complaints.filter(
+      ({ cause, kind }) => cause === undefined && !TOLD_ELSEWHERE.has(kind),
+    );
     const [first] = own;
     if (first === undefined) continue;
     notes.add({
       kind: "does-not-do-what-it-seems",
-      message: `${name}: keepalived does not take ${own.length === 1 ? "one line" : `${own.length} lines`} as it stands${own.length === 1 ? "" : ", the first being this"}: ${first.message} hapair lint explains ${own.length === 1 ? "it" : "them"}.`,
+      message: `${name}: keepalived does not take ${own.length === 1 ? "one line" : `${own.length} lines`} as it stands${own.length === 1 ? "" : ", the first being this"}: ${first.message}. hapair lint explains ${own.length === 1 ? "it" : "them"}.`,
       node: name,
       span: first.span,
     });

@@ -3,7 +3,7 @@
 import { sentenceList } from "../base/index.ts";
 import { isPlaceholder } from "../keepalived/index.ts";
 import type { NoteList } from "./note.ts";
-import { distinctNames, type ImportNode, type NamedNode, plainName } from "./subject.ts";
+import { distinctNames, type ImportNode, instanceBlocks, type NamedNode, plainName } from "./subject.ts";
 
 /** The nodes under their router_id where that tells them apart, else under the names they were given. */
 export function nameNodes(nodes: readonly ImportNode[], notes: NoteList): NamedNode[] {
@@ -15,6 +15,7 @@ export function nameNodes(nodes: readonly ImportNode[], notes: NoteList): NamedN
       ...node,
       name: names[index] ?? node.name,
       givenName: node.name,
+      blocks: instanceBlocks(node.configuration),
       ...(own === undefined ? {} : { interface: own }),
     };
   });

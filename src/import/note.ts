@@ -46,16 +46,15 @@ export interface NoteList {
 }
 
 export function noteList(): NoteList {
-  const notes: ImportNote[] = [];
+  const notes = new Map<string, ImportNote>();
   return {
     add: (given) => {
       const note: ImportNote = { keywords: [], ...given };
-      const index = notes.findIndex((each) => each.kind === note.kind && each.message === note.message);
-      const there = notes[index];
-      if (there === undefined) notes.push(note);
-      else notes[index] = joined(there, note);
+      const key = `${note.kind} ${note.message}`;
+      const there = notes.get(key);
+      notes.set(key, there === undefined ? note : joined(there, note));
     },
-    notes: () => notes,
+    notes: () => [...notes.values()],
   };
 }
 

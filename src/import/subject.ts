@@ -1,8 +1,14 @@
 // What an import works on: nodes under the names they will have in pair.yaml, and the virtual routers that their instances form.
 
 import type { SourceText, Span } from "../diagnostics/index.ts";
-import type { KeepalivedConfiguration, KeepalivedInstance, Statement } from "../keepalived/index.ts";
-import { blocksNamed, spanOf, statementsIn } from "../keepalived/index.ts";
+import {
+  type Block,
+  blocksNamed,
+  type Item,
+  type KeepalivedConfiguration,
+  type KeepalivedInstance,
+  spanOf,
+} from "../keepalived/index.ts";
 
 /** One node's files. */
 export interface ImportNode {
@@ -19,6 +25,8 @@ export interface NamedNode extends ImportNode {
   readonly givenName: string;
   /** The interface most of its instances speak on. */
   readonly interface?: string;
+  /** By where it begins: the block of each instance. */
+  readonly blocks: ReadonlyMap<number, Block>;
 }
 
 /** A node's instance as part of a virtual router. */
@@ -50,12 +58,14 @@ export function placeOf(instance: KeepalivedInstance, ...keywords: readonly stri
   return { start: instance.span.start, end: instance.span.start };
 }
 
-/** The lines of an instance's block in the file, blocks inside aside. */
-export function linesOfInstance(node: NamedNode, instance: KeepalivedInstance): Statement[] {
-  const block = blocksNamed(node.configuration.tree.items, "vrrp_instance").find(
-    (each) => spanOf(each).start === instance.span.start,
-  );
-  return block === undefined ? [] : statementsIn(block.items);
+/** What stands in an instance's block. */
+export function itemsOfInstance(node: NamedNode, instance: KeepalivedInstance): readonly Item[] {
+  return node.blocks.get(instance.span.start)?.items ?? [];
+}
+
+/** The blocks of a node's instances, by where they begin. */
+export function instanceBlocks({ tree }: KeepalivedConfiguration): Map<number, Block> {
+  return new Map(blocksNamed(tree.items, "vrrp_instance").map((block) => [spanOf(block).start, block]));
 }
 
 const NAME_MAX = 63;

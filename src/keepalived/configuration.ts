@@ -91,6 +91,8 @@ export interface KeepalivedConfiguration {
   /** The files as the daemon takes them: definitions replaced, conditions decided, blocks closed where it closes them, lines it does not know gone. */
   readonly tree: KeepalivedCst;
   readonly complaints: readonly Complaint[];
+  /** An include was not followed, since its files were not given: what seems to be missing may stand there, so nothing is said to be missing. */
+  readonly incomplete: boolean;
   readonly globals: GlobalSettings;
   readonly instances: readonly KeepalivedInstance[];
   readonly scripts: readonly KeepalivedScript[];

@@ -5,8 +5,8 @@ import type { Span } from "../diagnostics/index.ts";
 import type { Complaint, ComplaintKind } from "./complaint.ts";
 import { spanOf, type Statement, type Token, type Word } from "./cst.ts";
 import type { Problem } from "./keyword-checks.ts";
-import { FORMER_KEYWORDS, ROOT_KEYWORDS } from "./keyword-root.ts";
-import { contextsOf, type KeywordTable, nearestKeyword, type Process } from "./keywords.ts";
+import { contextsOf, FORMER_KEYWORDS } from "./keyword-root.ts";
+import { type KeywordTable, nearestKeyword, type Process } from "./keywords.ts";
 import { isAtLeast } from "./version.ts";
 
 /** A block that is open at the end of the file. */
@@ -44,6 +44,7 @@ export class ComplaintBook {
   /** The first line that belongs to a block further out than the one it stands in. */
   #suspicion: { readonly header: Statement; readonly keyword: string; readonly from: number } | undefined;
   #missingClose: { readonly block: OpenBlock; readonly sure: boolean } | undefined;
+  readonly #overlong: Span[] = [];
   dependsOnVersion = false;
 
   constructor(version: string) {
@@ -67,6 +68,7 @@ export class ComplaintBook {
   }
 
   overlong(span: Span): void {
+    this.#overlong.push(span);
     this.#add(
       "line-too-long",
       { keyword: "", context: "", span },
@@ -91,19 +93,15 @@ export class ComplaintBook {
   }
 
   /** A line that no block of this kind knows. */
-  unknown(statement: Statement, name: string, context: string, table: KeywordTable): void {
-    const span = spanOf(statement);
+  unknown(statement: Statement, name: string, frame: UnknownPlace): void {
+    const { context, table, within } = frame;
     const at = { keyword: name, context, span: statement.keyword.span };
     const former = FORMER_KEYWORDS.get(name);
     const here = table.get(name);
     if (here?.since !== undefined) {
-      this.#add(
-        "unknown-keyword",
-        at,
-        `${name} is known from keepalived ${here.since} on, not by ${this.#version}`,
-      );
+      this.#add("unknown-keyword", at, `${name} is a keyword from keepalived ${here.since} on`);
     } else if (former === undefined) {
-      const contexts = contextsOf(ROOT_KEYWORDS, name);
+      const contexts = contextsOf(name, within);
       if (contexts.length > 0) this.#misplaced(at, contexts);
       else this.#nobodyKnows(at, table);
     } else {
@@ -112,14 +110,13 @@ export class ComplaintBook {
       });
     }
     this.#unknown = this.#cause ?? this.#fallenOut ?? at.span;
-    void span;
   }
 
   #misplaced(at: Place, contexts: readonly string[]): void {
     const closed = this.#lastClosed;
     if (at.context === "" && closed?.table.has(at.keyword) === true && this.#cause === undefined)
       this.#fallOut(closed, at.keyword);
-    const home = closestContext(contexts, at.context);
+    const home = closestContext(contexts, at.context === "" ? (closed?.keyword ?? "") : at.context);
     const block = home === "" ? "the top of the file" : home.split("/").join(" > ");
     const where = at.context === "" ? "the top of the file" : at.context;
     this.#add("misplaced-keyword", at, `${at.keyword} belongs in ${block}, not in ${where}`, {
@@ -266,6 +263,13 @@ export class ComplaintBook {
     );
   }
 
+  /** unicast_ttl in an instance without a peer. */
+  unusedTtl(name: string, token: Token | undefined, header: Statement | undefined): void {
+    const span = token?.span ?? (header === undefined ? { start: 0, end: 0 } : spanOf(header));
+    const message = `unicast_ttl of ${name} has no effect without unicast_peer`;
+    this.#add("overruled", { keyword: "unicast_ttl", context: "vrrp_instance", span }, message);
+  }
+
   /** A block of values without a value. */
   empty(keyword: string, token: Token | undefined, header: Statement | undefined): void {
     const span = token?.span ?? (header === undefined ? { start: 0, end: 0 } : spanOf(header));
@@ -275,9 +279,16 @@ export class ComplaintBook {
   /** Everything, in the order of the file. */
   complaints(): Complaint[] {
     this.#addMissingClose();
-    const all = [...this.#entries.values()].map(({ complaint, cause }) =>
-      cause === undefined || cause.start === complaint.span.start ? complaint : { ...complaint, cause },
-    );
+    const entries = [...this.#entries.values()];
+    const causes = new Map<number, Span>();
+    for (const { complaint, cause } of entries)
+      if (cause !== undefined) causes.set(complaint.span.start, cause);
+    const all = entries.map(({ complaint, cause: own }) => {
+      const cause = firstCause(own, causes);
+      return cause === undefined || cause.start === complaint.span.start
+        ? complaint
+        : { ...complaint, cause };
+    });
     return all.sort((left, right) => left.span.start - right.span.start);
   }
 
@@ -298,11 +309,14 @@ export class ComplaintBook {
   ): void {
     const { line, cause, ...rest } = details;
     const key = `${kind} ${(line ?? place.span).start} ${place.keyword}`;
-    const why = cause ?? (BRACE_KINDS.has(kind) ? (this.#cause ?? this.#fallenOut) : undefined);
+    const broken = this.#overlong.find(
+      (each) => each.start < place.span.start && place.span.start < each.end,
+    );
+    const why = broken ?? cause ?? (BRACE_KINDS.has(kind) ? (this.#cause ?? this.#fallenOut) : undefined);
     const before = this.#entries.get(key);
     if (before !== undefined) {
-      // What one process calls the consequence of something, another may find on its own: then it is no consequence.
-      if (why === undefined) before.cause = undefined;
+      // Another process, which passes over the block where it began, sees no cause.
+      before.cause ??= why;
       this.#ofProcess.push(before);
       return;
     }
@@ -313,8 +327,28 @@ export class ComplaintBook {
   }
 }
 
+const CHAIN_MAX = 8;
+
+/** The cause of the cause, as far as that goes. */
+function firstCause(cause: Span | undefined, causes: ReadonlyMap<number, Span>): Span | undefined {
+  let first = cause;
+  for (let step = 0; step < CHAIN_MAX && first !== undefined; step += 1) {
+    const before = causes.get(first.start);
+    if (before === undefined || before.start === first.start) break;
+    first = before;
+  }
+  return first;
+}
+
 /** Complaints that braces in the wrong place bring about. */
 const BRACE_KINDS: ReadonlySet<ComplaintKind> = new Set(["unknown-keyword", "misplaced-keyword"]);
+
+/** Where a word stands that nobody knows: the block, what that knows, and the block at the top around it. */
+interface UnknownPlace {
+  readonly context: string;
+  readonly table: KeywordTable;
+  readonly within: string;
+}
 
 interface Place {
   readonly keyword: string;
@@ -326,7 +360,12 @@ type Details = Partial<Pick<Complaint, "value" | "used" | "fatal" | "silent" | "
   readonly cause?: Span | undefined;
 };
 
-/** Of the blocks that know a keyword the one that is most alike where it stands: the same block, or one in it, or the first. */
+/** Of the blocks that know a keyword the most likely one: where it stands, or in it; then the instance; then the first. */
 function closestContext(contexts: readonly string[], context: string): string {
-  return contexts.find((each) => each !== "" && each.split("/").includes(context)) ?? contexts[0] ?? "";
+  return (
+    contexts.find((each) => each !== "" && each.split("/").includes(context)) ??
+    contexts.find((each) => each.startsWith("vrrp_instance")) ??
+    contexts[0] ??
+    ""
+  );
 }

@@ -192,6 +192,7 @@ class Pass {
     if (line.kind === "close") frame.depth -= 1;
     if (frame.depth > 0) return;
     this.#stack.pop();
+    if (line.kind === "close") this.#book.closed(frame.keyword, frame.table, line.token);
     // A block of values that is passed over takes the block around it along.
     if (frame.entry?.form === "values" && this.#stack.length > 0) this.#stack.pop();
   }
@@ -253,7 +254,8 @@ class Pass {
     if (entry === undefined) {
       this.#wasUnknown = true;
       if (frame !== this.#root) this.#suspect(frame, line.statement, name);
-      this.#book.unknown(line.statement, name, frame.keyword, frame.table);
+      const within = this.#stack[0]?.keyword ?? "";
+      this.#book.unknown(line.statement, name, { context: frame.keyword, table: frame.table, within });
       return;
     }
     if (frame === this.#root) this.#book.resumed();
@@ -264,9 +266,8 @@ class Pass {
     const name = words[0]?.value ?? "";
     if (entry.process !== undefined && entry.process !== this.#process) {
       // More than one process reads these, if only to know their names.
-      if (SHARED_NAMES.has(name) && words[1] !== undefined)
-        addName(this.#names.before, name, words[1].value);
-      this.#pass(name, undefined, statement);
+      if (SHARED_NAMES.has(name) && words[1] !== undefined) addName(this.#names.before, name, words[1].value);
+      this.#pass(name, undefined, statement, entry.inner);
       return;
     }
     const place = { keyword: name, version: this.#version, notes: frame.notes, names: this.#names };
@@ -296,9 +297,14 @@ class Pass {
   }
 
   /** Passes over the block that is about to begin. */
-  #pass(name: string, entry: Keyword | undefined, header: Statement): void {
+  #pass(
+    name: string,
+    entry: Keyword | undefined,
+    header: Statement,
+    table: KeywordTable = NO_KEYWORDS,
+  ): void {
     this.#stack.push(
-      newFrame({ keyword: name, mode: "skip", entry, header, index: this.#position, needsOpen: true }),
+      newFrame({ keyword: name, mode: "skip", table, entry, header, index: this.#position, needsOpen: true }),
     );
   }
 
@@ -336,6 +342,9 @@ class Pass {
     const missing = properly ? missingLine(frame) : undefined;
     if (missing !== undefined)
       this.#book.incomplete(frame.keyword, frame.notes.name, missing, token, frame.header);
+    if (properly && frame.keyword === "vrrp_instance" && frame.seen.has("unicast_ttl") && !hasPeers(frame)) {
+      this.#book.unusedTtl(frame.notes.name, token, frame.header);
+    }
     if (properly && frame.entry?.saysEmpty === true && frame.items.length === 0) {
       this.#book.empty(frame.keyword, token, frame.header);
     }
@@ -377,6 +386,12 @@ function missingLine({ entry, seen }: Frame): string | undefined {
     if (seen.has(name)) found.add(keyword.needed);
   }
   return [...needed].find((each) => !found.has(each));
+}
+
+function hasPeers({ items }: Frame): boolean {
+  return items.some(
+    (item) => item.kind === "block" && item.header?.keyword.value === "unicast_peer" && item.items.length > 0,
+  );
 }
 
 function lineSpan(line: DaemonLine): Span {

@@ -66,6 +66,7 @@ export function judgeInstances(tree: KeepalivedCst): Complaint[] {
       keyword,
       context: "vrrp_instance",
       span: placeOf(instance, keyword),
+      value: instance.name,
       message: message(instance),
       fatal: false,
       silent: false,

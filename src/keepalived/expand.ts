@@ -12,7 +12,6 @@ import {
   noIncludes,
   openInclude,
   type OpenFile,
-  readTwice,
   type ResolveInclude,
   setIncludeCheck,
 } from "./include.ts";
@@ -35,6 +34,8 @@ export interface ExpandedConfig {
   readonly files: ConfigFiles;
   /** Of includes. */
   readonly complaints: readonly Complaint[];
+  /** An include was not followed, since its files are not known. */
+  readonly incomplete: boolean;
   /** The names in conditions, each once, in order of appearance. */
   readonly conditionIds: readonly string[];
 }
@@ -75,6 +76,7 @@ export function expandConfig(main: SourceText, context: HostContext): ExpandedCo
     tree: buildTree(expansion.tokens),
     files,
     complaints: includes.complaints,
+    incomplete: includes.incomplete,
     conditionIds: [...conditionIds],
   };
 }
@@ -92,7 +94,7 @@ interface Expansion {
 }
 
 /** What the daemon defines itself; a directory and a number that nobody knows here are plausible ones. */
-function builtIn({ configId }: HostContext): Map<string, string> {
+function builtIn({ configId, asAnotherHost }: HostContext): Map<string, string> {
   const known = new Map([
     ["_PWD", "/etc/keepalived"],
     ["_RANDOM", "1"],
@@ -100,6 +102,7 @@ function builtIn({ configId }: HostContext): Map<string, string> {
     ["_BANG", "!"],
   ]);
   if (configId !== undefined) known.set("_INSTANCE", configId);
+  else if (asAnotherHost === true) known.set("_INSTANCE", "another-host");
   return known;
 }
 
@@ -185,7 +188,11 @@ function rememberCondition({ conditionIds }: Expansion, condition: string): void
   if (id !== "") conditionIds.add(id);
 }
 
-/** Puts the files that the line includes in its place; gives false, and adds nothing, where it is no include or its files are not known. */
+/**
+ * Puts the files that the line includes in its place; gives false, and adds nothing, where it is no include or its files are not known. An
+ * include that is no line of its own (behind a condition or a brace, or out of a definition) is read twice by the process that runs VRRP,
+ * since the first one writes down both the line and what it includes (2.2.7, 2.3.3): it says "already defined" of the second. Here it is put in once.
+ */
 function include(expansion: Expansion, source: Source, index: number): boolean {
   const { files, includes } = expansion;
   const { text, span } = restOfLine(source.tokens, index, source.origin);
@@ -199,8 +206,6 @@ function include(expansion: Expansion, source: Source, index: number): boolean {
   if (expansion.tokens.at(-1)?.kind === "prefix") return false;
   const found = openInclude(includes, line, source.file, span);
   if (found === undefined) return false;
-  const before = source.tokens[index - 1];
-  if (source.origin !== undefined || before?.endsLine === false) readTwice(includes, line, span);
   const checksBefore = includes.checks;
   for (const file of found) {
     const base = addFile(files, file);

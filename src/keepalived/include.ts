@@ -57,11 +57,13 @@ export interface Includes {
   readonly complaints: Complaint[];
   checks: ReadonlySet<Check>;
   filesLeft: number;
+  /** There was a line whose files are not known. */
+  incomplete: boolean;
 }
 
 /** The state before the first line. */
 export function noIncludes(resolve: ResolveInclude | undefined): Includes {
-  return { resolve, complaints: [], checks: new Set(), filesLeft: FILES_MAX };
+  return { resolve, complaints: [], checks: new Set(), filesLeft: FILES_MAX, incomplete: false };
 }
 
 /** `include_check` with its arguments: what is an error from here to the end of the file. Unknown words are passed over. */
@@ -88,6 +90,7 @@ export function openInclude(
 ): readonly SourceText[] | undefined {
   const found = includes.resolve?.(line.pattern, from.source.file);
   if (found === undefined) {
+    includes.incomplete = true;
     complain(includes, line, span, NOT_FOLLOWED);
     return undefined;
   }
@@ -109,18 +112,6 @@ export function openInclude(
     files.push(file);
   }
   return files;
-}
-
-/**
- * Complains of an include that is no line of its own: behind a condition or a brace, or out of a definition. keepalived's first process writes
- * down both the line and what it includes, so the one that runs VRRP has the included lines twice (2.2.7, 2.3.3). They are given once here.
- */
-export function readTwice(includes: Includes, line: IncludeLine, span: Span): void {
-  complain(includes, line, span, {
-    what: "is not alone on its line, so keepalived reads what it includes twice: of blocks with a name it refuses the second, lines in lists it has double",
-    fatal: false,
-    silent: true,
-  });
 }
 
 interface Outcome {

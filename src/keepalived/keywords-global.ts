@@ -100,6 +100,13 @@ const lvsSyncDaemon: Check = (words, place) => {
   return undefined;
 };
 
+/** `HOST|ADDRESS [PORT]`; whether there is such a host is the machine's matter. */
+const mailServer: Check = (words, place) => {
+  const [, port] = words;
+  if (port === undefined) return oneWord(words, place);
+  return integer(1, 65_535)([port], { ...place, keyword: "the port of smtp_server" });
+};
+
 /** nice values and the like: without a number the line is ignored. */
 function optionalInteger(least: number, most: number): Keyword {
   return line(integer(least, most, { optional: true }));
@@ -138,7 +145,7 @@ const GLOBAL_DEFS = keywordTable({
   bfd_process_name: processName,
   router_id: name,
   notification_email_from: name,
-  smtp_server: line(oneWord),
+  smtp_server: line(mailServer),
   smtp_helo_name: flag,
   smtp_connect_timeout: line(integer(0, SECONDS_MAX, { zero: "1" })),
   notification_email: values(anything, { saysEmpty: true }),

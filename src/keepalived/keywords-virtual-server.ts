@@ -309,7 +309,7 @@ const BFD_INSTANCE = keywordTable({
 /** What stands at the top of the file for the processes that check servers and speak BFD. */
 export const SERVER_KEYWORDS = keywordTable({
   SSL: block(SSL, anything, { process: "checker" }),
-  virtual_server_group: values(groupEntry, { process: "checker", header: oneWord }),
+  virtual_server_group: values(groupEntry, { process: "checker", header: oneWord, saysEmpty: true }),
   virtual_server: block(VIRTUAL_SERVER, virtualServer, { process: "checker" }),
   bfd_instance: block(BFD_INSTANCE, blockName, { process: "bfd" }),
 });

@@ -1,6 +1,7 @@
 // The shape of the keyword tables, and questions asked of them: what a block knows in a version, where else a word is known, what is near it.
 // The tables themselves are data: keywords-global.ts, keywords-vrrp.ts, keywords-virtual-server.ts.
 
+import { editDistance } from "../base/index.ts";
 import { type Check, noName } from "./keyword-checks.ts";
 import { isAtLeast } from "./version.ts";
 
@@ -63,15 +64,17 @@ function isKnown(keyword: Keyword, version: string): boolean {
   return keyword.since === undefined || isAtLeast(version, keyword.since);
 }
 
-/** Blocks that know the keyword, by their path from the top of the file: `vrrp_instance`, `vrrp_instance/authentication`; the top is "". */
-export function contextsOf(root: KeywordTable, name: string): string[] {
-  const found: string[] = [];
+/** Of every keyword the blocks that know it, by their path from the top of the file: `vrrp_instance`, `vrrp_instance/authentication`; the top is "". */
+export function contextsByKeyword(root: KeywordTable): Map<string, string[]> {
+  const found = new Map<string, string[]>();
   const waiting: { path: string; table: KeywordTable }[] = [{ path: "", table: root }];
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    if (next.table.has(name)) found.push(next.path);
-    for (const [keyword, { inner }] of next.table) {
-      if (inner !== undefined)
-        waiting.push({ path: next.path === "" ? keyword : `${next.path}/${keyword}`, table: inner });
+    for (const [name, { inner }] of next.table) {
+      const known = found.get(name);
+      if (known === undefined) found.set(name, [next.path]);
+      else known.push(next.path);
+      const path = next.path === "" ? name : `${next.path}/${name}`;
+      if (inner !== undefined) waiting.push({ path, table: inner });
     }
   }
   return found;
@@ -95,32 +98,12 @@ const WORD_LENGTH_MAX = 48;
 /** The keyword of the table that a mistyped word is nearest to; undefined where none is near enough to be meant. */
 export function nearestKeyword(table: KeywordTable, word: string, version: string): string | undefined {
   if (word.length < 3 || word.length > WORD_LENGTH_MAX) return undefined;
-  const allowed = Math.max(1, Math.floor(word.length / 4));
+  const allowed = Math.max(1, Math.min(2, Math.floor(word.length / 4)));
   let best: { name: string; distance: number } | undefined;
   for (const [name, keyword] of table) {
     if (!isKnown(keyword, version) || Math.abs(name.length - word.length) > allowed) continue;
-    const distance = editDistance(word.toLowerCase(), name.toLowerCase());
+    const distance = editDistance(word.toLowerCase(), name.toLowerCase(), allowed);
     if (distance <= allowed && (best === undefined || distance < best.distance)) best = { name, distance };
   }
   return best?.name;
-}
-
-/** Insertions, deletions, changes and swaps of neighbours between two words. */
-function editDistance(from: string, to: string): number {
-  let before: number[] = [];
-  let last: number[] = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= from.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= to.length; column += 1) {
-      const same = from[row - 1] === to[column - 1];
-      let cost = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1));
-      const swapped =
-        row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-      if (swapped) cost = Math.min(cost, before[column - 2]! + 1);
-      current.push(cost);
-    }
-    before = last;
-    last = current;
-  }
-  return last[to.length] ?? 0;
 }

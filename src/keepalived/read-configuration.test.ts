@@ -193,6 +193,7 @@ vrrp_track_process proxy {
       "",
       ["early 5 reverse", "fault 253", "late defined-later"],
     ],
+    ["a name twice", scripts("early 1", "fault", "early", "fault weight 7"), "", ["fault 0", "early -20"]],
     [
       "options",
       scripts("early -20", "fault weight"),
@@ -225,6 +226,22 @@ vrrp_track_process proxy {
     ],
   ])("%s", (_name, lines, more, expected) => {
     expect(tracked(lines, more)).toEqual(expected);
+  });
+
+  it("and what is not known while a file is not read", () => {
+    const text = `include more.conf\nvrrp_instance VI {\n${INSTANCE}\n${scripts("nowhere", "late", "x -3")}\n}\n${AFTER}`;
+    const configuration = read(text);
+    expect(configuration.incomplete).toBe(true);
+    expect(configuration.complaints.map(({ kind, value }) => [kind, value])).toEqual([
+      ["include", "more.conf"],
+    ]);
+    expect(
+      configuration.instances[0]?.trackScripts.map((each) => [each.tracked, each.untrackedBecause]),
+    ).toEqual([
+      [true, undefined],
+      [false, "defined-later"],
+      [false, "option-unreadable"],
+    ]);
   });
 
   it("by a sync group", () => {
@@ -307,6 +324,28 @@ virtual_server 192.0.2.10 80 {
   ] as const)("a script with %j has %s %j", (lines, field, expected) => {
     const [script] = read(`vrrp_script s {\nscript /bin/true\n${lines}\n}\n`).scripts;
     expect(script?.[field]).toBe(expected);
+  });
+});
+
+describe("what another version reads in another way", () => {
+  it.each([
+    ["vrrp_script s {\nscript /bin/true\ninterval 0.5\ntimeout 1.25\n}", [1, 1], [0.5, 1.25]],
+    ["vrrp_script s {\nscript /bin/true\ninterval 0\n}", [1, 1], [1, 1]],
+  ])("%j", (text, before, since) => {
+    const seconds = (version: string) =>
+      read(text, { version }).scripts.flatMap((script) => [script.intervalS, script.timeoutS]);
+    expect([seconds("2.3.1"), seconds("2.3.2")]).toEqual([before, since]);
+    expect(read(text).dependsOnVersion).toBe(before[0] !== since[0]);
+  });
+
+  it.each(["vrrp_strict", "vrrp_skip_check_adv_addr"])("%s off", (keyword) => {
+    const text = `global_defs {\n${keyword} off\n}\n`;
+    const inForce = (version: string) => {
+      const { strict, skipCheckAdvAddr } = read(text, { version }).globals;
+      return strict || skipCheckAdvAddr;
+    };
+    expect([inForce("2.2.8"), inForce("2.3.1")]).toEqual([true, false]);
+    expect(read(text).dependsOnVersion).toBe(true);
   });
 });
 

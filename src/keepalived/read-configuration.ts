@@ -2,19 +2,20 @@
 
 import type { SourceText } from "../diagnostics/index.ts";
 import type { KeepalivedConfiguration } from "./configuration.ts";
-import type { Complaint } from "./complaint.ts";
+import type { Complaint, ComplaintKind } from "./complaint.ts";
+import type { KeepalivedCst } from "./cst.ts";
 import { readAsDaemon } from "./daemon-reading.ts";
 import { expandConfig } from "./expand.ts";
 import type { ResolveInclude } from "./include.ts";
 import { blocksNamed } from "./query.ts";
 import { readGlobals } from "./read-globals.ts";
 import { readSyncGroups } from "./read-groups.ts";
-import { readInstances } from "./read-instances.ts";
+import { readInstances, type ReadingOptions } from "./read-instances.ts";
 import { readScripts } from "./read-scripts.ts";
 import { readTrackFiles, readTrackProcesses } from "./read-trackers.ts";
 import { resolveTracking, type Trackable } from "./resolve-tracking.ts";
 import { linesWithRefused } from "./value-lines.ts";
-import { TESTED_VERSION } from "./version.ts";
+import { keepalivedVersions, TESTED_VERSION } from "./version.ts";
 
 export interface ReadConfigurationOptions {
   /** Whose reading is asked for; by default {@link TESTED_VERSION}'s. */
@@ -35,26 +36,52 @@ export function readConfiguration(
     ...(resolveInclude === undefined ? {} : { resolveInclude }),
   });
   const { tree, complaints, dependsOnVersion } = readAsDaemon(expanded.tree, { version });
-  const valueLines = linesWithRefused(expanded.tree);
+  const reading: ReadingOptions = { version, valueLines: linesWithRefused(expanded.tree) };
   const trackable: Trackable = {
-    instances: readInstances(tree, valueLines),
-    syncGroups: readSyncGroups(tree, valueLines),
-    scripts: readScripts(tree),
+    instances: readInstances(tree, reading),
+    syncGroups: readSyncGroups(tree, reading),
+    scripts: readScripts(tree, version),
     trackFiles: readTrackFiles(tree),
     trackProcesses: readTrackProcesses(tree),
   };
   return {
     files: expanded.files,
     version,
-    dependsOnVersion,
+    dependsOnVersion: dependsOnVersion || valuesDependOnVersion(tree),
     tree,
-    complaints: inOrder([...expanded.complaints, ...complaints]),
-    globals: readGlobals(tree),
+    complaints: inOrder([
+      ...expanded.complaints,
+      ...complaints.filter(({ kind }) => !expanded.incomplete || !OF_WHAT_IS_MISSING.has(kind)),
+    ]),
+    incomplete: expanded.incomplete,
+    globals: readGlobals(tree, version),
     ...trackable,
-    ...resolveTracking(tree, trackable),
+    ...resolveTracking(tree, trackable, expanded.incomplete),
     virtualServers: blocksNamed(tree.items, "virtual_server").length,
     conditionIds: expanded.conditionIds,
   };
+}
+
+// What a file that was not read may hold makes none of these true for certain.
+const OF_WHAT_IS_MISSING: ReadonlySet<ComplaintKind> = new Set([
+  "undefined-name",
+  "dropped",
+  "password-missing",
+]);
+
+/** Whether keywords that every version knows have values that not every version takes alike. */
+function valuesDependOnVersion(tree: KeepalivedCst): boolean {
+  const [oldest = TESTED_VERSION, newest = TESTED_VERSION] = [
+    keepalivedVersions[0],
+    keepalivedVersions.at(-1),
+  ];
+  const [before, now] = [readGlobals(tree, oldest), readGlobals(tree, newest)];
+  if (before.strict !== now.strict || before.skipCheckAdvAddr !== now.skipCheckAdvAddr) return true;
+  const scriptsNow = readScripts(tree, newest);
+  return readScripts(tree, oldest).some(
+    (script, index) =>
+      script.intervalS !== scriptsNow[index]?.intervalS || script.timeoutS !== scriptsNow[index]?.timeoutS,
+  );
 }
 
 /** In the order of the files. */

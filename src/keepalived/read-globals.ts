@@ -9,6 +9,7 @@ import { blocksNamed, linesOf, statementsIn, wordsOf } from "./query.ts";
 import { GLOBAL_COMMAND_KEYWORDS, readCommands } from "./read-commands.ts";
 import { linesByKeyword } from "./read-lines.ts";
 import { leadingIntegerIn, secondsIn, switchOf } from "./values.ts";
+import { isAtLeast, TESTED_VERSION } from "./version.ts";
 
 const DOWN_TIMER_ADVERTS_DEFAULT = 3;
 const SECONDS_MAX = 4294;
@@ -51,7 +52,11 @@ interface GlobalValues {
 }
 
 /** What a line changes; undefined where the daemon ignores it and keeps what it had. */
-type GlobalReader = (argument: string | undefined, before: GlobalValues) => GlobalValues | undefined;
+type GlobalReader = (
+  argument: string | undefined,
+  before: GlobalValues,
+  version: string,
+) => GlobalValues | undefined;
 
 const given = <Key extends keyof GlobalValues>(
   key: Key,
@@ -61,10 +66,11 @@ const given = <Key extends keyof GlobalValues>(
 const READERS: Readonly<Record<string, GlobalReader>> = {
   router_id: (text) => given("routerId", text),
   vrrp_version: (text) => given("version", vrrpVersion(text)),
-  vrrp_strict: () => ({ strict: true }),
+  // Before 2.3.0 these two are on whatever stands behind them, `off` too.
+  vrrp_strict: (text, _before, version) => given("strict", switchSince("2.3.0", version, text)),
+  vrrp_skip_check_adv_addr: (text, _before, version) =>
+    given("skipCheckAdvAddr", switchSince("2.3.0", version, text)),
   vrrp_check_unicast_src: () => ({ checkUnicastSource: true }),
-  // Whatever stands behind it, `off` too: it is switched on.
-  vrrp_skip_check_adv_addr: () => ({ skipCheckAdvAddr: true }),
   enable_script_security: () => ({ scriptSecurity: true }),
   script_user: (text) => given("scriptUser", text),
   smtp_server: (text) => given("smtpServer", text),
@@ -94,6 +100,10 @@ const READERS: Readonly<Record<string, GlobalReader>> = {
       : undefined,
 };
 
+function switchSince(since: string, version: string, text: string | undefined): boolean | undefined {
+  return isAtLeast(version, since) ? switchOf(text) : true;
+}
+
 /** 0 is taken for 1, as in the days when it meant that. */
 export function atLeastOne(count: number | undefined): number | undefined {
   return count === undefined ? undefined : Math.max(1, count);
@@ -106,12 +116,15 @@ export function vrrpVersion(text: string | undefined): 2 | 3 | undefined {
 }
 
 /** The global settings of a tree as `effectiveConfig` gives it. */
-export function readGlobals(cst: KeepalivedCst): GlobalSettings {
-  return readAllGlobals(cst).settings;
+export function readGlobals(cst: KeepalivedCst, version: string = TESTED_VERSION): GlobalSettings {
+  return readAllGlobals(cst, version).settings;
 }
 
 /** {@link readGlobals}, and what instances take over from global_defs. */
-export function readAllGlobals(cst: KeepalivedCst): {
+export function readAllGlobals(
+  cst: KeepalivedCst,
+  version: string,
+): {
   readonly settings: GlobalSettings;
   readonly instanceDefaults: InstanceDefaults;
 } {
@@ -121,7 +134,7 @@ export function readAllGlobals(cst: KeepalivedCst): {
   for (const statement of statementsIn(items)) {
     const keyword = statement.keyword.value;
     const read = Object.hasOwn(READERS, keyword) ? READERS[keyword] : undefined;
-    const change = read?.(argumentWords(statement)[0]?.value, values);
+    const change = read?.(argumentWords(statement)[0]?.value, values, version);
     if (change !== undefined) Object.assign(values, change);
     else if (read !== undefined) ignored.push(statement);
   }

@@ -5,14 +5,19 @@ import { type Block, type KeepalivedCst, spanOf } from "./cst.ts";
 import { argumentsOf, blocksNamed, statementsIn, wordsOf } from "./query.ts";
 import { NOTIFY_KEYWORDS, readCommands } from "./read-commands.ts";
 import { readAllGlobals } from "./read-globals.ts";
+import type { ReadingOptions } from "./read-instances.ts";
 import { linesByKeyword } from "./read-lines.ts";
 import { readTracking } from "./read-tracking.ts";
 import { allLines, type ValueLines } from "./value-lines.ts";
 import { switchOf } from "./values.ts";
+import { TESTED_VERSION } from "./version.ts";
 
 /** The groups in the order of the file. Of two with one name the daemon keeps the first. */
-export function readSyncGroups(cst: KeepalivedCst, valueLines: ValueLines = allLines): SyncGroup[] {
-  const { smtpAlert } = readAllGlobals(cst).instanceDefaults;
+export function readSyncGroups(
+  cst: KeepalivedCst,
+  { version = TESTED_VERSION, valueLines = allLines }: ReadingOptions = {},
+): SyncGroup[] {
+  const { smtpAlert } = readAllGlobals(cst, version).instanceDefaults;
   const groups = new Map<string, SyncGroup>();
   for (const block of blocksNamed(cst.items, "vrrp_sync_group")) {
     const [name] = block.header === undefined ? [] : argumentsOf(block.header);

@@ -1,4 +1,4 @@
-// vrrp_instance blocks to values, as keepalived 2.2.7 takes them (keepalived-behaviour sections 5 and 6; doubtful cases tried on it).
+// vrrp_instance blocks to values, as keepalived takes them (keepalived-behaviour sections 5 and 6; compared with what 2.2.7 and 2.3.3 dump with -d).
 // Rule: the daemon's word counts. What it ignores is ignored, what it defaults is defaulted; to complain of that is lint's work.
 
 import { type Block, type Item, type KeepalivedCst, spanOf } from "./cst.ts";
@@ -12,6 +12,7 @@ import { linesByKeyword } from "./read-lines.ts";
 import { readScalars, type Scalars } from "./read-scalars.ts";
 import { readTracking } from "./read-tracking.ts";
 import { allLines, type ValueLines } from "./value-lines.ts";
+import { TESTED_VERSION } from "./version.ts";
 
 const PRIORITY_DEFAULT = 100;
 const PRIORITY_OWNER = 255;
@@ -21,12 +22,23 @@ const CENTISECOND_US = 10_000;
 const SECOND_US = 1_000_000;
 const DOWN_TIMER_ADVERTS_STRICT = 3;
 
+/** How a tree is read. */
+export interface ReadingOptions {
+  /** Whose reading is asked for; by default {@link TESTED_VERSION}'s. */
+  readonly version?: string;
+  /** The lines of lists, with those that the daemon refused; by default those in the tree. */
+  readonly valueLines?: ValueLines;
+}
+
 /**
  * The instances in the order of the file. Of two with one name the daemon keeps the first. Give it `effectiveConfig(..)` where the file has
- * conditions or definitions; on the plain tree every conditional line counts. `valueLines`: with the lines that the daemon refused. Whether what they track exists is for `readConfiguration` to say.
+ * conditions or definitions; on the plain tree every conditional line counts. Whether what they track exists is for `readConfiguration` to say.
  */
-export function readInstances(cst: KeepalivedCst, valueLines: ValueLines = allLines): KeepalivedInstance[] {
-  const { instanceDefaults } = readAllGlobals(cst);
+export function readInstances(
+  cst: KeepalivedCst,
+  { version = TESTED_VERSION, valueLines = allLines }: ReadingOptions = {},
+): KeepalivedInstance[] {
+  const { instanceDefaults } = readAllGlobals(cst, version);
   const instances = new Map<string, KeepalivedInstance>();
   for (const block of blocksNamed(cst.items, "vrrp_instance")) {
     const [name] = block.header === undefined ? [] : argumentsOf(block.header);

@@ -28,16 +28,21 @@ export function readTracking(items: readonly Item[], valueLines: ValueLines): Tr
 }
 
 /**
- * `NAME [weight N [reverse|noreverse]]`, one a line; a name that comes again is ignored. A line with another option is ignored as a whole, a
- * number out of range only as a number.
+ * `NAME [weight N [reverse|noreverse]]`, one a line; a name that is tracked already is ignored. A line with another option is ignored as a
+ * whole, a number out of range only as a number. Of files a wrong direction is such an option too.
  */
 function readTrackEntries(items: readonly Item[], keyword: string, valueLines: ValueLines): TrackEntry[] {
   const entries = new Map<string, TrackEntry>();
-  for (const { statement: line, refused } of blocksNamed(items, keyword).flatMap(valueLines)) {
+  for (const { statement: line } of blocksNamed(items, keyword).flatMap(valueLines)) {
     const [name, option, weight, direction] = wordsOf(line);
-    if (name === undefined || entries.has(name.value)) continue;
+    if (name === undefined) continue;
+    const directionCounts =
+      keyword !== "track_file" || direction === undefined || isDirection(direction.value);
     const readable =
-      !refused && (option === undefined || (option.value === "weight" && weight !== undefined));
+      option === undefined || (option.value === "weight" && weight !== undefined && directionCounts);
+    const before = entries.get(name.value);
+    if (before?.tracked === true || (before !== undefined && !readable)) continue;
+    entries.delete(name.value);
     const number = readable ? trackWeight(keyword, weight?.value) : undefined;
     entries.set(name.value, {
       name: name.value,
@@ -59,5 +64,9 @@ function trackWeight(keyword: string, text: string | undefined): number | undefi
 }
 
 function directionOf(word: string | undefined): Pick<TrackEntry, "reverseInForce"> {
-  return word === "reverse" || word === "noreverse" ? { reverseInForce: word === "reverse" } : {};
+  return isDirection(word) ? { reverseInForce: word === "reverse" } : {};
+}
+
+function isDirection(word: string | undefined): boolean {
+  return word === "reverse" || word === "noreverse";
 }

@@ -20,13 +20,17 @@ export interface Trackable {
 const PRIORITY_OWNER = 255;
 const FILE_WEIGHT_DEFAULT = 1;
 
-/** The instances and groups with `tracked`, the reason and the weight in force told for every line. */
+/**
+ * The instances and groups with `tracked`, the reason and the weight in force told for every line. Where the configuration is `incomplete`,
+ * nothing is told of names that are not defined.
+ */
 export function resolveTracking(
   cst: KeepalivedCst,
   named: Trackable,
+  incomplete = false,
 ): Pick<Trackable, "instances" | "syncGroups"> {
   const places = placesOf(cst);
-  const definitions = definitionsOf(named, places);
+  const definitions = { ...definitionsOf(named, places), incomplete };
   const groups = groupsOfInstances(named);
   return {
     instances: named.instances.map((instance) => {
@@ -82,9 +86,14 @@ interface Definitions {
   readonly script: Lookup;
   readonly file: Lookup;
   readonly process: Lookup;
+  /** What is not defined here may be defined in a file that was not read. */
+  readonly incomplete: boolean;
 }
 
-function definitionsOf(named: Trackable, places: ReadonlyMap<string, number>): Definitions {
+function definitionsOf(
+  named: Trackable,
+  places: ReadonlyMap<string, number>,
+): Omit<Definitions, "incomplete"> {
   const lookup = (keyword: string, things: readonly (TrackedThing & { readonly name: string })[]): Lookup => {
     const byName = new Map(things.map((thing) => [thing.name, thing]));
     return (name) => {
@@ -119,8 +128,12 @@ function groupsOfInstances({ syncGroups }: Trackable): ReadonlyMap<string, SyncG
   return groups;
 }
 
-function resolveAll(tracking: Tracking, { script, file, process }: Definitions, place: number): Tracking {
-  const resolve = (lookup: Lookup) => (entry: TrackEntry) => resolveEntry(entry, lookup(entry.name), place);
+function resolveAll(tracking: Tracking, definitions: Definitions, place: number): Tracking {
+  const { script, file, process, incomplete } = definitions;
+  const resolve = (lookup: Lookup) => (entry: TrackEntry) => {
+    const thing = lookup(entry.name);
+    return thing === undefined && incomplete ? entry : resolveEntry(entry, thing, place);
+  };
   const anInterface: Lookup = () => ({ weight: 0, reverse: false, place: -1 });
   return {
     trackScripts: tracking.trackScripts.map(resolve(script)),
@@ -170,7 +183,7 @@ function withoutWeights(
   const trackInterfaces = tracking.trackInterfaces.map(ownInterface);
   if (reason === undefined) return { ...tracking, trackInterfaces };
   const dropped = (entry: TrackEntry): TrackEntry =>
-    entry.tracked && entry.weightInForce !== 0 ? untracked(entry, reason) : entry;
+    entry.tracked && (entry.weightInForce ?? entry.weight ?? 0) !== 0 ? untracked(entry, reason) : entry;
   return {
     // Weights of processes are left alone.
     ...tracking,

@@ -18,23 +18,37 @@ export function leadingIntegerIn(text: string | undefined, least: number, most: 
   return integerIn(/^[+-]?\d+/.exec(text ?? "")?.[0], least, most);
 }
 
-const DECIMALS = 6;
+const MICROSECOND_DECIMALS = 6;
+const MILLISECOND_DECIMALS = 3;
 
 /**
  * Seconds with up to six decimals, as integer microseconds, in a range of seconds. The daemon moves the point by adding zeroes at the end, so
  * that of a number with letters behind it only the digits count, as microseconds: `5m` is 5 us, where that is in range.
  */
 export function secondsIn(text: string | undefined, least: number, most: number): number | undefined {
+  return decimalIn(text, MICROSECOND_DECIMALS, [least, most]);
+}
+
+/** Like {@link secondsIn}, with up to three decimals, as integer milliseconds. */
+export function millisecondsIn(text: string | undefined, leastS: number, mostS: number): number | undefined {
+  return decimalIn(text, MILLISECOND_DECIMALS, [leastS, mostS]);
+}
+
+/** The number times ten to the power of `decimals`; the range is that of the number. */
+function decimalIn(
+  text: string | undefined,
+  decimals: number,
+  [least, most]: readonly [number, number],
+): number | undefined {
   if (text === undefined || text.startsWith("-")) return undefined;
   const [whole = "", ...fractions] = text.split(".");
   const fraction = fractions.join(".");
-  const moved = (whole + fraction.slice(0, DECIMALS)).padEnd(whole.length + DECIMALS, "0");
-  const roundUp = /^[5-9]/.test(fraction.slice(DECIMALS)) ? 1 : 0;
+  const moved = (whole + fraction.slice(0, decimals)).padEnd(whole.length + decimals, "0");
+  const roundUp = /^[5-9]/.test(fraction.slice(decimals)) ? 1 : 0;
   const value = Number(/^\+?\d+/.exec(moved)?.[0] ?? "0") + roundUp;
-  return value >= least * MICROSECONDS && value <= most * MICROSECONDS ? value : undefined;
+  const scale = 10 ** decimals;
+  return value >= least * scale && value <= most * scale ? value : undefined;
 }
-
-const MICROSECONDS = 1_000_000;
 
 /** A switch: without an argument on; undefined for a word that is none. Small letters only. */
 export function switchOf(text: string | undefined): boolean | undefined {

@@ -11,7 +11,7 @@ import type { LintedNode } from "./subject.ts";
  * - waits: it asks somebody through a client that waits without a limit.
  * - unknown: a program whose text nobody gave.
  */
-export type RunLength =
+type RunLength =
   | { readonly kind: "instant" | "limited" | "unknown" }
   | { readonly kind: "waits"; readonly client: string };
 

@@ -254,7 +254,7 @@ function misspelledArgument(words: readonly string[]): Misspelling | undefined {
     const [name = ""] = word.split("=");
     if (name.startsWith("--") && name.length > 4 && options.length > 0 && !isOption(name, options)) {
       const meant = nearestOption(name, options);
-      if (meant !== undefined) return { word, kind: "option", meant, program };
+      if (meant !== undefined) return { word: name, kind: "option", meant, program };
     }
     const signals = program === "killall" || program === "pkill" || program === "kill";
     if (signals && word === "-" && /^\d+$/.test(rest[index + 1] ?? "")) {

@@ -4,7 +4,7 @@
 import { isAtLeast, type KeepalivedInstance, type KeepalivedScript } from "../keepalived/index.ts";
 
 /** One term of a sum: `3 × 5 s`. */
-export interface TimePart {
+interface TimePart {
   readonly us: number;
   readonly text: string;
 }
@@ -16,9 +16,9 @@ export interface TimeSum {
   readonly parts: readonly TimePart[];
 }
 
-export type CheckTimes = Pick<KeepalivedScript, "intervalS" | "timeoutS" | "fall">;
+type CheckTimes = Pick<KeepalivedScript, "intervalS" | "timeoutS" | "fall">;
 
-export type AdvertTimes = Pick<KeepalivedInstance, "version" | "advertIntervalUs">;
+type AdvertTimes = Pick<KeepalivedInstance, "version" | "advertIntervalUs">;
 
 /** The node that takes over: `priority` is its effective one. */
 export type StandbyTimes = AdvertTimes &

@@ -285,3 +285,18 @@ export function sourceAt({ configuration }: LintedNode, span: Span): string {
   const part = configuration.files.parts.findLast(({ base }) => base <= span.start);
   return part === undefined ? "" : part.source.text.slice(span.start - part.base, span.end - part.base);
 }
+
+/**
+ * Whether the instance starts from state MASTER, which clears nopreempt and preempt_delay. Strict mode, and AH where it is in force, make BACKUP
+ * of a MASTER before that (tried on 2.2.7).
+ */
+export function isStatedMaster({
+  state,
+  strict,
+  authentication,
+  version,
+  family,
+}: KeepalivedInstance): boolean {
+  const hidden = authentication?.type === "AH" && authentication.passwordSpan !== undefined;
+  return state === "MASTER" && !strict && !(hidden && version === 2 && family === 4);
+}

@@ -3,6 +3,7 @@
 
 import { type Diagnostic, type Severity, type SourceText } from "../diagnostics/index.ts";
 import { isAtLeast, keepalivedVersions, locate, TESTED_VERSION } from "../keepalived/index.ts";
+import { joinedAcrossNodes } from "./joined.ts";
 import { maskedSource } from "./masked-source.ts";
 import { type LintNodeInput, lintedNode } from "./node.ts";
 import { rules as allRules } from "./registry.ts";
@@ -80,11 +81,15 @@ export function lintNodes(inputs: readonly LintNodeInput[], options: LintOptions
     wasAsked: (code) => asked.has(code) && (inputs.length > 1 || scopeOf(code) !== "pair"),
   });
   const order = [...originals.keys()];
+  const nodes = inputs.map((input) => input.name);
   return {
-    diagnostics: [...kept, ...findings].toSorted((a, b) => compareByPlace(a, b, order)),
+    diagnostics: joinedAcrossNodes(
+      [...kept, ...findings].toSorted((a, b) => compareByPlace(a, b, order)),
+      nodes,
+    ),
     suppressed,
     sources: new Map([...originals].map(([file, source]) => [file, maskedSource(source)])),
-    nodes: inputs.map((input) => input.name),
+    nodes,
   };
 }
 

@@ -10,7 +10,7 @@ import { inKeepalived, lineOf, type LintedNode, type Place } from "./subject.ts"
 export interface TrackedScript {
   readonly entry: TrackEntry;
   readonly script: KeepalivedScript;
-  /** The line's own weight, else the script's. */
+  /** The one in force: the line's own, else the script's, or 0 where the daemon takes it away. */
   readonly weight: number;
   readonly reverse: boolean;
 }
@@ -30,15 +30,8 @@ export function scriptsNamedBy(node: LintedNode, instance: KeepalivedInstance): 
     .flatMap((entry) => {
       const script = node.configuration.scripts.find((each) => each.name === entry.name);
       if (script === undefined) return [];
-      const own = entry.weight !== undefined;
-      return [
-        {
-          entry,
-          script,
-          weight: entry.weight ?? script.weight,
-          reverse: own ? entry.reverse : script.reverse,
-        },
-      ];
+      const weight = entry.weightInForce ?? entry.weight ?? script.weight;
+      return [{ entry, script, weight, reverse: entry.reverseInForce ?? script.reverse }];
     });
 }
 
@@ -84,14 +77,19 @@ export function placeOfScript(node: LintedNode, script: KeepalivedScript): Place
 }
 
 const SHOWN_MAX = 80;
+/** An option with a user or a password, or a URL with one. */
+const SECRET = /^-[pua]|^--(?:user|pass|auth)|pass(?:word|wd)?[=:]|:\/\/[^/]*@|:.*@/i;
+
+/** Whether the words may hold a password. */
+export function mayHoldSecret(words: readonly string[]): boolean {
+  return words.some((word) => SECRET.test(word));
+}
 
 /** `killall -0 haproxy`; of a program nobody knows, and of one that was given a user or a password, only its name. */
 export function shownCommand(words: readonly string[]): string {
   const [program = ""] = words;
-  const secret = unwrapped(words).some((word) =>
-    /^-[pu]|^--(?:user|pass)|pass(?:word|wd)?=|:\/\/[^/]*@|:.*@/i.test(word),
-  );
-  const known = KNOWN_PROGRAMS.has(programName(unwrapped(words)[0] ?? ""));
-  const text = known && !secret ? words.join(" ") : program;
+  const meant = unwrapped(words);
+  const shows = KNOWN_PROGRAMS.has(programName(meant[0] ?? "")) && !mayHoldSecret(meant.slice(1));
+  const text = shows ? words.join(" ") : program;
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
 }

@@ -18,6 +18,7 @@ import { rule as hp115 } from "./rules/hp115-priority-against-preference.ts";
 import { rule as hp116 } from "./rules/hp116-preempt-delay-unused.ts";
 import { rule as hp117 } from "./rules/hp117-sync-group-crossed.ts";
 import { rule as hp118 } from "./rules/hp118-sync-group-differs.ts";
+import { rule as hp119 } from "./rules/hp119-weight-under-preempt-delay.ts";
 import { rule as hp201 } from "./rules/hp201-advert-int-differs.ts";
 import { rule as hp202 } from "./rules/hp202-advert-int-fraction.ts";
 import { rule as hp203 } from "./rules/hp203-detection-slow.ts";
@@ -81,6 +82,19 @@ import { rule as hp602 } from "./rules/hp602-nbsrv-unchecked.ts";
 import { rule as hp603 } from "./rules/hp603-haproxy-differs.ts";
 import { rule as hp604 } from "./rules/hp604-no-runtime-socket.ts";
 import { rule as hp605 } from "./rules/hp605-vip-unserved.ts";
+import { rule as hp901 } from "./rules/hp901-unknown-keyword.ts";
+import { rule as hp902 } from "./rules/hp902-unbalanced-brace.ts";
+import { rule as hp903 } from "./rules/hp903-missing-argument.ts";
+import { rule as hp904 } from "./rules/hp904-pasted-junk.ts";
+import { rule as hp905 } from "./rules/hp905-duplicate-name.ts";
+import { rule as hp906 } from "./rules/hp906-last-one-wins.ts";
+import { rule as hp907 } from "./rules/hp907-invalid-value.ts";
+import { rule as hp908 } from "./rules/hp908-switched-on-by-off.ts";
+import { rule as hp909 } from "./rules/hp909-line-too-long.ts";
+import { rule as hp910 } from "./rules/hp910-quote-unterminated.ts";
+import { rule as hp911 } from "./rules/hp911-block-misplaced.ts";
+import { rule as hp912 } from "./rules/hp912-placeholder.ts";
+import { rule as hp913 } from "./rules/hp913-include-unreadable.ts";
 import type { Rule } from "./rule.ts";
 
 export const rules: readonly Rule[] = [
@@ -102,6 +116,7 @@ export const rules: readonly Rule[] = [
   hp116,
   hp117,
   hp118,
+  hp119,
   hp201,
   hp202,
   hp203,
@@ -165,4 +180,17 @@ export const rules: readonly Rule[] = [
   hp603,
   hp604,
   hp605,
+  hp901,
+  hp902,
+  hp903,
+  hp904,
+  hp905,
+  hp906,
+  hp907,
+  hp908,
+  hp909,
+  hp910,
+  hp911,
+  hp912,
+  hp913,
 ];

@@ -97,7 +97,7 @@ export function unusedFinding(
     file,
     span,
     consequence: "the comment would hide the next mistake of this kind, which nobody has looked at",
-    advice: "nothing: remove it, or move it to the line it is meant for",
+    advice: "no such comment here: remove it, or move it to the line it is meant for",
     fix: { title: `remove the comment for ${code}`, edits: [{ file, span: remove, replacement: "" }] },
   };
 }

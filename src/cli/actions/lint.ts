@@ -80,7 +80,11 @@ function optionsOf(flags: LintFlags): LintOptions {
       }),
     ),
   };
-  return { selection, ...(flags.keepalived === undefined ? {} : { keepalived: flags.keepalived }) };
+  return {
+    selection,
+    ...(flags.keepalived === undefined ? {} : { keepalived: flags.keepalived }),
+    ...(flags.promise === undefined ? {} : { promisedServiceHangMs: flags.promise }),
+  };
 }
 
 /** The words, each of which means a rule. A misspelt one would silently ask too little or too much. */

@@ -13,6 +13,7 @@ export interface LintFlags {
   readonly keepalived?: string;
   readonly configId?: string;
   readonly nonlocalBind?: "on" | "off";
+  readonly promise?: number;
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
   readonly add?: readonly string[];
@@ -37,6 +38,17 @@ function severityAssignment(input: string): readonly [string, "error" | "warning
     code: "bad-flag",
     message: `write CODE=SEVERITY, not "${input}"`,
     hint: `A severity is ${sentenceList(["error", "warning", "advice"])}: --severity HP405=error`,
+  });
+}
+
+/** `2s`, `2.5s` or `500ms`, in milliseconds. */
+function milliseconds(input: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(input);
+  if (match !== null) return Number(match[1]) * (match[2] === "s" ? 1000 : 1);
+  throw new HapairError({
+    kind: "usage",
+    code: "bad-flag",
+    message: `--promise is a time such as 2s or 500ms, not "${input}"`,
   });
 }
 
@@ -71,6 +83,13 @@ export const lintCommand = buildCommand<LintFlags, string[], HapairContext>({
         values: ["on", "off"],
         optional: true,
         brief: "net.ipv4.ip_nonlocal_bind on the nodes, if you know it",
+      },
+      promise: {
+        kind: "parsed",
+        parse: milliseconds,
+        optional: true,
+        placeholder: "TIME",
+        brief: "How long a failed service may take to move the address (2s, 500ms); longer is a finding (default: 10 s)",
       },
       only: { ...list, placeholder: "RULE", brief: "Ask these rules alone: HP108, weight-under-nopreempt, HP4" },
       skip: { ...list, placeholder: "RULE", brief: "Do not ask these rules" },

@@ -2,9 +2,10 @@
 
 import type { KeepalivedInstance } from "../../keepalived/index.ts";
 import {
+  effectivePriority,
+  isStatedMaster,
   isUnfilled,
   OWNER_PRIORITY,
-  preferredMember,
   sourceAt,
   trackedItems,
   writtenValue,
@@ -35,7 +36,7 @@ export const rule: Rule = {
       for (const member of members) {
         const { instance } = member;
         if (isUnfilled(member, "state", "priority")) continue;
-        if (instance.nopreemptWritten && !instance.nopreempt) {
+        if (isNopreemptCleared(instance)) {
           yield nopreemptFinding(member, members);
         }
         if (isDelayCleared(member)) yield delayFinding(member);
@@ -48,7 +49,7 @@ function nopreemptFinding(member: RouterMember, members: readonly RouterMember[]
   const { node, instance } = member;
   const owner = instance.priority === OWNER_PRIORITY && instance.lines.has("priority");
   const cause = owner ? "priority 255" : "state MASTER";
-  const lower = members.length > 1 && preferredMember(members) !== member;
+  const lower = members.some((other) => effectivePriority(other) > effectivePriority(member));
   const fix = owner ? undefined : stateFix(member, members);
   return {
     message: `${node.name}: nopreempt has no effect in ${instance.name}: ${cause} clears it`,
@@ -94,9 +95,9 @@ function isDelayCleared(member: RouterMember): boolean {
   );
 }
 
-/** Strict mode and AH make BACKUP of a MASTER before anything is cleared. */
-function isStatedMaster(instance: KeepalivedInstance): boolean {
-  return instance.state === "MASTER" && !instance.strict && instance.authentication?.type !== "AH";
+function isNopreemptCleared(instance: KeepalivedInstance): boolean {
+  const cleared = instance.nopreemptWritten && !instance.nopreempt;
+  return cleared && (instance.priority === OWNER_PRIORITY || isStatedMaster(instance));
 }
 
 function delayFinding({ node, instance }: RouterMember): Finding {

@@ -1,6 +1,6 @@
 // HP107: nopreempt only on nodes that are not the preferred one, where it does not keep that one from taking the VIP back.
 
-import { electorate, preferredMember, priorityArithmetic } from "../effective-priority.ts";
+import { electorate, OWNER_PRIORITY, preferredMember, priorityArithmetic } from "../effective-priority.ts";
 import { examplePair } from "../example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
@@ -30,11 +30,13 @@ export const rule: Rule = {
       if (holding === undefined) continue;
       const { node, instance } = holding;
       const sums = `${preferred.node.name}: ${priorityArithmetic(preferred)}, ${node.name}: ${priorityArithmetic(holding)}`;
+      const owner = preferred.instance.priority === OWNER_PRIORITY;
+      const lower = owner ? "a priority below 255, " : "";
       yield {
         message: `nopreempt stands on ${node.name} and not on ${preferred.node.name}, which has the higher priority (${sums})`,
         at: inKeepalived(node, lineOf(instance, "nopreempt")),
         consequence: `when ${preferred.node.name} returns it takes the VIP back from ${node.name}: the line on ${node.name} does not prevent it`,
-        advice: `nopreempt and state BACKUP on ${preferred.node.name} too; or no nopreempt at all, if ${preferred.node.name} is to take the VIP back`,
+        advice: `${lower}nopreempt and state BACKUP on ${preferred.node.name} too; or no nopreempt at all, if ${preferred.node.name} is to take the VIP back`,
         related: [
           {
             at: inKeepalived(preferred.node, lineOf(preferred.instance, "state", "priority")),

@@ -3,25 +3,12 @@
 import { isPlaceholder } from "../../keepalived/index.ts";
 import { secondsText } from "../detection-time.ts";
 import { writtenValue } from "../effective-priority.ts";
+import { examplePair } from "../example-instance.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember, type VirtualRouter } from "../subject.ts";
 import { isTemplate } from "../template.ts";
 
-const file = (priority: number, advertInterval: number): string => `vrrp_instance VI_1 {
-    state BACKUP
-    interface ens192
-    virtual_router_id 50
-    priority ${priority}
-    advert_int ${advertInterval}
-    authentication {
-        auth_type PASS
-        auth_pass k4tze
-    }
-    virtual_ipaddress {
-        192.0.2.10/32
-    }
-}
-`;
+const pair = examplePair({ lines: ["nopreempt"] }, { lines: ["nopreempt"] });
 
 export const rule: Rule = {
   code: "HP201",
@@ -36,8 +23,8 @@ It is easily overlooked on the wire. A MASTER puts its own advert off whenever i
 
 In version 3 a standby takes over the interval of the master that it hears. Nothing breaks, but how long a takeover takes then depends on which node was master.`,
   source: "keepalived-behaviour 4 and 1.6 (tested with 2.2.7); F18; RFC 3768 section 7.1",
-  bad: { lb1: file(101, 1), lb2: file(100, 2) },
-  good: { lb1: file(101, 1), lb2: file(100, 1) },
+  bad: { ...pair, lb2: (pair["lb2"] ?? "").replace("advert_int 1", "advert_int 2") },
+  good: pair,
   check: function* ({ routers }) {
     for (const router of routers) yield* differences(router);
   },

@@ -144,7 +144,7 @@ describe("HP203 detection-slow", () => {
     const files = { lb1: exampleNode(0), lb2: exampleNode(1) };
     expect(messages(hp203, files, { promisedServiceHangMs: 5000 })).toEqual([]);
     expect(messages(hp203, files, { promisedServiceHangMs: 2000 }).join()).toContain(
-      "after 2.6 s at the earliest; the pair promises 2 s",
+      "after 2.6 s at the earliest, 2 × 2 s + 0.609 s = up to 4.6 s; the promise is 2 s",
     );
   });
 
@@ -246,6 +246,10 @@ describe("HP207 preempt-without-delay", () => {
 
   it.each(["nopreempt", "preempt_delay 30"])("is silent with %s on it", (line) => {
     expect(messages(hp207, examplePair({ lines: [line] }))).toEqual([]);
+  });
+
+  it("leaves a nopreempt on the other node alone to its own rule", () => {
+    expect(messages(hp207, examplePair({}, { lines: ["nopreempt"] }))).toEqual([]);
   });
 
   it("is silent where nobody is preferred, or nobody knows", () => {

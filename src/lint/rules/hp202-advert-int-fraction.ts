@@ -2,20 +2,9 @@
 
 import { argumentsOf, blocksNamed, statementsIn } from "../../keepalived/index.ts";
 import { secondsText, skewUs, totalText } from "../detection-time.ts";
+import { exampleNode } from "../example-instance.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, type RouterMember } from "../subject.ts";
-
-const file = (globals: string, advertInterval: string): string => `${globals}vrrp_instance VI_1 {
-    state BACKUP
-    interface ens192
-    virtual_router_id 50
-    priority 101
-    advert_int ${advertInterval}
-    virtual_ipaddress {
-        192.0.2.10/32
-    }
-}
-`;
 
 export const rule: Rule = {
   code: "HP202",
@@ -28,8 +17,8 @@ export const rule: Rule = {
 
 Version 3 counts in hundredths of a second. It has to be set on every node, because nodes of different versions do not hear each other.`,
   source: "keepalived-behaviour section 5 and 9.11 (tested with 2.2.7); RFC 3768 section 5.3.7",
-  bad: { lb1: file("", "0.5") },
-  good: { lb1: file("global_defs {\n    vrrp_version 3\n}\n\n", "0.5") },
+  bad: { lb1: exampleNode(0).replace("advert_int 1", "advert_int 0.5") },
+  good: { lb1: exampleNode(0) },
   check: function* ({ nodes }) {
     for (const node of nodes) {
       const written = writtenIntervals(node);

@@ -9,32 +9,13 @@ import {
   sumText,
   totalText,
 } from "../detection-time.ts";
+import { exampleNode } from "../example-instance.ts";
 import { trackedScripts } from "../node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, lineOf } from "../subject.ts";
 
 // Where a hang is noticed within this time anyway, a missing limit is no matter.
 const SLOW_US = 10_000_000;
-
-const file = (timeout: string): string => `vrrp_script chk_haproxy {
-    script "/etc/keepalived/chk_haproxy.sh"
-    interval 2
-    fall 2${timeout}
-}
-
-vrrp_instance VI_1 {
-    state BACKUP
-    interface ens192
-    virtual_router_id 50
-    priority 101
-    virtual_ipaddress {
-        192.0.2.10/32
-    }
-    track_script {
-        chk_haproxy
-    }
-}
-`;
 
 export const rule: Rule = {
   code: "HP204",
@@ -50,8 +31,8 @@ A timeout longer than the interval does not do what it seems to. Up to 2.3.0 kee
 
 A check that asks over the network (curl, wget, nc, mysql) and has no limit of its own waits for a server that accepts and does not answer until keepalived ends it. With a long interval that is noticed late.`,
   source: "keepalived-behaviour 3.1 and 9.25 (tested with 2.2.7; source of 2.3.1); F29",
-  bad: { lb1: file("\n    timeout 10") },
-  good: { lb1: file("\n    timeout 1") },
+  bad: { lb1: exampleNode(0).replace("timeout 1", "timeout 3") },
+  good: { lb1: exampleNode(0) },
   check: function* ({ nodes, version }) {
     for (const node of nodes) {
       for (const script of trackedScripts(node)) {

@@ -3,31 +3,10 @@
 import type { KeepalivedScript } from "../../keepalived/index.ts";
 import { judgeNumber, type ParameterName, parameterTable, profileTable } from "../../model/index.ts";
 import { secondsText, skewUs, totalText } from "../detection-time.ts";
+import { exampleNode } from "../example-instance.ts";
 import { trackedScripts } from "../node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, lineOf, type LintSubject, type RouterMember } from "../subject.ts";
-
-const file = (interval: number): string => `vrrp_script chk_haproxy {
-    script "/etc/keepalived/chk_haproxy.sh"
-    interval ${interval}
-    fall 1
-    rise 1
-}
-
-vrrp_instance VI_1 {
-    state BACKUP
-    interface ens192
-    virtual_router_id 50
-    priority 101
-    advert_int 1
-    virtual_ipaddress {
-        192.0.2.10/32
-    }
-    track_script {
-        chk_haproxy
-    }
-}
-`;
 
 export const rule: Rule = {
   code: "HP205",
@@ -40,8 +19,8 @@ export const rule: Rule = {
 
 The \`fast\` profile's advert_int of 0.1 s in version 3 is a choice of its own and not reported. Priority 255 is HP105's.`,
   source: "the page's table of parameters; keepalived-behaviour section 5",
-  bad: { lb1: file(6) },
-  good: { lb1: file(2) },
+  bad: { lb1: exampleNode(0).replace("fall 2", "fall 1").replace("interval 2", "interval 6") },
+  good: { lb1: exampleNode(0) },
   check: function* (subject) {
     for (const node of subject.nodes) {
       for (const instance of node.configuration.instances) yield* advertInterval({ node, instance }, subject);

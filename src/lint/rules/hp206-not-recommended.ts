@@ -1,35 +1,10 @@
 // HP206: values that are acceptable and not the page's recommended ones. Only for who asks.
 
 import { judgeNumber, type ParameterName, parameterTable } from "../../model/index.ts";
+import { exampleNode } from "../example-instance.ts";
 import { trackedScripts } from "../node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, lineOf } from "../subject.ts";
-
-const file = (interval: number, nopreempt: string): string => `vrrp_script chk_haproxy {
-    script "/etc/keepalived/chk_haproxy.sh"
-    interval ${interval}
-    fall 2
-    rise 1
-}
-
-vrrp_instance VI_1 {
-    state BACKUP
-    interface ens192
-    virtual_router_id 50
-    priority 101
-    advert_int 1${nopreempt}
-    unicast_src_ip 192.0.2.1
-    unicast_peer {
-        192.0.2.2
-    }
-    virtual_ipaddress {
-        192.0.2.10/32
-    }
-    track_script {
-        chk_haproxy
-    }
-}
-`;
 
 export const rule: Rule = {
   code: "HP206",
@@ -43,8 +18,8 @@ export const rule: Rule = {
 
 It does not ask for the page's virtual_router_id 50 and priorities 101 and 100: an id must be unlike those of other pairs on the network, and of priorities only the order counts.`,
   source: "the page's table of parameters",
-  bad: { lb1: file(1, "") },
-  good: { lb1: file(2, "\n    nopreempt") },
+  bad: { lb1: exampleNode(0).replace("interval 2", "interval 3") },
+  good: { lb1: exampleNode(0, { lines: ["nopreempt"] }) },
   check: function* ({ nodes }) {
     for (const node of nodes) {
       yield* ofScripts(node);

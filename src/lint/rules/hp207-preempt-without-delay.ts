@@ -1,20 +1,9 @@
 // HP207: the preferred node takes the address back the moment it hears of a lower priority, ready or not.
 
 import { electorate, OWNER_PRIORITY, preferredMember } from "../effective-priority.ts";
+import { examplePair } from "../example-instance.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type VirtualRouter } from "../subject.ts";
-
-const file = (priority: number, preemptDelay = ""): string => `vrrp_instance VI_1 {
-    state BACKUP
-    interface ens192
-    virtual_router_id 50
-    priority ${priority}
-    advert_int 1${preemptDelay}
-    virtual_ipaddress {
-        192.0.2.10/32
-    }
-}
-`;
 
 export const rule: Rule = {
   code: "HP207",
@@ -27,28 +16,29 @@ export const rule: Rule = {
 
 preempt_delay lets the node listen for a while first. It has no effect beside state MASTER, which takes it away. nopreempt on every node does without the second interruption.`,
   source: "keepalived-behaviour 1.5, 1.7 and 2; F28, F52",
-  bad: { lb1: file(101), lb2: file(100) },
-  good: { lb1: file(101, "\n    preempt_delay 60"), lb2: file(100) },
+  bad: examplePair(),
+  good: examplePair({ lines: ["preempt_delay 60"] }),
   check: function* ({ routers }) {
     for (const router of routers) yield* undelayed(router);
   },
 };
 
 function* undelayed(router: VirtualRouter): Iterable<Finding> {
-  const members = electorate(router);
-  const preferred = members === undefined ? undefined : preferredMember(members);
+  const members = electorate(router) ?? [];
+  const preferred = members.length === 0 ? undefined : preferredMember(members);
   if (preferred === undefined) return;
   const { node, instance } = preferred;
+  // On the other node alone it was meant to do this, and does not: another rule's.
+  if (members.some((member) => member.instance.nopreemptWritten)) return;
   // An owner's flag has no effect, and its priority is the finding.
   if (instance.priority === OWNER_PRIORITY) return;
   // One that is asked for and has no effect (beside state MASTER) is another rule's.
-  const asked = instance.lines.has("preempt_delay") || instance.nopreemptWritten;
+  const asked = instance.lines.has("preempt_delay");
   if (asked || node.configuration.globals.startupDelayUs > 0) return;
-  const keyword = ["priority", "state"].find((each) => instance.lines.has(each)) ?? "priority";
   const state = instance.state === "MASTER" ? "state BACKUP and " : "";
   yield {
-    message: `${node.name} has the highest priority of ${router.label} (${instance.priority}) and neither nopreempt nor preempt_delay`,
-    at: inKeepalived(node, lineOf(instance, keyword)),
+    message: `${node.name} has the highest priority of ${router.label}, ${instance.priority}, and neither nopreempt nor preempt_delay`,
+    at: inKeepalived(node, lineOf(instance, "priority", "state")),
     consequence: `when ${node.name} returns it takes the address back within seconds, and interrupts the clients once more, also while its HAProxy is still starting`,
     advice: `nopreempt and state BACKUP on every node; or, to have it come back later, ${state}preempt_delay 60 on ${node.name}`,
   };

@@ -53,8 +53,7 @@ function* secondAddresses(member: RouterMember): Generator<Finding> {
     const texts = more.map((word) => word.value);
     const isPeer = familyOfText(line.keyword.value) === instance.family;
     // An address that has a line of its own as well is not lost.
-    if (!isPeer || texts.length === 0 || texts.every((text) => peerAddresses(instance).includes(text)))
-      continue;
+    if (!isPeer || texts.every((text) => peerAddresses(instance).includes(text))) continue;
     yield {
       message: `${node.name}: unicast_peer has ${listed(texts)} on the line of ${line.keyword.value}; keepalived reads one address a line`,
       at: inKeepalived(node, spanOf(line)),

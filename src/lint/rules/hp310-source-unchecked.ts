@@ -1,10 +1,9 @@
 // HP310: unicast without check_unicast_src: keepalived takes adverts from any host that reaches it.
 
-import { wordsOf } from "../../keepalived/index.ts";
 import { exampleFile } from "../example-file.ts";
 import type { Rule } from "../rule.ts";
-import { inKeepalived, lineOf, type RouterMember } from "../subject.ts";
-import { advertMode, linesWithin } from "../unicast.ts";
+import { inKeepalived, lineOf } from "../subject.ts";
+import { advertMode } from "../unicast.ts";
 
 export const rule: Rule = {
   code: "HP310",
@@ -23,7 +22,7 @@ export const rule: Rule = {
   *check({ routers }) {
     for (const member of routers.flatMap((router) => router.members)) {
       const { node, instance } = member;
-      if (advertMode(member) !== "unicast" || instance.checkUnicastSource || limitsTtl(member)) continue;
+      if (advertMode(member) !== "unicast" || instance.checkUnicastSource) continue;
       const secret =
         instance.version === 3
           ? "VRRP version 3 has no password"
@@ -37,10 +36,3 @@ export const rule: Rule = {
     }
   },
 };
-
-/** min_ttl and max_ttl behind a peer switch the check on as well. */
-function limitsTtl(member: RouterMember): boolean {
-  return linesWithin(member, "unicast_peer").some((line) =>
-    wordsOf(line).some((word) => word.value === "min_ttl" || word.value === "max_ttl"),
-  );
-}

@@ -26,6 +26,7 @@ auth_type PASS keeps such strangers out. It is no protection against an attacker
       const open = members.every(
         ({ instance }) =>
           instance.version === 2 &&
+          instance.virtualRouterId !== undefined &&
           !instance.strict &&
           authenticationInForce(instance) === undefined &&
           !instance.lines.has("authentication"),
@@ -36,7 +37,7 @@ auth_type PASS keeps such strangers out. It is no protection against an attacker
       yield {
         message: `${node.name}: ${instance.name} has no authentication`,
         at: inKeepalived(node, lineOf(instance, "virtual_router_id")),
-        consequence: `any host that sends adverts with VRID ${instance.virtualRouterId ?? "of this router"} and a higher priority takes the address, also by mistake`,
+        consequence: `any host that sends adverts with VRID ${instance.virtualRouterId} and a higher priority takes the address, also by mistake`,
         advice:
           "on every node: authentication with auth_type PASS on one line and auth_pass, 1 to 8 bytes, on the next",
         related: others.map((other) => ({

@@ -216,7 +216,8 @@ describe("fixes", () => {
     expect(edits.map(({ at, replacement }) => [text.slice(at.span.start, at.span.end), replacement])).toEqual(
       [
         ["    init_fail\n", ""],
-        ["/x/check.sh web", '"/x/check.sh web"'],
+        ["", '"'],
+        ["", '"'],
       ],
     );
   });

@@ -1,12 +1,17 @@
 // HP402: track_script names what keepalived does not know when it reads the line.
 
-import { block, exampleCheck } from "../example-check.ts";
 import { nearest } from "../../base/index.ts";
 import type { Span } from "../../diagnostics/index.ts";
-import type { KeepalivedScript, TrackEntry } from "../../keepalived/index.ts";
+import type {
+  KeepalivedConfiguration,
+  KeepalivedInstance,
+  SyncGroup,
+  TrackEntry,
+} from "../../keepalived/index.ts";
+import { block, exampleCheck } from "../example-check.ts";
 import { isUnfilled, lostTrackLines } from "../node-checks.ts";
 import type { Finding, RelatedFinding, Rule } from "../rule.ts";
-import { inKeepalived, type LintedNode, type LintSubject } from "../subject.ts";
+import { inKeepalived, type LintedNode, type LintSubject, type Place } from "../subject.ts";
 
 export const rule: Rule = {
   code: "HP402",
@@ -25,19 +30,53 @@ A misspelt block (rrp_script), a script that was renamed in one place and a defi
   check: findUndefined,
 };
 
+/** What can be tracked, by the block that names it and the block that defines it. */
+interface Kind {
+  readonly defining: string;
+  readonly entriesOf: (owner: KeepalivedInstance | SyncGroup) => readonly TrackEntry[];
+  readonly definedIn: (configuration: KeepalivedConfiguration) => readonly Definition[];
+}
+
+interface Definition {
+  readonly name: string;
+  readonly span: Span;
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    defining: "vrrp_script",
+    entriesOf: (owner) => owner.trackScripts,
+    definedIn: (configuration) => configuration.scripts,
+  },
+  {
+    defining: "track_file",
+    entriesOf: (owner) => owner.trackFiles,
+    definedIn: (configuration) => configuration.trackFiles,
+  },
+  {
+    defining: "vrrp_track_process",
+    entriesOf: (owner) => owner.trackProcesses,
+    definedIn: (configuration) => configuration.trackProcesses,
+  },
+];
+
 function* findUndefined(subject: LintSubject): Generator<Finding> {
   for (const node of subject.nodes) {
     if (isUnfilled(node)) continue;
-    const { instances, syncGroups, scripts, complaints } = node.configuration;
-    // What an include line did not give may define it.
     for (const { name, span } of lostTrackLines(node)) yield lostLine(node, name, span);
+    const { instances, syncGroups, complaints } = node.configuration;
+    // What an include line did not give may define it.
     const partial = complaints.some((complaint) => complaint.kind === "include");
     for (const owner of [...instances, ...syncGroups]) {
-      for (const entry of owner.trackScripts) {
-        const script = scripts.find((each) => each.name === entry.name);
-        const later = script !== undefined && entry.untrackedBecause === "defined-later";
-        if (later) yield definedLater(node, owner.name, entry, script);
-        else if (script === undefined && !partial) yield undefinedScript(node, owner.name, entry);
+      for (const kind of KINDS) {
+        for (const entry of kind.entriesOf(owner)) {
+          const definition = kind.definedIn(node.configuration).find((each) => each.name === entry.name);
+          if (definition !== undefined && entry.untrackedBecause === "defined-later") {
+            yield definedLater(node, owner.name, entry, kind, definition);
+          } else if (definition === undefined && !partial) {
+            yield undefinedName(node, owner.name, entry, kind);
+          }
+        }
       }
     }
   }
@@ -54,60 +93,71 @@ function lostLine(node: LintedNode, name: string, span: Span): Finding {
     advice: `put the block track_script { ${name} } inside the braces of its instance`,
     ...(brace === undefined
       ? {}
-      : {
-          related: [
-            { at: inKeepalived(node, brace.span), message: "this brace closes the instance too early" },
-          ],
-        }),
+      : { related: [{ at: inKeepalived(node, brace.span), message: "this brace comes too early" }] }),
   };
 }
 
-function definedLater(node: LintedNode, owner: string, entry: TrackEntry, script: KeepalivedScript): Finding {
+function definedLater(
+  node: LintedNode,
+  owner: string,
+  entry: TrackEntry,
+  { defining }: Kind,
+  definition: Definition,
+): Finding {
   return {
     message: `${node.name}: ${owner} tracks ${entry.name}, which is defined only further down`,
     at: inKeepalived(node, entry.span),
     consequence: untracked(owner, entry.name),
-    advice: `move the block vrrp_script ${entry.name} above ${owner}`,
-    related: [{ at: definitionOf(node, script), message: `${entry.name} is defined here` }],
+    advice: `move the block ${defining} ${entry.name} above ${owner}`,
+    related: [{ at: headOf(node, definition), message: `${entry.name} is defined here` }],
   };
 }
 
-function undefinedScript(node: LintedNode, owner: string, entry: TrackEntry): Finding {
-  const { scripts, complaints } = node.configuration;
+function undefinedName(
+  node: LintedNode,
+  owner: string,
+  entry: TrackEntry,
+  { defining, definedIn }: Kind,
+): Finding {
+  const definitions = definedIn(node.configuration);
   const meant = nearest(
     entry.name,
-    scripts.map((script) => script.name),
+    definitions.map((definition) => definition.name),
   );
-  const related: RelatedFinding[] = scripts
-    .filter((script) => script.name === meant)
-    .map((script) => ({ at: definitionOf(node, script), message: `${script.name} is defined here` }));
+  const related: RelatedFinding[] = definitions
+    .filter((definition) => definition.name === meant)
+    .map((definition) => ({ at: headOf(node, definition), message: `${definition.name} is defined here` }));
   // `rrp_script chk {`: the block is there, and keepalived does not take it for one.
-  const misspelt = complaints.find(
-    (complaint) => complaint.kind === "unknown-keyword" && complaint.suggestion === "vrrp_script",
+  const misspelt = node.configuration.complaints.find(
+    (complaint) => complaint.kind === "unknown-keyword" && complaint.suggestion === defining,
   );
   if (misspelt !== undefined) {
     related.push({
       at: inKeepalived(node, misspelt.span),
-      message: `${misspelt.keyword} is no keyword; vrrp_script is`,
+      message: `${misspelt.keyword} is no keyword; ${defining} is`,
     });
   }
   const question = meant === undefined ? "" : `. Did you mean ${meant}?`;
   return {
-    message: `${node.name}: ${owner} tracks ${entry.name}, and no vrrp_script of that name is defined${question}`,
+    message: `${node.name}: ${owner} tracks ${entry.name}, and no ${defining} of that name is defined${question}`,
     at: inKeepalived(node, entry.span),
     consequence: untracked(owner, entry.name),
     advice:
       meant === undefined
-        ? `define vrrp_script ${entry.name} above ${owner}, or remove the line`
-        : `write ${meant}, or define vrrp_script ${entry.name} above ${owner}`,
+        ? `define ${defining} ${entry.name} above ${owner}, or remove the line`
+        : `write ${meant}, or define ${defining} ${entry.name} above ${owner}`,
     related,
   };
 }
 
 function untracked(owner: string, name: string): string {
-  return `keepalived ignores the line ("not found"), and ${owner} runs without ${name}: a dead service keeps the VIP`;
+  return `keepalived ignores the line ("not found"), and ${owner} runs without ${name}: what it was to notice moves nothing`;
 }
 
-function definitionOf(node: LintedNode, script: KeepalivedScript): RelatedFinding["at"] {
-  return inKeepalived(node, { start: script.span.start, end: script.span.start + "vrrp_script".length });
+/** The first line of the block. */
+function headOf(node: LintedNode, { span }: Definition): Place {
+  const part = node.configuration.files.parts.findLast((each) => each.base <= span.start);
+  const newline = part?.source.text.indexOf("\n", span.start - part.base) ?? -1;
+  const end = part === undefined || newline === -1 ? span.end : Math.min(span.end, part.base + newline);
+  return inKeepalived(node, { start: span.start, end });
 }

@@ -1,12 +1,20 @@
 // HP404: the nodes of one router run different checks. Rule: what differs only in the node's own name or address is the same check.
 
-import { exampleCheck } from "../example-check.ts";
 import { sentenceList } from "../../base/index.ts";
+import type { TrackEntry } from "../../keepalived/index.ts";
 import { programName } from "../check-command.ts";
+import { exampleCheck } from "../example-check.ts";
 import { groupsOf, scriptsNamedBy } from "../node-checks.ts";
 import { withoutOwnNames } from "../own-names.ts";
 import type { Finding, Rule } from "../rule.ts";
-import { inKeepalived, lineOf, type LintSubject, type Place, type RouterMember } from "../subject.ts";
+import {
+  inKeepalived,
+  lineOf,
+  type LintedNode,
+  type LintSubject,
+  type Place,
+  type RouterMember,
+} from "../subject.ts";
 
 export const rule: Rule = {
   code: "HP404",
@@ -107,61 +115,55 @@ function listed(checks: readonly ComparedCheck[]): string {
 
 /** What keepalived really tracks for the member: a name that is not defined, or defined too late, is no check. */
 function checksOf({ node, instance }: RouterMember): ComparedCheck[] {
-  const owners = [instance, ...groupsOf(node, instance)];
   const { trackFiles, trackProcesses } = node.configuration;
-  const scripts = scriptsNamedBy(node, instance)
-    .filter(
-      ({ entry }) => entry.untrackedBecause !== "undefined" && entry.untrackedBecause !== "defined-later",
-    )
-    .flatMap(({ entry, script, weight, reverse }): ComparedCheck[] => {
-      if (script.command === undefined) return [];
-      const identity = script.command.join("\0");
-      const common = script.command.map((word) => withoutOwnNames(node, word)).join("\0");
-      const shown = `${script.name} (${programName(script.command[0] ?? "")})`;
-      return [
-        { identity, common, shown, weight: weightText(weight, reverse), at: inKeepalived(node, entry.span) },
-      ];
+  const owners = [instance, ...groupsOf(node, instance)];
+  const scripts = scriptsNamedBy(node, instance).map(({ entry, script }) => {
+    const { command } = script;
+    return compared(node, entry, script, {
+      shown: `${script.name} (${programName(command?.[0] ?? "")})`,
+      ...(command === undefined
+        ? {}
+        : {
+            identity: command.join("\0"),
+            common: command.map((word) => withoutOwnNames(node, word)).join("\0"),
+          }),
     });
-  const files = owners.flatMap((owner) =>
-    owner.trackFiles.flatMap((entry): ComparedCheck[] => {
+  });
+  const files = owners
+    .flatMap((owner) => owner.trackFiles)
+    .map((entry) => {
       const file = trackFiles.find((each) => each.name === entry.name);
-      if (file?.path === undefined) return [];
-      const weight = weightText(
-        entry.weight ?? file.weight,
-        entry.weight === undefined ? file.reverse : entry.reverse,
-      );
-      return [
-        {
-          identity: `file ${file.path}`,
-          shown: `the file ${file.path}`,
-          weight,
-          at: inKeepalived(node, entry.span),
-        },
-      ];
-    }),
-  );
-  const processes = owners.flatMap((owner) =>
-    owner.trackProcesses.flatMap((entry): ComparedCheck[] => {
-      const process = trackProcesses.find((each) => each.name === entry.name);
-      if (process?.command === undefined) return [];
-      const weight = weightText(
-        entry.weight ?? process.weight,
-        entry.weight === undefined ? process.reverse : entry.reverse,
-      );
-      const identity = `process ${process.command.join(" ")}`;
-      return [
-        {
-          identity,
-          shown: `the process ${process.command[0] ?? ""}`,
-          weight,
-          at: inKeepalived(node, entry.span),
-        },
-      ];
-    }),
-  );
-  return [...scripts, ...files, ...processes];
+      const shown = `the file ${file?.path ?? ""}`;
+      return compared(node, entry, file, { shown, ...(file?.path === undefined ? {} : { identity: shown }) });
+    });
+  const processes = owners
+    .flatMap((owner) => owner.trackProcesses)
+    .map((entry) => {
+      const watched = trackProcesses.find((each) => each.name === entry.name);
+      const identity = watched?.command?.join("\0");
+      const shown = `the process ${watched?.command?.[0] ?? ""}`;
+      return compared(node, entry, watched, { shown, ...(identity === undefined ? {} : { identity }) });
+    });
+  return [...scripts, ...files, ...processes].filter((check) => check !== undefined);
 }
 
-function weightText(weight: number, reverse: boolean): string {
-  return `weight ${weight}${reverse ? " reverse" : ""}`;
+const NOT_RUN: readonly (string | undefined)[] = ["undefined", "defined-later", "option-unreadable"];
+
+/** Weights are compared as the files have them, also where a sync group takes them away on both nodes. */
+function compared(
+  node: LintedNode,
+  entry: TrackEntry,
+  thing: { readonly weight: number; readonly reverse: boolean } | undefined,
+  { identity, common, shown }: { identity?: string; common?: string; shown: string },
+): ComparedCheck | undefined {
+  if (thing === undefined || identity === undefined || NOT_RUN.includes(entry.untrackedBecause))
+    return undefined;
+  const reverse = entry.reverseInForce ?? thing.reverse;
+  return {
+    identity,
+    ...(common === undefined ? {} : { common }),
+    shown,
+    weight: `weight ${entry.weight ?? thing.weight}${reverse ? " reverse" : ""}`,
+    at: inKeepalived(node, entry.span),
+  };
 }

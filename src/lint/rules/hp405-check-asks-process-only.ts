@@ -1,9 +1,9 @@
 // HP405: the check finds out that a process is there, not that it serves. Rule: silent where another check of the instance may ask the service.
 
-import { exampleCheck } from "../example-check.ts";
 import { sentenceList } from "../../base/index.ts";
 import type { KeepalivedInstance } from "../../keepalived/index.ts";
 import type { Deed } from "../check-command.ts";
+import { exampleCheck } from "../example-check.ts";
 import { groupsOf, placeOfScript, readingOf, scriptsNamedBy, shownCommand } from "../node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type LintedNode, type LintSubject, type Place } from "../subject.ts";
@@ -86,12 +86,12 @@ function weakChecksOf(node: LintedNode, instance: KeepalivedInstance): WeakCheck
     weak.push({ label, why: whyOf(deed), at: placeOfScript(node, script) });
   }
   for (const entry of owners.flatMap((owner) => owner.trackProcesses)) {
-    const process = node.configuration.trackProcesses.find((each) => each.name === entry.name);
-    if (process === undefined) continue;
+    const watched = node.configuration.trackProcesses.find((each) => each.name === entry.name);
+    if (watched === undefined) continue;
     weak.push({
-      label: `vrrp_track_process ${process.name}`,
+      label: `vrrp_track_process ${watched.name}`,
       why: "is satisfied while the process exists",
-      at: inKeepalived(node, lineOf(process, "process")),
+      at: inKeepalived(node, lineOf(watched, "process")),
     });
   }
   return weak;

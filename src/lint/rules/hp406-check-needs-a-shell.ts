@@ -1,10 +1,10 @@
 // HP406: signs that only a shell understands, in a line that no shell sees. Rule: a word with blanks was quoted on purpose and may hold any sign.
 
-import { exampleCheck } from "../example-check.ts";
 import { sentenceList } from "../../base/index.ts";
 import type { KeepalivedScript } from "../../keepalived/index.ts";
 import { programName, shellScriptOf, unwrapped } from "../check-command.ts";
-import { placeOfScript, trackedScripts } from "../node-checks.ts";
+import { exampleCheck } from "../example-check.ts";
+import { mayHoldSecret, placeOfScript, trackedScripts } from "../node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintedNode, LintSubject } from "../subject.ts";
 
@@ -89,7 +89,8 @@ function literalSigns(
   const first = rest.findIndex((word) => isShellSign(word, program));
   if (first === -1) return undefined;
   const sign = rest[first] ?? "";
-  const literal = [...new Set(rest.slice(first))].slice(0, 5);
+  const behind = [...new Set(rest.slice(first))];
+  const literal = mayHoldSecret(behind) ? [sign, "what follows it"] : behind.slice(0, SHOWN_WORDS_MAX);
   const fate = Object.hasOwn(FATES, program) ? FATES[program]?.(rest) : undefined;
   const forever =
     fate?.always === "fails" && script.weight === 0
@@ -114,6 +115,8 @@ function isShellSign(word: string, program: string): boolean {
   if (/>(?:>|&\d|\/dev\/null)/.test(word) || /^[\w./-]+;$/.test(word)) return true;
   return word.includes("$(") || word.includes("`") || word === "$?";
 }
+
+const SHOWN_WORDS_MAX = 5;
 
 interface Fate {
   readonly text: string;

@@ -1,8 +1,8 @@
 // HP411: init_fail promises what keepalived does not do.
 
-import { exampleCheck } from "../example-check.ts";
 import type { Span } from "../../diagnostics/index.ts";
 import { blocksNamed, spanOf, statementsIn } from "../../keepalived/index.ts";
+import { exampleCheck } from "../example-check.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, type LintSubject } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP413: a script line of several words without quotes around them; keepalived takes the first word alone.
 
-import { exampleCheck } from "../example-check.ts";
 import { argumentsOf, blocksNamed, spanOf, statementsIn } from "../../keepalived/index.ts";
+import { exampleCheck } from "../example-check.ts";
 import type { Finding, FindingFix, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, type LintSubject } from "../subject.ts";
 
@@ -58,7 +58,10 @@ function quotesAround(node: LintedNode, start: number, end: number): { fix?: Fin
   return {
     fix: {
       title: "put quotes around the command",
-      edits: [{ at: inKeepalived(node, { start, end }), replacement: `"${text}"` }],
+      edits: [start, end].map((offset) => ({
+        at: inKeepalived(node, { start: offset, end: offset }),
+        replacement: '"',
+      })),
     },
   };
 }

@@ -1,7 +1,7 @@
 // HP414: a script file without its whole path. Rule: programs of the system by their bare name are left alone, since keepalived looks them up.
 
+import { ownScriptOf, unwrapped } from "../check-command.ts";
 import { exampleCheck } from "../example-check.ts";
-import { ownScriptOf } from "../check-command.ts";
 import { placeOfScript, trackedScripts } from "../node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintSubject } from "../subject.ts";
@@ -23,15 +23,23 @@ export const rule: Rule = {
 function* findRelative(subject: LintSubject): Generator<Finding> {
   for (const node of subject.nodes) {
     for (const script of trackedScripts(node)) {
+      const [program] = unwrapped(script.command ?? []);
       const path = script.command === undefined ? undefined : ownScriptOf(script.command);
       if (path === undefined || !/^[\w.][\w./-]*$/.test(path)) continue;
-      const searched = path.includes("/")
-        ? "in the directory the daemon was started in"
-        : "in the directories of PATH";
+      // `python3 -m module` names no file.
+      if (!path.includes("/") && !/\.(?:sh|bash|py|pl|rb)$/.test(path)) continue;
+      const searched =
+        path.includes("/") || program !== path
+          ? "in the directory the daemon was started in"
+          : "in the directories of PATH";
+      const end =
+        program === path
+          ? `where it is not there, ${script.name} is dropped and the instance runs without it`
+          : "where it is not there, the check always fails";
       yield {
         message: `${node.name}: ${script.name} runs ${path}, which is no whole path`,
         at: placeOfScript(node, script),
-        consequence: `keepalived looks for it ${searched}; where it is not there, ${script.name} is dropped and the instance runs without it`,
+        consequence: `it is looked for ${searched}; ${end}`,
         advice: `write the whole path, as /etc/keepalived/${path.slice(path.lastIndexOf("/") + 1)}`,
       };
     }

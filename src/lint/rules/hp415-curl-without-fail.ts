@@ -1,8 +1,8 @@
 // HP415: curl succeeds on any answer, an error page included. Rule: only where curl's own exit status is what decides.
 
-import { exampleCheck } from "../example-check.ts";
 import { curlArguments } from "../check-asks.ts";
 import type { Deed } from "../check-command.ts";
+import { exampleCheck } from "../example-check.ts";
 import { placeOfScript, readingOf, trackedScripts } from "../node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintSubject } from "../subject.ts";

@@ -1,16 +1,16 @@
 // HP416: /dev/tcp is a thing of bash, and the check runs in another shell.
 
-import { exampleCheck } from "../example-check.ts";
+import type { KeepalivedScript } from "../../keepalived/index.ts";
 import { programName, unwrapped } from "../check-command.ts";
+import { exampleCheck } from "../example-check.ts";
 import { placeOfScript, readingOf, trackedScripts } from "../node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintedNode, LintSubject } from "../subject.ts";
-import type { KeepalivedScript } from "../../keepalived/index.ts";
 
 export const rule: Rule = {
   code: "HP416",
   name: "dev-tcp-needs-bash",
-  severity: "warning",
+  severity: "error",
   scope: "node",
   versions: "same",
   summary:

@@ -1,7 +1,7 @@
 // HP418: a check in a directory that is emptied when the machine starts.
 
-import { exampleCheck } from "../example-check.ts";
 import { ownScriptOf } from "../check-command.ts";
+import { exampleCheck } from "../example-check.ts";
 import { placeOfScript, trackedScripts } from "../node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintSubject } from "../subject.ts";

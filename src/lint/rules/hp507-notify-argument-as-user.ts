@@ -27,11 +27,14 @@ Arguments belong into the quotes with the command. A script of \`notify\` gets k
       )) {
         const [command = "", user] = commandWords(text) ?? [];
         if (user === undefined || !NO_USER.test(user)) continue;
+        // What follows an option's letter may be a secret.
+        const shown = /^[-/]/.test(user) ? `${user.charAt(0)}...` : user;
+        const [program = ""] = commandWords(command) ?? [];
         yield {
-          message: `${node.name}: ${keyword} runs its script as a user ${user}: what stands behind the command is a user, not an argument`,
+          message: `${node.name}: ${keyword} runs its script as a user ${shown}: what stands behind the command is a user, not an argument`,
           at: inKeepalived(node, span),
-          consequence: `where there is no user ${user}, keepalived drops the script and nobody is told of the change of state; where there is one, it runs without its argument`,
-          advice: `command and arguments in one pair of quotes: ${keyword} "${command} ${user}"`,
+          consequence: `where there is no user ${shown}, keepalived drops the script and nobody is told of the change of state; where there is one, it runs without its argument`,
+          advice: `command and arguments in one pair of quotes: ${keyword} "${program} ${shown}"`,
         };
       }
     }

@@ -76,8 +76,8 @@ function judge(
   if (!allUnchecked && !waitsForFewer(text, expression, number)) return undefined;
   return {
     message: allUnchecked
-      ? `${node.name}: ${expression} never changes: ${name === undefined ? `none of the ${counted(number, "server")} of ${backend}` : `${backend}/${name}`} ${name === undefined ? "has" : "has no"} check`
-      : `${node.name}: ${expression} never falls below ${number}: ${counted(number, "server")} of ${backend} ${number === 1 ? "has" : "have"} no check`,
+      ? `${node.name}: ${expression} never changes, since ${name === undefined ? `no server of ${backend} has` : `${backend}/${name} has no`} check`
+      : `${node.name}: ${expression} never falls below ${number}, since ${counted(number, "server")} of ${backend} ${number === 1 ? "has" : "have"} no check`,
     at: inHaproxy(node, line.span),
     consequence: `HAProxy takes an unchecked server for up whatever happens to it: the rule "${line.keyword.value} ..." never sees ${backend} die`,
     advice: "add check to the server lines, or write default-server check above them",

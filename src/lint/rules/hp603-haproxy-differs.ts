@@ -60,40 +60,44 @@ function* findDifferences(subject: LintSubject): Generator<Finding> {
 }
 
 function tell(left: LintedNode, right: LintedNode, difference: HaproxyDifference): Finding {
-  const { section } = difference;
-  const here = placeIn(right, difference.right, difference.rightSection);
-  const there = placeIn(left, difference.left, difference.leftSection);
-  const at = here ?? there ?? inHaproxy(right, { start: 0, end: 0 });
-  const own = said(right, difference.right, difference.rightSection, section);
-  const others = said(left, difference.left, difference.leftSection, section);
+  const { section, leftSection, rightSection } = difference;
+  if (leftSection === undefined || rightSection === undefined) {
+    const [having, lacking] = leftSection === undefined ? [right, left] : [left, right];
+    const only = leftSection ?? rightSection;
+    return {
+      message: `haproxy.cfg differs: ${having.name} has a section ${section}, ${lacking.name} has none`,
+      at: only === undefined ? inHaproxy(having, { start: 0, end: 0 }) : placeIn(having, only, undefined),
+      consequence: `while ${lacking.name} holds the VIP, what ${section} does on ${having.name} is missing`,
+      advice: ADVICE,
+    };
+  }
+  const here = placeIn(right, rightSection, difference.right);
+  const there = placeIn(left, leftSection, difference.left);
+  const own = said(right, difference.right);
+  const others = said(left, difference.left);
   return {
     message: `haproxy.cfg differs in ${section}: ${left.name} ${others}, ${right.name} ${own}`,
-    at,
+    at: here,
     consequence: `after a failover ${right.name} serves otherwise than ${left.name} did`,
-    advice:
-      "keep one haproxy.cfg for all nodes; bind * or the VIPs, so that no line needs a node's own address",
-    related:
-      here === undefined || there === undefined ? [] : [{ at: there, message: `${left.name} ${others}` }],
+    advice: ADVICE,
+    related: [{ at: there, message: `${left.name} ${others}` }],
   };
 }
 
-function placeIn(node: LintedNode, line?: HaproxyLine, section?: HaproxySection): Place | undefined {
-  if (line !== undefined) return inHaproxy(node, line.span);
-  if (section === undefined) return undefined;
-  return inHaproxy(node, { start: section.span.start, end: section.span.start + section.kind.length });
+/** The line, or the keyword of the section where the node has no such line. */
+function placeIn(node: LintedNode, section: HaproxySection, line: HaproxyLine | undefined): Place {
+  const { start } = section.span;
+  return inHaproxy(node, line?.span ?? { start, end: start + section.kind.length });
 }
+
+const ADVICE =
+  "keep one haproxy.cfg for all nodes; bind * or the VIPs, so that no line needs a node's own address";
 
 const SHOWN_MAX = 60;
 /** Lines that may hold a password are not shown. */
 const SECRET = /password|auth|\buser\b|crt|key|token|cookie/i;
 
-function said(
-  node: LintedNode,
-  line: HaproxyLine | undefined,
-  section: HaproxySection | undefined,
-  title: string,
-): string {
-  if (section === undefined) return `has no section ${title}`;
+function said(node: LintedNode, line: HaproxyLine | undefined): string {
   if (line === undefined) return "has a line less";
   const text = node.haproxy?.source.text.slice(line.span.start, line.span.end) ?? "";
   const number = node.haproxy === undefined ? 0 : positionAt(node.haproxy.source, line.span.start).line;

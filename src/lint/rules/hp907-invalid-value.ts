@@ -1,0 +1,90 @@
+// HP907: a value that keepalived refuses, and what it goes on with instead.
+
+import type { Complaint } from "../../keepalived/index.ts";
+import { CURLY_QUOTES, lineAt, plainRoots } from "../complaint-roots.ts";
+import { exampleFile } from "../example-file.ts";
+import type { Rule } from "../rule.ts";
+import { inKeepalived, type LintedNode } from "../subject.ts";
+
+export const rule: Rule = {
+  code: "HP907",
+  name: "invalid-value",
+  severity: "error",
+  scope: "node",
+  versions: "same",
+  summary: "a value keepalived refuses; the message says what it uses instead",
+  explanation: `keepalived complains of the value and goes on with another one, mostly the default, without stopping: priority 300 is 100, interval 0 is 1, a name in track_file that is not defined is not tracked. A reload puts that into service at once.
+
+keepalived -t finds it (exit code 5). The same holds for a block without the line it cannot do without (a vrrp_script without script): it is dropped.`,
+  source: "keepalived-behaviour 5 and 7, vrrp/vrrp_parser.c; tested on 2.2.7",
+  bad: { lb1: exampleFile({ priority: 300 }) },
+  good: { lb1: exampleFile() },
+  *check({ nodes }) {
+    for (const node of nodes) {
+      for (const { complaint } of plainRoots(
+        node,
+        "invalid-value",
+        "missing-argument",
+        "undefined-name",
+        "dropped",
+      )) {
+        if (!isOurs(node, complaint)) continue;
+        const { keyword, used } = complaint;
+        yield {
+          message: `${node.name}: ${complaint.message}`,
+          at: inKeepalived(node, complaint.span),
+          consequence: consequenceOf(complaint),
+          advice:
+            ADVICE[complaint.kind] ??
+            `write a value that keepalived takes for ${keyword}${used === undefined ? ", or remove the line" : ""}`,
+        };
+      }
+    }
+  },
+};
+
+/** Blocks and keywords that rules of their own look after. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  "unicast_peer",
+  "unicast_src_ip",
+  "virtual_ipaddress",
+  "virtual_ipaddress_excluded",
+  "auth_pass",
+  "state",
+  "track_script",
+]);
+
+function isOurs(node: LintedNode, { kind, keyword, context, silent, fatal, span }: Complaint): boolean {
+  if (silent || fatal || ELSEWHERE.has(keyword) || ELSEWHERE.has(context)) return false;
+  if (CURLY_QUOTES.test(lineAt(node, span))) return false;
+  // Of a VRID that is there and unreadable it was said already.
+  return kind !== "dropped" || keyword !== "virtual_router_id" || !hasUnreadableId(node);
+}
+
+const ADVICE: Partial<Readonly<Record<Complaint["kind"], string>>> = {
+  "undefined-name": "define it above this line, or remove the line",
+  dropped: "give it what it lacks, or remove the block",
+};
+
+function hasUnreadableId(node: LintedNode): boolean {
+  return node.configuration.complaints.some(
+    ({ kind, keyword }) => kind === "invalid-value" && keyword === "virtual_router_id",
+  );
+}
+
+function consequenceOf({ kind, keyword, used, context }: Complaint): string {
+  if (used !== undefined) return `keepalived complains and uses ${used}`;
+  if (kind === "undefined-name")
+    return "keepalived ignores the line: it tracks nothing, and its failure moves nothing";
+  if (kind === "dropped") return DROPPED[keyword] ?? "keepalived goes on without it";
+  if (keyword === "virtual_router_id") return "keepalived drops the instance: this node never holds its VIP";
+  if (context === "vrrp_script" && keyword === "weight")
+    return "keepalived complains and uses the number all the same";
+  return "keepalived complains and ignores the line; its default counts";
+}
+
+const DROPPED: Readonly<Record<string, string>> = {
+  vrrp_script: "keepalived drops the script; instances that track it run without their check",
+  virtual_router_id: "keepalived drops the instance: this node never holds its VIP",
+  interface: "keepalived drops the instance: this node never holds its VIP",
+};

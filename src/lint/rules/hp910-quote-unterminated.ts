@@ -1,0 +1,38 @@
+// HP910: a quotation mark that never closes.
+
+import { plainRoots } from "../complaint-roots.ts";
+import { exampleFile } from "../example-file.ts";
+import type { Finding, Rule } from "../rule.ts";
+import { inKeepalived } from "../subject.ts";
+import type { LintedNode } from "../subject.ts";
+import type { Complaint } from "../../keepalived/index.ts";
+
+export const rule: Rule = {
+  code: "HP910",
+  name: "quote-unterminated",
+  severity: "error",
+  scope: "node",
+  versions: "differ",
+  summary: "a quotation mark that opens and never closes; in a script line keepalived 2.2.7 crashes",
+  explanation: `A quote reaches to the end of its line at most. A word whose quote never closes is dropped, and a # behind it is part of it. In a line that names a program (script, notify_master ...) keepalived 2.2.7 crashes when it reads it, at a reload too: the VIP stays on the node without a daemon.`,
+  source: "keepalived-behaviour 6.1 and 7 (exit code 139), tested on 2.2.7 and 2.3.3",
+  bad: { lb1: exampleFile().replace('health"', "health") },
+  good: { lb1: exampleFile() },
+  *check({ nodes }) {
+    for (const node of nodes) {
+      for (const { complaint } of plainRoots(node, "unterminated-quote")) yield unterminated(node, complaint);
+    }
+  },
+};
+
+function unterminated(node: LintedNode, { keyword, fatal, span }: Complaint): Finding {
+  const where = keyword === "" ? "" : ` in the ${keyword} line`;
+  return {
+    message: `${node.name}: a quotation mark${where} opens here and never closes`,
+    at: inKeepalived(node, span),
+    consequence: fatal
+      ? "keepalived crashes when it reads the line; at a reload the VIP stays on the node, and the peer takes it as well"
+      : "keepalived drops the word and reads the line without it",
+    advice: 'close it with "',
+  };
+}
