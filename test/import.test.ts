@@ -564,6 +564,10 @@ describe("what hapair rendered comes back as it was", () => {
 });
 
 const corpus = new URL("../../shared/corpus/pairs/", import.meta.url).pathname;
+const singles = new URL("../../shared/corpus/singles/", import.meta.url).pathname;
+// A few files have a thousand instances and more: slow, and to no purpose here.
+const SINGLE_BYTES_MAX = 30_000;
+const INSTANCES_MAX = 60;
 
 describe.skipIf(!existsSync(corpus))("public pairs", () => {
   it("every one is imported; what is no complete pair is announced; every difference is named", () => {
@@ -605,5 +609,22 @@ describe.skipIf(!existsSync(corpus))("public pairs", () => {
     );
     expect(counts.unnamed).toEqual([]);
     expect(counts.completeWithAddresses).toBeGreaterThan(40);
+  }, 60_000);
+});
+
+describe.skipIf(!existsSync(singles))("public files of all kinds", () => {
+  it("two nodes with the same file: nothing throws, and what is no complete pair is announced", () => {
+    let files = 0;
+    for (const file of existsSync(singles) ? readdirSync(singles).toSorted() : []) {
+      const text = readFileSync(join(singles, file), "utf8");
+      if (text.length > SINGLE_BYTES_MAX || text.includes("~SEQ")) continue;
+      const { configuration } = nodeOf(file, text);
+      if (configuration.instances.length > INSTANCES_MAX) continue;
+      files += 1;
+      const imported = importPair(["x", "y"].map((name) => ({ name, configuration })));
+      const isComplete = loadPair("pair.yaml", imported.text).pair !== undefined;
+      expect(isComplete || imported.notes.some(({ kind }) => kind === "missing"), file).toBe(true);
+    }
+    expect(files).toBeGreaterThan(400);
   }, 60_000);
 });

@@ -19,9 +19,11 @@ const AT = ["check"] as const;
 const ABOUT_HAPROXY = /haproxy|hapee|\bhap\b/i;
 const PRIORITY_MAX = 254;
 const CHECK_NAME = "chk_haproxy";
+const TIMING_KEYWORDS = ["interval", "fall", "rise", "timeout", "weight"];
 
 /** interval, fall and rise where they are not the profile's. `isOurs`: the files were rendered by hapair. */
 export function readCheck(
+  nodes: readonly NamedNode[],
   routers: readonly ImportedRouter[],
   profile: Profile,
   isOurs: boolean,
@@ -31,8 +33,8 @@ export function readCheck(
   const main = members.flatMap((member) => trackedBy(member).filter(isOfHaproxy).slice(0, 1))[0]?.script;
   remarkIgnored(members, notes);
   if (!isOurs) {
-    remarkOthers(members, main, notes);
-    for (const router of routers) remarkRouter(router, notes);
+    remarkOthers(nodes, members, main, notes);
+    for (const router of routers) remarkRouter(router, main !== undefined, notes);
   }
   if (main === undefined) {
     notes.add({
@@ -96,23 +98,34 @@ const UNTRACKED: Readonly<Record<UntrackedReason, string>> = {
 
 /** Lines of track_script that the daemon ignores. */
 function remarkIgnored(members: readonly Member[], notes: NoteList): void {
-  for (const { node, instance } of members) {
-    for (const { name, tracked, untrackedBecause, span } of instance.trackScripts) {
-      if (tracked) continue;
-      notes.add({
-        kind: "does-not-do-what-it-seems",
-        message: `${node.name}: ${instance.name} tracks ${name}, ${UNTRACKED[untrackedBecause ?? "undefined"]}: keepalived ignores the line, and the check has no effect.`,
+  const ignored = members.flatMap(({ node, instance }) =>
+    instance.trackScripts
+      .filter(({ tracked }) => !tracked)
+      .map(({ name, untrackedBecause, span }) => ({
         node: node.name,
+        text: `${instance.name} tracks ${name}, ${UNTRACKED[untrackedBecause ?? "undefined"]}: keepalived ignores the line, and the check has no effect.`,
         span,
-        at: AT,
-        keywords: ["track_script", "vrrp_script"],
-      });
-    }
-  }
+      })),
+  );
+  for (const { names: having, nodes, text, first } of byText(ignored))
+    notes.add({
+      kind: "does-not-do-what-it-seems",
+      message: `${having}: ${text}`,
+      node: first.node,
+      nodes,
+      ...(first.span === undefined ? {} : { span: first.span }),
+      at: AT,
+      keywords: ["track_script", "vrrp_script"],
+    });
 }
 
 /** Scripts that are tracked and are no check of HAProxy: pair.yaml has no word for them. */
-function remarkOthers(members: readonly Member[], main: KeepalivedScript | undefined, notes: NoteList): void {
+function remarkOthers(
+  nodes: readonly NamedNode[],
+  members: readonly Member[],
+  main: KeepalivedScript | undefined,
+  notes: NoteList,
+): void {
   const hint =
     main === undefined ? " If it is a check of HAProxy, write its interval, fall and rise under check." : "";
   const others = members.flatMap((member) =>
@@ -124,16 +137,16 @@ function remarkOthers(members: readonly Member[], main: KeepalivedScript | undef
         span: script.span,
       })),
   );
-  for (const { names: having, nodes, text, first } of byText(others))
+  for (const { names: having, nodes: theirs, text, first } of byText(others))
     notes.add({
       kind: "cannot-express",
       message: `${having}: ${text}`,
       node: first.node,
-      nodes,
+      nodes: theirs,
       ...(first.span === undefined ? {} : { span: first.span }),
       keywords: ["vrrp_script", "track_script"],
     });
-  for (const node of new Set(members.map((member) => member.node))) {
+  for (const node of nodes) {
     const untracked = node.configuration.scripts.filter(
       ({ name }) =>
         !members.some(
@@ -147,7 +160,8 @@ function remarkOthers(members: readonly Member[], main: KeepalivedScript | undef
         node: node.name,
         span: script.span,
         at: AT,
-        keywords: ["vrrp_script"],
+        // It may have the name that hapair gives its own check.
+        keywords: ["vrrp_script", "script", ...TIMING_KEYWORDS],
       });
   }
 }
@@ -184,7 +198,7 @@ function remarkTiming(members: readonly Member[], main: KeepalivedScript, notes:
           node: member.node.name,
           span: script.span,
           at: AT,
-          keywords: ["interval", "fall", "rise", "timeout"],
+          keywords: TIMING_KEYWORDS,
         });
     }
   }
@@ -196,8 +210,8 @@ function remarkTiming(members: readonly Member[], main: KeepalivedScript, notes:
     });
 }
 
-/** What the router's own checks of HAProxy do when they fail, and where only some nodes have one. */
-function remarkRouter(router: ImportedRouter, notes: NoteList): void {
+/** What the router's own checks of HAProxy do when they fail, and where only some nodes have one. `isElsewhere`: a router of the pair has one. */
+function remarkRouter(router: ImportedRouter, isElsewhere: boolean, notes: NoteList): void {
   const { members, name } = router;
   const having = members.filter((member) => trackedBy(member).filter(isInForce).some(isOfHaproxy));
   const lacking = members.filter((member) => !having.includes(member));
@@ -206,6 +220,12 @@ function remarkRouter(router: ImportedRouter, notes: NoteList): void {
       kind: "does-not-do-what-it-seems",
       message: `${name}: ${names(having)} ${having.length === 1 ? "tracks" : "track"} a check of HAProxy and ${names(lacking)} ${lacking.length === 1 ? "does" : "do"} not: there HAProxy can be dead and the node still holds the addresses. With hapair every node checks.`,
       at: AT,
+      keywords: ["track_script", "vrrp_script"],
+    });
+  if (having.length === 0 && isElsewhere)
+    notes.add({
+      kind: "changed",
+      message: `${name}: no node's instance tracks a check of HAProxy; with hapair every router does.`,
       keywords: ["track_script", "vrrp_script"],
     });
   for (const member of having) remarkWeight(router, member, notes);

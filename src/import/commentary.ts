@@ -2,7 +2,7 @@
 
 import { sentenceList } from "../base/index.ts";
 import type { ImportNote, PairPath } from "./note.ts";
-import { type Setting, wrapped } from "./pair-text.ts";
+import { isSettings, type Setting, wrapped } from "./pair-text.ts";
 import type { NamedNode } from "./subject.ts";
 
 const HEADER_COLUMNS = 110;
@@ -52,14 +52,11 @@ function placeFor(settings: readonly Setting[], path: PairPath | undefined): Pai
   const [key, ...rest] = path ?? [];
   const setting = settings.find((each) => each.key === key);
   if (key === undefined || setting === undefined) return undefined;
-  const inner = innerSettings(setting);
-  return [key, ...(placeFor(inner, rest) ?? [])];
+  return [key, ...(placeFor(innerSettings(setting), rest) ?? [])];
 }
 
 function innerSettings({ value }: Setting): readonly Setting[] {
-  return typeof value === "string" || typeof value === "number"
-    ? []
-    : value.flatMap((each) => (typeof each === "string" ? [] : [each]));
+  return typeof value === "string" || typeof value === "number" || !isSettings(value) ? [] : value;
 }
 
 /** The settings with the comments that belong to them. */

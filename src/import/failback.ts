@@ -37,17 +37,19 @@ function remarkPreempting(router: ImportedRouter, notes: NoteList): void {
       router: router.name,
     });
   }
-  for (const { node, instance } of members.filter((member) => member.instance.nopreempt)) {
-    notes.add({
-      kind: "does-not-do-what-it-seems",
-      message: `${name}: nopreempt is in force on ${node.name} (priority ${instance.priority}) and not on ${namesWithPriority(takers)}. It binds only the node that has it, so ${sentenceList(takers.map((taker) => taker.node.name))} still ${takers.length === 1 ? "takes" : "take"} the addresses back on return. If that is not wanted, delete failback: allowed.`,
-      node: node.name,
-      span: placeOf(instance, "nopreempt"),
-      at: AT,
-      keywords: ["nopreempt"],
-      router: router.name,
-    });
-  }
+  const binding = members.filter(({ instance }) => instance.nopreempt);
+  const [first] = binding;
+  if (first === undefined) return;
+  notes.add({
+    kind: "does-not-do-what-it-seems",
+    message: `${name}: nopreempt is in force on ${namesWithPriority(binding)} and not on ${namesWithPriority(takers)}. It binds only the node that has it, so ${sentenceList(takers.map(({ node }) => node.name))} still ${takers.length === 1 ? "takes" : "take"} the addresses back on return. If that is not wanted, delete failback: allowed.`,
+    node: first.node.name,
+    nodes: binding.map(({ node }) => node.name),
+    span: placeOf(first.instance, "nopreempt"),
+    at: AT,
+    keywords: ["nopreempt"],
+    router: name,
+  });
 }
 
 function namesWithPriority(members: readonly Member[]): string {

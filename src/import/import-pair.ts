@@ -51,7 +51,7 @@ export function importPair(given: readonly ImportNode[], options: ImportOptions 
     ...(profile === "classic" ? [] : [{ key: "profile", value: profile }]),
     nodeSettings(nodes, routers, addresses, notes),
     ...routerSettings(pairName, nodes, routers, profile, notes),
-    ...mapSetting("check", readCheck(routers, profileTable[profile], isOurs, notes)),
+    ...mapSetting("check", readCheck(nodes, routers, profileTable[profile], isOurs, notes)),
     ...mapSetting("haproxy", haproxySettings(nodes, options.haproxyConfig, notes)),
     ...mapSetting("promises", promiseSettings(routers, notes)),
   ];

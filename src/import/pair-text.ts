@@ -52,7 +52,8 @@ function valueOf({ value, spread }: Setting, depth: number): YAMLMap | YAMLSeq |
   return list;
 }
 
-function isSettings(value: readonly string[] | readonly Setting[]): value is readonly Setting[] {
+/** Whether a value is a map and not a list. */
+export function isSettings(value: readonly string[] | readonly Setting[]): value is readonly Setting[] {
   return value.every((each) => typeof each !== "string");
 }
 

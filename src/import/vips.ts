@@ -22,6 +22,7 @@ export function readVips(
   notes: NoteList,
 ): Setting[] {
   remarkLists(router, at, notes);
+  remarkRepeated(router, at, notes);
   const vips = unitedAddresses(router).map((address): Vip => {
     remarkPrefixes(router, address, at, notes);
     const device = deviceOf(router, address, nodes, at, notes);
@@ -87,6 +88,25 @@ function remarkLists(router: ImportedRouter, at: PairPath, notes: NoteList): voi
       keywords: ["virtual_ipaddress", "virtual_ipaddress_excluded"],
       router: router.name,
     });
+  }
+}
+
+function remarkRepeated(router: ImportedRouter, at: PairPath, notes: NoteList): void {
+  for (const { node, instance } of router.members) {
+    const seen = new Set<string>();
+    for (const { address, span } of allAddresses({ node, instance })) {
+      if (seen.has(address.text))
+        notes.add({
+          kind: "assumed",
+          message: `${router.name}: ${address.text} stands twice on ${node.name}; its first line is taken.`,
+          node: node.name,
+          span,
+          at,
+          keywords: ["virtual_ipaddress", "virtual_ipaddress_excluded"],
+          router: router.name,
+        });
+      seen.add(address.text);
+    }
   }
 }
 

@@ -113,11 +113,14 @@ function remarkFractions({ members, name }: ImportedRouter, at: PairPath, notes:
   }
 }
 
+/** Whether the daemon uses the password: not in version 3, nor in strict mode. */
+function isPasswordInForce({ version, strict, authentication }: KeepalivedInstance): boolean {
+  return version === 2 && !strict && (authentication?.password?.byteLength ?? 0) > 0;
+}
+
 /** The members whose password is in force. */
 function passwordMembers(router: ImportedRouter): Member[] {
-  return router.members.filter(
-    ({ instance }) => instance.version === 2 && instance.authentication?.password !== undefined,
-  );
+  return router.members.filter(({ instance }) => isPasswordInForce(instance));
 }
 
 /** Whether all these routers have one password, or none has any: then one reference is enough. */
@@ -223,13 +226,16 @@ function remarkPassword(router: ImportedRouter, at: PairPath, notes: NoteList): 
 function remarkWithoutEffect({ members, name }: ImportedRouter, at: PairPath, notes: NoteList): void {
   for (const { node, instance } of members) {
     if (instance.authentication === undefined) continue;
-    const isVersion3 = instance.version === 3;
-    if (!isVersion3 && instance.authentication.password !== undefined) continue;
+    if (isPasswordInForce(instance)) continue;
+    const why =
+      instance.version === 3
+        ? "VRRP version 3 has no authentication"
+        : instance.strict
+          ? "strict mode takes it away"
+          : "there is no password in it that keepalived could read";
     notes.add({
       kind: "does-not-do-what-it-seems",
-      message: isVersion3
-        ? `${name}: ${node.name} has an authentication block, and VRRP version 3 has no authentication: keepalived ignores it, and hapair leaves it out.`
-        : `${name}: ${node.name} has auth_type without a password that keepalived could read: it runs without authentication.`,
+      message: `${name}: ${node.name} has an authentication block without effect: ${why}. hapair leaves it out where no node has one in force.`,
       node: node.name,
       span: placeOf(instance, "auth_type", "authentication"),
       at,

@@ -107,9 +107,9 @@ const FILE_FIELDS: readonly Field<TrackFile>[] = [
 ];
 
 const PROCESS_FIELDS: readonly Field<TrackProcess>[] = [
-  ["process", (process) => words(process.command)],
+  ["process", (watched) => words(watched.command)],
   ["weight", weight],
-  ["quorum", (process) => String(process.quorum)],
+  ["quorum", (watched) => String(watched.quorum)],
 ];
 
 /** What `b` does otherwise than `a`, in the order of a file. Blocks are paired by their names; nothing different: empty. */

@@ -3,11 +3,12 @@
 
 import type { Span } from "../diagnostics/index.ts";
 import type { Complaint, ComplaintKind } from "./complaint.ts";
-import { spanOf, type Statement, type Token, type Word } from "./cst.ts";
+import { commandWords } from "./command-words.ts";
+import { argumentText, spanOf, type Statement, type Token, type Word } from "./cst.ts";
 import type { Problem } from "./keyword-checks.ts";
 import { contextsOf, FORMER_KEYWORDS } from "./keyword-root.ts";
 import { type KeywordTable, nearestKeyword, type Process } from "./keywords.ts";
-import { isAtLeast } from "./version.ts";
+import { readAgain } from "./second-reading.ts";
 
 /** A block that is open at the end of the file. */
 export interface OpenBlock {
@@ -24,8 +25,8 @@ interface Entry {
 // The nearest keyword is looked for this often; more unknown words than that are no misspellings.
 const SUGGESTIONS_MAX = 400;
 const SECRET_KEYWORDS = new Set(["auth_pass", "password", "key"]);
-/** A quote that never closes in a line that names a program: versions up to this one crash. */
-const CRASHES_BEFORE = "2.2.8";
+/** Where the daemon crashes on a quote that never closes (2.2.7 and 2.3.3; the code is the same up to 2.4.3). */
+const CRASHING_KEYWORDS: ReadonlySet<string> = new Set(["script", "misc_path"]);
 
 export class ComplaintBook {
   readonly #version: string;
@@ -79,11 +80,10 @@ export class ComplaintBook {
 
   quotes(statement: Statement, context: string, isCommand: boolean): void {
     const words = [statement.keyword, ...statement.arguments];
-    const open = words.find((word) => !word.closed);
+    const open = words.find((word) => !word.closed) ?? (isCommand ? openInCommand(statement) : undefined);
     if (open === undefined) return;
     const keyword = statement.keyword.closed ? statement.keyword.value : "";
-    const fatal = isCommand && !isAtLeast(this.#version, CRASHES_BEFORE);
-    if (isCommand) this.dependsOnVersion = true;
+    const fatal = CRASHING_KEYWORDS.has(keyword);
     this.#add(
       "unterminated-quote",
       { keyword, context, span: open.span },
@@ -181,6 +181,11 @@ export class ComplaintBook {
     this.#cause ??= header === undefined ? span : spanOf(header);
   }
 
+  /** A block that another process reads has no brace after its header: what follows is no part of it for this one. */
+  notBegun(header: Statement): void {
+    this.#fallenOut ??= spanOf(header);
+  }
+
   extraClose(span: Span): void {
     const cause = this.#cause ?? this.#fallenOut;
     this.#add("extra-close", { keyword: "}", context: "", span }, "this closing brace closes nothing", {
@@ -192,9 +197,9 @@ export class ComplaintBook {
   missingClose(open: readonly OpenBlock[]): void {
     const suspicion = this.#suspicion;
     const innermost = open.at(-1);
-    if (innermost === undefined) return;
     if (suspicion === undefined) {
-      if (this.#missingClose === undefined) this.#missingClose = { block: innermost, sure: false };
+      if (innermost !== undefined && this.#missingClose === undefined)
+        this.#missingClose = { block: innermost, sure: false };
       return;
     }
     if (this.#missingClose?.sure !== true) {
@@ -289,7 +294,7 @@ export class ComplaintBook {
         ? complaint
         : { ...complaint, cause };
     });
-    return all.sort((left, right) => left.span.start - right.span.start);
+    return all.toSorted((left, right) => left.span.start - right.span.start);
   }
 
   #addMissingClose(): void {
@@ -338,6 +343,14 @@ function firstCause(cause: Span | undefined, causes: ReadonlyMap<number, Span>):
     first = before;
   }
   return first;
+}
+
+/** The first word of a line whose single quotes never close: the daemon reads them in the lines that name a program. */
+function openInCommand(statement: Statement): Word | undefined {
+  const [first] = statement.arguments;
+  return first !== undefined && commandWords(readAgain(argumentText(statement))) === undefined
+    ? first
+    : undefined;
 }
 
 /** Complaints that braces in the wrong place bring about. */

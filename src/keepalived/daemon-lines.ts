@@ -12,29 +12,82 @@ export type DaemonLine =
   | { readonly kind: "close"; readonly token: Token }
   | { readonly kind: "words"; readonly statement: Statement; readonly words: readonly Word[] };
 
+/** How a version of the daemon takes lines. */
+export interface LineReading {
+  /** Up to 2.3.4 a backslash at the very end of a comment stays behind when the comment is taken away, glued to what stands before it. */
+  readonly gluesBackslash?: boolean;
+}
+
 /** The lines in order. Iterative: a million braces are no deeper than one. */
-export function daemonLines(items: readonly Item[]): DaemonLine[] {
+export function daemonLines(
+  items: readonly Item[],
+  { gluesBackslash = false }: LineReading = {},
+): DaemonLine[] {
   const lines: DaemonLine[] = [];
+  /** Whether what comes next stands on the line of what came last. */
+  let onLine = false;
   const open: { items: readonly Item[]; next: number; close: Token | undefined }[] = [
     { items, next: 0, close: undefined },
   ];
+  const addBrace = (kind: "open" | "close", token: Token): void => {
+    lines.push({ kind, token });
+    onLine = !token.after.includes("\n");
+  };
+  const addStatement = (statement: Statement): void => {
+    addWords(lines, statement);
+    onLine = !(statement.arguments.at(-1) ?? statement.keyword).after.includes("\n");
+  };
+  const passComment = (comment: Item): void => {
+    if (gluesBackslash && comment.kind === "comment") glue(lines, comment, onLine);
+    onLine = false;
+  };
   for (let frame = open.at(-1); frame !== undefined; frame = open.at(-1)) {
     const item = frame.items[frame.next];
     frame.next += 1;
     if (item === undefined) {
       open.pop();
-      if (frame.close !== undefined) lines.push({ kind: "close", token: frame.close });
+      if (frame.close !== undefined) addBrace("close", frame.close);
     } else if (item.kind === "block") {
-      if (item.header !== undefined) addWords(lines, item.header);
-      lines.push({ kind: "open", token: item.open });
+      if (item.header !== undefined) addStatement(item.header);
+      item.between.forEach(passComment);
+      addBrace("open", item.open);
       open.push({ items: item.items, next: 0, close: item.close });
     } else if (item.kind === "statement") {
-      addWords(lines, item);
+      addStatement(item);
     } else if (item.kind === "strayBrace") {
-      lines.push({ kind: "close", token: item });
+      addBrace("close", item);
+    } else {
+      passComment(item);
     }
   }
   return lines;
+}
+
+/** A backslash that is not itself escaped, at the end of the line. */
+const ENDS_IN_BACKSLASH = /(?:^|[^\\])(?:\\\\)*\\$/;
+
+/** What is left of a comment that ends in a backslash: glued to the last word of its line, or a line of its own. */
+function glue(lines: DaemonLine[], comment: Token, onLine: boolean): void {
+  if (!ENDS_IN_BACKSLASH.test(comment.source) || !/^\r?\n/.test(comment.after)) return;
+  const last = lines.at(-1);
+  if (onLine && last?.kind === "words") {
+    const { statement } = last;
+    const glued = withBackslash(statement);
+    lines[lines.length - 1] = { kind: "words", statement: glued, words: wordsOf(glued) };
+    return;
+  }
+  const { end } = comment.span;
+  const span = { start: end - 1, end };
+  const keyword = { before: "", source: "\\", after: "", span, value: "\\", quoted: false, closed: true };
+  const statement: Statement = { kind: "statement", prefixes: [], keyword, arguments: [] };
+  lines.push({ kind: "words", statement, words: [keyword] });
+}
+
+function withBackslash(statement: Statement): Statement {
+  const glued = (word: Word): Word => ({ ...word, source: `${word.source}\\`, value: `${word.value}\\` });
+  const last = statement.arguments.at(-1);
+  if (last === undefined) return { ...statement, keyword: glued(statement.keyword) };
+  return { ...statement, arguments: [...statement.arguments.slice(0, -1), glued(last)] };
 }
 
 const INCLUDE = /^include[rmwba]?$/;
@@ -50,24 +103,31 @@ function addWords(lines: DaemonLine[], statement: Statement): void {
 /** Where lines are longer than the daemon's buffer: it goes on with the rest as with a new line. */
 export function overlongLines(cst: KeepalivedCst): Span[] {
   const found: Span[] = [];
-  const encoder = new TextEncoder();
-  let bytes = 0;
+  let pieces: string[] = [];
+  let characters = 0;
   let first: Span | undefined;
   let last: Span | undefined;
   const finish = (): void => {
-    if (bytes > LINE_BYTES_MAX && first !== undefined && last !== undefined) {
+    // A character is at most three bytes of UTF-8 for each of its UTF-16 units: most lines need no counting.
+    const mayBeLong = characters * 3 > LINE_BYTES_MAX;
+    if (mayBeLong && first !== undefined && last !== undefined && byteLength(pieces) > LINE_BYTES_MAX) {
       found.push({ start: first.start, end: last.end });
     }
-    bytes = 0;
+    pieces = [];
+    characters = 0;
     first = undefined;
   };
   for (const { before, source, after, span } of tokensOf(cst.items)) {
-    const text = before + source + after.replace(/\r?\n$/, "");
-    bytes += text.length * 3 <= 1 ? text.length : encoder.encode(text).length;
+    pieces.push(before, source, after);
+    characters += before.length + source.length + after.length;
     first ??= span;
     last = span;
     if (after.includes("\n")) finish();
   }
   finish();
   return found;
+}
+
+function byteLength(pieces: readonly string[]): number {
+  return new TextEncoder().encode(pieces.join("").replace(/\r?\n$/, "")).length;
 }

@@ -4,12 +4,14 @@
 import type { Span } from "../diagnostics/index.ts";
 import type { Complaint } from "./complaint.ts";
 import type { Block, Item, KeepalivedCst, Statement, Token, Word } from "./cst.ts";
-import { spanOf } from "./cst.ts";
+import { spanOf, tokensOf } from "./cst.ts";
+import { isAtLeast } from "./version.ts";
 import { ComplaintBook } from "./daemon-complaints.ts";
 import { type DaemonLine, daemonLines, overlongLines } from "./daemon-lines.ts";
 import { anything, type BlockNotes, type DefinedNames, type Problem } from "./keyword-checks.ts";
 import { ROOT_KEYWORDS } from "./keyword-root.ts";
 import { commandKeywords, type Keyword, keywordIn, type KeywordTable, type Process } from "./keywords.ts";
+import { addName, definedNames, NAMING_KEYWORDS, SHARED_NAMES } from "./daemon-names.ts";
 import { judgeInstances } from "./daemon-verdicts.ts";
 
 export interface DaemonReading {
@@ -27,8 +29,11 @@ const PROCESSES: readonly Process[] = ["parent", "checker", "vrrp", "bfd"];
  * linear in the length of the text. What only the machine could say (missing interfaces, scripts, users) is not told.
  */
 export function readAsDaemon(effective: KeepalivedCst, options: { readonly version: string }): DaemonReading {
-  const lines = daemonLines(effective.items);
+  const lines = daemonLines(effective.items, {
+    gluesBackslash: !isAtLeast(options.version, DROPS_BACKSLASH),
+  });
   const book = new ComplaintBook(options.version);
+  if (hasGluedBackslash(effective)) book.dependsOnVersion = true;
   for (const span of overlongLines(effective)) book.overlong(span);
   const anywhere = definedNames(lines);
   const roots: RootItem[] = [];
@@ -40,9 +45,20 @@ export function readAsDaemon(effective: KeepalivedCst, options: { readonly versi
   }
   roots.sort((left, right) => left.index - right.index);
   const tree: KeepalivedCst = { kind: "document", items: roots.map(({ item }) => item) };
-  const complaints = [...book.complaints(), ...judgeInstances(tree)];
-  complaints.sort((left, right) => left.span.start - right.span.start);
+  const complaints = [...book.complaints(), ...judgeInstances(tree)].toSorted(
+    (left, right) => left.span.start - right.span.start,
+  );
   return { tree, complaints, dependsOnVersion: book.dependsOnVersion };
+}
+
+/** From this version on a backslash at the end of a comment goes with the comment. */
+const DROPS_BACKSLASH = "2.4.0";
+
+function hasGluedBackslash({ items }: KeepalivedCst): boolean {
+  for (const { source, after } of tokensOf(items)) {
+    if (after !== "" && /^[#!]/.test(source) && source.endsWith("\\")) return true;
+  }
+  return false;
 }
 
 /** Something at the top of the file, and which line it began in. */
@@ -74,37 +90,6 @@ interface Frame {
 const NO_KEYWORDS: KeywordTable = new Map();
 /** Keywords that name a program, in whichever block. */
 const COMMANDS: ReadonlySet<string> = commandKeywords(ROOT_KEYWORDS);
-/** Keywords of blocks that have a name by which others speak of them. */
-const NAMING_KEYWORDS = new Set([
-  "vrrp_instance",
-  "vrrp_sync_group",
-  "vrrp_script",
-  "vrrp_track_process",
-  "track_file",
-  "vrrp_track_file",
-  "bfd_instance",
-  "track_group",
-]);
-
-const SHARED_NAMES = new Set(["bfd_instance", "track_file", "vrrp_track_file"]);
-
-function definedNames(lines: readonly DaemonLine[]): Map<string, Set<string>> {
-  const names = new Map<string, Set<string>>();
-  for (const line of lines) {
-    if (line.kind !== "words") continue;
-    const [keyword, name] = line.words;
-    if (keyword === undefined || name === undefined || !NAMING_KEYWORDS.has(keyword.value)) continue;
-    addName(names, keyword.value, name.value);
-  }
-  return names;
-}
-
-function addName(names: Map<string, Set<string>>, keyword: string, name: string): void {
-  const known = names.get(keyword);
-  if (known === undefined) names.set(keyword, new Set([name]));
-  else known.add(name);
-}
-
 /** One process reading the whole file. */
 class Pass {
   readonly #process: Process;
@@ -128,7 +113,7 @@ class Pass {
     this.#process = process;
     this.#version = version;
     this.#book = book;
-    this.#names = { before: new Map(), anywhere };
+    this.#names = { before: new Map(), anywhere, left: new Set() };
     this.#root = newFrame({ keyword: "", mode: "keywords", table: ROOT_KEYWORDS, index: 0 });
     book.begin(process);
   }
@@ -149,8 +134,7 @@ class Pass {
 
   /** The end of the file: what is still open is closed there. */
   finish(): void {
-    const [outermost] = this.#stack;
-    if (outermost !== undefined && this.#braces > 0) {
+    if (this.#braces > 0) {
       this.#book.missingClose(this.#stack.map(({ keyword, header, open }) => ({ keyword, header, open })));
     }
     for (let top = this.#stack.at(-1); top !== undefined; top = this.#stack.at(-1))
@@ -185,6 +169,7 @@ class Pass {
       }
       // No block after all: the line is one of the block around it.
       this.#stack.pop();
+      if (frame.table.size > 0 && frame.header !== undefined) this.#book.notBegun(frame.header);
       this.#dispatch(line);
       return;
     }
@@ -272,6 +257,7 @@ class Pass {
     }
     const place = { keyword: name, version: this.#version, notes: frame.notes, names: this.#names };
     const check = entry.form === "values" ? entry.header : entry.check;
+    if (entry.varies?.test(words[1]?.value ?? "") === true) this.#book.dependsOnVersion = true;
     const second = frame.seen.has(name);
     if (second && entry.repeat === "first") {
       this.#book.second(statement, name, frame.keyword, words[1]);
@@ -279,10 +265,13 @@ class Pass {
       return;
     }
     const problem = check?.(words.slice(1), place);
-    if (problem !== undefined) this.#report(problem, statement, name, frame.keyword);
+    if (problem !== undefined && problem.unsaid !== true)
+      this.#report(problem, statement, name, frame.keyword);
     if (entry.form === "line") {
       if (second && entry.repeat === "last")
         this.#book.repeated(statement, name, frame.keyword, frame.seen.get(name), words[1]);
+      // The daemon has crashed on an open quote, and does not get to miss the line.
+      if (problem?.unsaid === true && statement.arguments.length > 0) frame.seen.set(name, undefined);
       if (problem?.dropped === true) return;
       this.#add(frame, statement, this.#position);
       frame.seen.set(name, words[1]);
@@ -352,6 +341,7 @@ class Pass {
     if (frame.left) return;
     if (missing !== undefined) {
       this.#names.before.get(frame.keyword)?.delete(frame.notes.name);
+      this.#names.left.add(frame.notes.name);
     }
     const { header } = frame;
     if (header === undefined) return;

@@ -20,31 +20,19 @@ const OF_THE_MACHINE =
 
 /** Lines of routes and rules, whose options hapair does not read; and keywords that other builds of keepalived know. */
 const NOT_JUDGED =
-  /\b[Rr]outes?\b|\b[Rr]ule\b|invalid IP (?:link|track|restore)\.|cannot track|VROUTE|'vrrp_ipsets'/;
+  /\b[Rr]outes?\b|\b[Rr]ule\b|invalid IP (?:link|track|restore)\.|cannot track|VROUTE|'vrrp_ipsets'|nftables already specified/;
 
 /** Files whose verdict differs, by reason. */
 const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
-  "static routes and rules are not judged": [
-    "singles/ka-sample-vrrp.routes.conf",
-    "singles/ka-sample-vrrp.rules.conf",
-  ],
-  "a definition that contains itself, has parameters (${_RANDOM 1 5}) or ends in a backslash": [
+  "static routes and rules are not judged": ["singles/ka-sample-vrrp.rules.conf"],
+  "a definition that contains itself, or one of several lines that is not defined for this host": [
     "singles/dt-1173.conf",
-    "singles/dt-1173b.conf",
     "singles/dt-1996.conf",
-    "singles/dt-2012.conf",
-    "singles/dt-2015.conf",
-    "singles/dt-2015a.conf",
-    "singles/dt-seq1.conf",
   ],
   "an escaped comment mark in a header cuts off its brace, since the file is read twice": [
     "singles/dt-one_hash.conf",
   ],
   "the daemon stopped at a network namespace that the machine had not": ["singles/dt-1569d.conf"],
-  "this build of the daemon takes nftables for vrrp_iptables": [
-    "singles/dt-nftables.conf",
-    "singles/dt-reload.conf",
-  ],
   "virtual servers: address families, ranges, a track_file without a file, SSL given twice": [
     "singles/dt-1576.conf",
     "singles/dt-713.conf",
@@ -53,10 +41,6 @@ const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
     "singles/dt-ssl.conf",
   ],
   "the process that checks servers said nothing at all, not even of the quorum": ["singles/dt-ipvs.conf"],
-  "two instances with one name for their VMAC interface": [
-    "singles/dt-1850.conf",
-    "singles/dt-1850.confe.conf",
-  ],
 };
 
 interface Row {
@@ -101,21 +85,33 @@ function readCsv(text: string): string[][] {
     );
 }
 
-/** The lines of the main file that the daemon complains of, and whether it misses closing braces. */
-function told(row: Row, text: string): { lines: Set<number>; missesClose: boolean; exitsAt: number } {
+interface Told {
+  /** The lines of the main file that the daemon complains of. */
+  readonly lines: ReadonlySet<number>;
+  /** Lines it complains of for reasons that no reading of the file can know. */
+  readonly excused: ReadonlySet<number>;
+  readonly missesClose: boolean;
+  /** The line it exits at; Infinity: it reads to the end. */
+  readonly exitsAt: number;
+}
+
+function told(row: Row, text: string): Told {
   const lines = new Set<number>();
+  const excused = new Set<number>();
   let exitsAt = Number.POSITIVE_INFINITY;
   for (const each of row.messages) {
     const match = /^\((?:(\S+): )?Line (\d+)\) (.*)$/s.exec(each);
     if (match === null) continue;
     const [, file, number, message = ""] = match;
+    const line = Number(number);
     if (file !== undefined && !row.file.endsWith(file.split("/").at(-1) ?? file)) continue;
-    if (OF_THE_MACHINE.test(message) || NOT_JUDGED.test(message)) continue;
-    if (isDroppedForItsUser(message, text, Number(number))) continue;
-    lines.add(Number(number));
-    if (message.includes("is missing a parameter")) exitsAt = Math.min(exitsAt, Number(number));
+    const isExcused =
+      OF_THE_MACHINE.test(message) || NOT_JUDGED.test(message) || isDroppedForItsUser(message, text, line);
+    (isExcused ? excused : lines).add(line);
+    if (message.includes("is missing a parameter")) exitsAt = Math.min(exitsAt, line);
   }
-  return { lines, missesClose: row.messages.some((each) => each.startsWith("There are ")), exitsAt };
+  const missesClose = row.messages.some((each) => each.startsWith("There are "));
+  return { lines, excused, missesClose, exitsAt };
 }
 
 /** A script that is defined above, and that the daemon dropped because the machine had no user to run it as. */
@@ -131,7 +127,8 @@ function isDroppedForItsUser(message: string, text: string, line: number): boole
 
 /** The daemon finds these out at the end and names no line, or says nothing of them in a test. */
 function hasLine({ kind, silent, keyword }: Complaint): boolean {
-  if (silent || ["missing-close", "overruled", "password-missing", "include"].includes(kind)) return false;
+  if (silent || ["missing-close", "password-missing", "include"].includes(kind)) return false;
+  if (kind === "overruled") return keyword === "unicast_ttl";
   if (kind === "dropped") return keyword !== "virtual_router_id" && keyword !== "interface";
   return kind !== "deprecated" || keyword !== "unicast_peer";
 }
@@ -159,7 +156,9 @@ function compare(row: Row): Comparison {
     .filter((line) => !ours.has(line) && line <= theirs.exitsAt)
     .map((line) => `${line} only keepalived`);
   if (!row.isCut) {
-    const alone = [...ours].filter((line) => !theirs.lines.has(line) && line < theirs.exitsAt);
+    const alone = [...ours].filter(
+      (line) => !theirs.lines.has(line) && !theirs.excused.has(line) && line < theirs.exitsAt,
+    );
     differences.push(...alone.map((line) => `${line} only hapair`));
   }
   const missesClose = complaints.some((complaint) => complaint.kind === "missing-close");
@@ -186,15 +185,33 @@ describe.skipIf(!existsSync(verdicts))("the corpus", () => {
     }
   });
 
-  it("is complained of where keepalived 2.2.7 complains of it", () => {
-    const compared = rows().map(compare);
-    const explained = new Set(Object.values(EXPLAINED).flat());
-    const differing = compared.filter((each) => each.differences.length > 0);
-    const unexplained = differing.filter((each) => !explained.has(each.file));
-    const report = differing.map((each) => `${each.file}: ${each.differences.slice(0, 4).join(", ")}`);
-    expect(
-      unexplained.map((each) => each.file),
-      report.join("\n"),
-    ).toEqual([]);
-  });
+  it(
+    "is complained of where keepalived 2.2.7 complains of it",
+    () => {
+      const compared = rows().map(compare);
+      const explained = new Set(Object.values(EXPLAINED).flat());
+      const differing = compared.filter((each) => each.differences.length > 0);
+      const report = differing.map((each) => `${each.file}: ${each.differences.slice(0, 4).join(", ")}`);
+      const unexplained = differing.filter((each) => !explained.has(each.file));
+      expect(
+        unexplained.map((each) => each.file),
+        report.join("\n"),
+      ).toEqual([]);
+      // Reasons whose difference has gone are to be taken out.
+      const stale = [...explained].filter((file) => !differing.some((each) => each.file === file));
+      expect(stale).toEqual([]);
+      expect(agreement(compared), report.join("\n")).toBeGreaterThanOrEqual(AGREEMENT_LEAST);
+      expect(agreement(compared.filter((each) => each.isVrrp))).toBeGreaterThanOrEqual(AGREEMENT_LEAST_VRRP);
+    },
+    TIMEOUT_MS,
+  );
 });
+
+const TIMEOUT_MS = 120_000;
+const AGREEMENT_LEAST = 0.98;
+const AGREEMENT_LEAST_VRRP = 0.98;
+
+/** The share of files of which hapair and the daemon say the same. */
+function agreement(compared: readonly Comparison[]): number {
+  return compared.filter((each) => each.differences.length === 0).length / compared.length;
+}

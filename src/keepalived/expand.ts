@@ -275,8 +275,8 @@ function replaceRest(expansion: Expansion, source: Source, index: number, atStar
 
 /** The text with each definition in it replaced once, in quotes too. Unknown names stay. */
 function substitute(expansion: Expansion, text: string): string {
-  return text.replaceAll(REFERENCE, (reference: string, braced?: string, bare?: string) => {
-    const value = expansion.definitions.get(braced ?? bare ?? "");
+  return text.replaceAll(REFERENCE, (reference: string, braced?: string, bare?: string, random?: string) => {
+    const value = random ?? expansion.definitions.get(braced ?? bare ?? "");
     if (value === undefined || value.length > expansion.charactersLeft) return reference;
     expansion.charactersLeft -= value.length;
     return value;
@@ -293,8 +293,11 @@ function substituteAll(expansion: Expansion, text: string): string {
   return current;
 }
 
-/** `${NAME}` anywhere; `$NAME` only before a blank, a comma, a closing parenthesis or the end. */
-const REFERENCE = /\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)(?=[\s,)]|$))/g;
+/**
+ * `${NAME}` anywhere; `$NAME` only before a blank, a comma, a closing parenthesis or the end. `${_RANDOM 3 9}` has bounds, and the least is as
+ * random as any other.
+ */
+const REFERENCE = /\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)(?=[\s,)]|$)|\{_RANDOM +(\d+)[ \d]*\})/g;
 
 /** Adds the rest of the line once for every value of its `~SEQ` or `~LST`; a faulty one leaves nothing. */
 function repeatRest(expansion: Expansion, source: Source, index: number): void {

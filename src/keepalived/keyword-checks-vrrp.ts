@@ -42,6 +42,21 @@ export const interfaceName: Check = ([word], place) => {
   return refusedValue(word, `${place.keyword} ${word.value} is longer than ${INTERFACE_NAME_MAX} characters`);
 };
 
+/** `use_vmac [NAME] [MAC]`: two instances may not have one name for their interface. */
+export const vmac: Check = (words, { names }) => {
+  const taken = names.before.get("use_vmac") ?? new Set<string>();
+  names.before.set("use_vmac", taken);
+  const name = words.slice(0, 2).find((word) => !word.value.includes(":"));
+  if (name === undefined) return undefined;
+  if (name.value.length > INTERFACE_NAME_MAX) {
+    return refusedValue(name, `use_vmac ${name.value} is longer than ${INTERFACE_NAME_MAX} characters`);
+  }
+  if (taken.has(name.value))
+    return refusedValue(name, `another instance uses the interface ${name.value} with use_vmac`);
+  taken.add(name.value);
+  return undefined;
+};
+
 /** `version 2|3`: refused where the instance's addresses or an earlier line say otherwise. */
 export const instanceVersion: Check = ([word], place) => {
   if (word === undefined) return missingArgument(place, true);
@@ -299,9 +314,11 @@ function blockNames(keyword: string): readonly string[] {
 
 function undefinedName(name: Word, defines: string, { names }: LinePlace): Problem {
   const later = blockNames(defines).some((each) => names.anywhere.get(each)?.has(name.value) === true);
-  const message = later
-    ? `${defines} ${name.value} is defined only further down in the file`
-    : `there is no ${defines} ${name.value}`;
+  const message = names.left.has(name.value)
+    ? `${defines} ${name.value} was left out, and cannot be tracked`
+    : later
+      ? `${defines} ${name.value} is defined only further down in the file`
+      : `there is no ${defines} ${name.value}`;
   return { kind: "undefined-name", message, value: name.value, word: name, dropped: true };
 }
 

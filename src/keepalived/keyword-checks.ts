@@ -3,7 +3,9 @@
 
 import type { Family } from "../model/index.ts";
 import type { ComplaintKind } from "./complaint.ts";
+import { commandWords } from "./command-words.ts";
 import type { Word } from "./cst.ts";
+import { readAgain } from "./second-reading.ts";
 
 /** What is wrong with a line. */
 export interface Problem {
@@ -14,6 +16,8 @@ export interface Problem {
   readonly used?: string;
   readonly fatal?: boolean;
   readonly silent?: boolean;
+  /** Not told: something else says it. */
+  readonly unsaid?: boolean;
   /** The word it is about; absent: the line. */
   readonly word?: Word;
   /** The daemon leaves the line (or the block that it begins) out. */
@@ -39,6 +43,8 @@ export interface BlockNotes {
 export interface DefinedNames {
   readonly before: Map<string, Set<string>>;
   readonly anywhere: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Names of blocks that the daemon has left out, whatever their keyword. */
+  readonly left: Set<string>;
 }
 
 /** Where a line stands. */
@@ -265,5 +271,21 @@ export const noName: Check = ([word], place) =>
         word,
         `${place.keyword} takes nothing between its keyword and its brace, and there is ${word.value}`,
       );
+
+/** The program and its arguments: a quote of the second kind in them that never closes leaves none. */
+export const commandLine: Check = (words, place) => {
+  const [word] = words;
+  // `-t` says nothing here; at the end of the block the line is missing.
+  if (word === undefined) return { ...missing(place, false), unsaid: true, dropped: true };
+  const text = words.map(({ before, source }, index) => (index === 0 ? source : before + source)).join("");
+  const [command] = commandWords(readAgain(text)) ?? [];
+  if (command === undefined || commandWords(command) !== undefined) return undefined;
+  return {
+    kind: "unterminated-quote",
+    message: "a quotation mark in the command never closes",
+    word,
+    dropped: true,
+  };
+};
 
 export { missing as missingArgument, numberProblem, refused as refusedValue };

@@ -30,11 +30,4 @@ function familyOf(block: string): "vrrp" | "checker" | undefined {
 }
 
 /** Keywords that versions before 2.0.20 knew, and what stands for them now; an empty text where nothing does. */
-export const FORMER_KEYWORDS: ReadonlyMap<string, string> = new Map([
-  ["lvs_id", "router_id"],
-  ["lvs_sync_daemon_inteface", "lvs_sync_daemon in global_defs"],
-  ["notification_email_to", "notification_email"],
-  ["vrrp_lvs_sync_daemon_interface", "lvs_sync_daemon in global_defs"],
-  ["mcast_group", "vrrp_mcast_group4 in global_defs"],
-  ["smtp_server_timeout", "smtp_connect_timeout"],
-]);
+export const FORMER_KEYWORDS: ReadonlyMap<string, string> = new Map([["lvs_id", "router_id"]]);

@@ -2,8 +2,10 @@
 
 import { extraInterval } from "./keywords-vrrp.ts";
 import {
+  all,
   anything,
   type Check,
+  commandLine,
   deprecated,
   INTEGER_MAX,
   integer,
@@ -27,7 +29,7 @@ const REALTIME_MAX = 99;
 
 const flag = line(anything);
 const name = line(wordOrIgnored);
-const command = line(wordOrIgnored, { repeat: "first", command: true });
+const command = line(all(wordOrIgnored, commandLine), { repeat: "first", command: true });
 const fifo = line(wordOrIgnored, { repeat: "first" });
 const bufferSize = line(integer(0, UNSIGNED_MAX, { optional: true }));
 const repeats = line(integer(0, UNSIGNED_MAX, { zero: "1" }));

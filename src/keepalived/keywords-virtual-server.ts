@@ -1,8 +1,10 @@
 // The keywords of virtual_server and its like, and of bfd_instance (init_check_keywords and init_bfd_keywords of 2.0.20 to 2.4.3).
 
 import {
+  all,
   anything,
   blockName,
+  commandLine,
   type Check,
   deprecated,
   integer,
@@ -29,7 +31,7 @@ const flag = line(anything);
 const timer = line(seconds(0, TIMER_MAX_US));
 const someTime = line(seconds(1, TIMER_MAX_US));
 const connectTimeout = line(seconds(1, UNSIGNED_MAX));
-const command = line(oneWord, { repeat: "first", command: true });
+const command = line(all(oneWord, commandLine), { repeat: "first", command: true });
 const name = line(wordOrIgnored);
 
 const SCHEDULERS = [
@@ -166,7 +168,7 @@ const CHECKERS: Readonly<Record<string, Keyword>> = {
   MISC_CHECK: block(
     keywordTable({
       ...COMMON,
-      misc_path: line(anything, { needed: "misc_path", command: true }),
+      misc_path: line(commandLine, { needed: "misc_path", command: true }),
       misc_timeout: line(integer(0, SECONDS_MAX)),
       misc_dynamic: flag,
       user: line(wordOrIgnored),

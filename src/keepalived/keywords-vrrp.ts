@@ -4,6 +4,7 @@ import {
   all,
   anything,
   blockName,
+  commandLine,
   type Check,
   deprecated,
   INTEGER_MAX,
@@ -31,14 +32,16 @@ import {
   state,
   switchedOnByAny,
   trackLine,
+  vmac,
 } from "./keyword-checks-vrrp.ts";
 import { block, keywordTable, line, values } from "./keywords.ts";
+import { isAtLeast } from "./version.ts";
 
 const SECOND_US = 1_000_000;
 const SCRIPT_WEIGHT_MAX = 253;
 const WEIGHT_MAX = 254;
 
-const command = line(oneWord, { repeat: "first", command: true });
+const command = line(all(oneWord, commandLine), { repeat: "first", command: true });
 const garpRepeat = line(integer(0, UNSIGNED_MAX, { zero: "1" }));
 const garpDelay = line(integer(0, SECONDS_MAX));
 const flag = line(anything);
@@ -99,7 +102,7 @@ const AUTH_HMAC = keywordTable({
 });
 
 const VRRP_INSTANCE = keywordTable({
-  use_vmac: line(anything),
+  use_vmac: line(vmac),
   use_vmac_addr: line(anything, { since: "2.2.7" }),
   vmac_xmit_base: flag,
   use_ipvlan: line(anything, { repeat: "first" }),
@@ -181,10 +184,19 @@ const VRRP_SYNC_GROUP = keywordTable({
   notify_priority_changes: line(onOff, { since: "2.2.7" }),
 });
 
+/** Whole seconds; from 2.3.2 on with three decimals. */
+const scriptSeconds: Check = (words, place) => {
+  const whole = integer(0, SECONDS_MAX, { zero: "1" })(words, place);
+  if (whole === undefined || !isAtLeast(place.version, "2.3.2")) return whole;
+  const [word] = words;
+  if (word === undefined || !/^\d*\.\d{0,3}$/.test(word.value)) return whole;
+  return seconds(1, SECONDS_MAX * SECOND_US)(words, place);
+};
+
 const VRRP_SCRIPT = keywordTable({
-  script: line(anything, { needed: "script", command: true }),
-  interval: line(integer(0, SECONDS_MAX, { zero: "1" })),
-  timeout: line(integer(0, SECONDS_MAX, { zero: "1" })),
+  script: line(commandLine, { needed: "script", command: true }),
+  interval: line(scriptSeconds, { varies: /\./ }),
+  timeout: line(scriptSeconds, { varies: /\./ }),
   weight: line(weight(SCRIPT_WEIGHT_MAX, { fatal: true })),
   rise: line(integer(1, INTEGER_MAX, { used: "1" })),
   fall: line(integer(1, INTEGER_MAX, { used: "1" })),

@@ -21,6 +21,8 @@ export interface Keyword {
   readonly repeat: "last" | "first" | "every";
   /** The first version that knows it; absent: every one that hapair supports. */
   readonly since?: string;
+  /** Arguments that versions read in different ways. */
+  readonly varies?: RegExp;
   /** What the block cannot do without: a line of a keyword that has this text here; without one the block is left out. */
   readonly needed?: string;
   /** Of a block of values: the daemon says so where it is empty. */

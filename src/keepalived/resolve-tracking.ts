@@ -114,7 +114,7 @@ function definitionsOf(
     ),
     process: lookup(
       "vrrp_track_process",
-      named.trackProcesses.filter((process) => process.command !== undefined),
+      named.trackProcesses.filter((watched) => watched.command !== undefined),
     ),
   };
 }

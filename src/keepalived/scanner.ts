@@ -152,14 +152,15 @@ function scanWord(cursor: Cursor, first: number): void {
   const { text, offset, codeEnd } = cursor;
   if (first !== QUOTE) {
     const end = wordEnd(cursor, endsWord);
-    const value = text.slice(offset, end).replaceAll(/\\([#!])/g, "$1");
+    const source = text.slice(offset, end);
+    const value = source.includes("\\") ? source.replaceAll(/\\([#!])/g, "$1") : source;
     addToken(cursor, "word", end, { value, quoted: false, closed: true });
     return;
   }
   // No escapes here: in `"a\"b"` the first word is `a\`, the second b, and the last quote opens a third that never closes.
-  const length = text.slice(offset + 1, codeEnd).indexOf('"');
-  const closed = length !== -1;
-  const end = closed ? offset + length + 2 : withoutTrailingBlanks(text, offset + 1, codeEnd);
+  const quote = text.indexOf('"', offset + 1);
+  const closed = quote !== -1 && quote < codeEnd;
+  const end = closed ? quote + 1 : withoutTrailingBlanks(text, offset + 1, codeEnd);
   const value = text.slice(offset + 1, closed ? end - 1 : end);
   addToken(cursor, "word", end, { value, quoted: true, closed });
 }

@@ -58,7 +58,7 @@ function scopeOf(code: string): Rule["scope"] | undefined {
 export function lintNodes(inputs: readonly LintNodeInput[], options: LintOptions = {}): LintResult {
   const subjects = subjectsByVersion(inputs, options);
   const selection = options.selection ?? {};
-  const merged = new Map<string, VersionedFinding>();
+  const merged: Found = new Map();
   const dependsOnVersion = subjects.some((subject) =>
     subject.nodes.some((node) => node.configuration.dependsOnVersion),
   );
@@ -71,7 +71,7 @@ export function lintNodes(inputs: readonly LintNodeInput[], options: LintOptions
   }
   const newest = subjects.at(-1);
   const originals = sourcesOf(newest?.nodes ?? []);
-  const found = [...merged.values()].map((each) => diagnosticOf(each, subjects.length, selection));
+  const found = [...merged.values()].flat().map((each) => diagnosticOf(each, subjects.length, selection));
   const asked = new Set<string>(
     allRules.filter((each) => isSelected(each, selection)).map((each) => each.code),
   );
@@ -142,29 +142,28 @@ function stretchesOf(
   return stretches;
 }
 
-function addFinding(
-  merged: Map<string, VersionedFinding>,
-  rule: Rule,
-  finding: Finding,
-  version: string,
-): void {
+/** A repetition (`~SEQ`) makes thousands of instances of one line; who mends the line mends them all. */
+const FINDINGS_OF_ONE_PLACE_MAX = 5;
+
+/** The findings so far: by rule and place, the first, second ... mistake there. */
+type Found = Map<string, VersionedFinding[]>;
+
+function addFinding(found: Found, rule: Rule, finding: Finding, version: string): void {
   const { at } = finding;
   // One file may be several nodes'; what stands in it is said once.
   const place = `${rule.code} ${resolved(at).file} ${at.span.start} ${at.span.end}`;
-  // Two mistakes of one kind may stand in one place; the same version never says one of them twice.
-  for (let turn = 0; ; turn += 1) {
-    const key = `${place} ${turn}`;
-    const known = merged.get(key);
-    if (known === undefined) {
-      merged.set(key, { rule, byVersion: new Map([[version, finding]]) });
-      return;
-    }
-    if (!known.byVersion.has(version)) {
+  const there = found.get(place) ?? [];
+  if (there.length === 0) found.set(place, there);
+  for (const known of there) {
+    const before = known.byVersion.get(version);
+    if (before === undefined) {
       known.byVersion.set(version, finding);
       return;
     }
-    const before = known.byVersion.get(version);
-    if (before?.message === finding.message || before?.at.node !== at.node) return;
+    if (before.message === finding.message || before.at.node !== at.node) return;
+  }
+  if (there.length < FINDINGS_OF_ONE_PLACE_MAX) {
+    there.push({ rule, byVersion: new Map([[version, finding]]) });
   }
 }
 

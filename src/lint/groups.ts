@@ -63,40 +63,45 @@ function byFolder(nodes: readonly Described[], level: number): Described[][] {
   return [...folders.values()];
 }
 
-/** `loosely`: one VRID or one address in common is enough. */
+/**
+ * The nodes in groups that have a sign in common. A sign is one text: what two files that belong together both have. `loosely`: one VRID or one
+ * address in common is enough.
+ */
 function connected(nodes: readonly Described[], loosely: boolean): Described[][] {
-  const groups: Described[][] = [];
+  const groupOf = new Map<Described, Set<Described>>();
+  const bySign = new Map<string, Described>();
+  const join = (a: Described, b: Described): void => {
+    const [into, from] = [groupOf.get(a), groupOf.get(b)];
+    if (into === undefined || from === undefined || into === from) return;
+    for (const node of from) {
+      into.add(node);
+      groupOf.set(node, into);
+    }
+  };
+  for (const node of nodes) groupOf.set(node, new Set([node]));
   for (const node of nodes) {
-    const matching = groups.filter((group) => group.some((other) => belong(node, other, loosely)));
-    const joined = [...matching.flat(), node];
-    for (const group of matching) groups.splice(groups.indexOf(group), 1);
-    groups.push(joined);
+    for (const sign of signsOf(node, loosely)) {
+      const other = bySign.get(sign);
+      if (other === undefined) bySign.set(sign, node);
+      else join(other, node);
+    }
   }
-  return groups;
+  return [...new Set(groupOf.values())].map((group) => [...group]);
 }
 
-function belong(a: Described, b: Described, loosely: boolean): boolean {
-  return a.instances.some((one) => b.instances.some((other) => sameRouter(one, other, loosely)));
-}
-
-function sameRouter(a: KeepalivedInstance, b: KeepalivedInstance, loosely: boolean): boolean {
-  if (hears(a, b) || hears(b, a)) return true;
-  const sameId = a.virtualRouterId !== undefined && a.virtualRouterId === b.virtualRouterId;
-  const sharesAddress = addressesOf(a).some((address) => addressesOf(b).includes(address));
-  return loosely ? sameId || sharesAddress : sameId && sharesAddress;
-}
-
-function hears(a: KeepalivedInstance, b: KeepalivedInstance): boolean {
-  const source = b.unicastSourceIp?.text;
-  return (
-    source !== undefined &&
-    source !== a.unicastSourceIp?.text &&
-    a.unicastPeers.some((peer) => peer.address.text === source)
-  );
-}
-
-function addressesOf(instance: KeepalivedInstance): string[] {
-  return [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses].map(
-    (each) => each.address.text,
-  );
+function signsOf({ instances }: Described, loosely: boolean): Set<string> {
+  const signs = new Set<string>();
+  for (const instance of instances) {
+    const { virtualRouterId, unicastSourceIp, unicastPeers } = instance;
+    const addresses = [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses];
+    for (const { address } of addresses) {
+      signs.add(loosely ? `address ${address.text}` : `${virtualRouterId} ${address.text}`);
+    }
+    if (loosely && virtualRouterId !== undefined) signs.add(`vrid ${virtualRouterId}`);
+    // Who names whom as a peer: the same two addresses, whichever way round.
+    for (const peer of unicastSourceIp === undefined ? [] : unicastPeers) {
+      signs.add([unicastSourceIp?.text, peer.address.text].toSorted().join(" and "));
+    }
+  }
+  return signs;
 }

@@ -3,12 +3,13 @@
 
 import {
   argumentsOf,
+  type Block,
   blocksNamed,
   isPlaceholder,
   type Item,
+  type KeepalivedConfiguration,
   type KeepalivedInstance,
   linesOf,
-  spanOf,
   type Statement,
   statementsIn,
 } from "../keepalived/index.ts";
@@ -47,12 +48,23 @@ export function isIncomplete({ node, instance }: RouterMember): boolean {
   );
 }
 
-/** What stands in the instance's block, as the daemon takes it. */
-function itemsOf({ node, instance }: RouterMember): readonly Item[] {
-  const block = blocksNamed(node.configuration.tree.items, "vrrp_instance").find(
-    (each) => spanOf(each).start === instance.span.start,
-  );
-  return block?.items ?? [];
+// Asked again and again by every rule, and files may have thousands of instances.
+const blocksOf = new WeakMap<KeepalivedConfiguration, ReadonlyMap<string, Block>>();
+
+/** What stands in the instance's block, as the daemon takes it. Of two blocks with one name it keeps the first. */
+function itemsOf({ node: { configuration }, instance }: RouterMember): readonly Item[] {
+  const blocks = blocksOf.get(configuration) ?? blocksByName(configuration);
+  blocksOf.set(configuration, blocks);
+  return blocks.get(instance.name)?.items ?? [];
+}
+
+function blocksByName({ tree }: KeepalivedConfiguration): ReadonlyMap<string, Block> {
+  const blocks = new Map<string, Block>();
+  for (const block of blocksNamed(tree.items, "vrrp_instance")) {
+    const [name] = block.header === undefined ? [] : argumentsOf(block.header);
+    if (name !== undefined && !blocks.has(name.value)) blocks.set(name.value, block);
+  }
+  return blocks;
 }
 
 /** The line of the keyword in the instance's block as it stands, also where its value is none; the last one. */
@@ -70,9 +82,15 @@ export function hasLine(member: RouterMember, keyword: string): boolean {
   return lineWith(member, keyword) !== undefined;
 }
 
+const globalLinesOf = new WeakMap<KeepalivedConfiguration, readonly Statement[]>();
+
 /** The first argument of the keyword's last line in global_defs. */
-export function globalArgument({ node }: RouterMember, keyword: string): string | undefined {
-  const lines = linesOf(node.configuration.tree.items, "global_defs");
+export function globalArgument(
+  { node: { configuration } }: RouterMember,
+  keyword: string,
+): string | undefined {
+  const lines = globalLinesOf.get(configuration) ?? linesOf(configuration.tree.items, "global_defs");
+  globalLinesOf.set(configuration, lines);
   const line = lines.findLast((each) => each.keyword.value === keyword);
   return line === undefined ? undefined : (argumentsOf(line)[0]?.value ?? "");
 }

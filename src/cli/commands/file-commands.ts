@@ -133,7 +133,8 @@ export const explainCommand = buildCommand<ExplainFlags, [string?], HapairContex
       kind: "tuple",
       parameters: [
         {
-          brief: "A rule (HP108), a parameter (advert_int, priority, ...), or rules for the list of them; all parameters when absent",
+          brief:
+            "A rule (HP108), a parameter (advert_int, priority, ...), or rules for the list of them; all parameters when absent",
           placeholder: "NAME",
           parse: String,
           optional: true,

@@ -151,7 +151,6 @@ describe("sound pairs", () => {
     const other = otherExampleFile({
       source: "",
       peers: [],
-      interface: "eth1",
       vips: ["198.51.100.9"],
     }).replace("VI_1", "VI_9");
     expect(codes([exampleFile(), other])).toEqual(["HP306 warning lb1"]);

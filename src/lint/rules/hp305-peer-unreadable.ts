@@ -120,6 +120,6 @@ function atPeers({ node, instance }: RouterMember): Place {
 
 function fallBackConsequence(together: boolean, names: string): string {
   return together
-    ? "All nodes fall back to multicast and hear each other as long as the network carries it; where it does not (clouds, many virtual networks), all become MASTER and hold the VIP. Newer versions of keepalived call this deprecated."
-    : `${names} falls back to multicast, and hears no node that sends by unicast: both become MASTER and hold the VIP, and no log line says so.`;
+    ? "All nodes fall back to multicast and hear each other as long as the network carries it; where it does not (clouds, many virtual networks), all become MASTER and hold the VIP."
+    : `${names} falls back to multicast. Beside a node that sends by unicast neither hears the other: both become MASTER and hold the VIP, and no log line says so.`;
 }

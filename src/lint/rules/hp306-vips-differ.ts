@@ -97,6 +97,11 @@ function placesOf(members: readonly RouterMember[], addresses: readonly string[]
   });
 }
 
+interface LackingMember {
+  readonly member: RouterMember;
+  readonly addresses: readonly string[];
+}
+
 function advertisedDifference(
   label: string,
   members: readonly RouterMember[],
@@ -113,19 +118,16 @@ function advertisedDifference(
   const isDark = lacking.some(
     ({ member, addresses }) => without(addresses, addressesOf(member.instance)).length > 0,
   );
-  const isOne = members.every((member) =>
-    members.every((other) => other === member || belong(member, other)),
-  );
+  const isOne = areOne(members);
   const parts = lacking.map(
     ({ member, addresses }) =>
       `${member.node.name} lacks ${listed(addresses)}${excludedNote(member, addresses)}`,
   );
-  const texts = { members, lacking };
   return {
     ...(isOne && (isDark || !isLogged) ? {} : { severity: "warning" as const }),
     message: `${label}: virtual_ipaddress differs: ${parts.join("; ")}`,
     at: atList(first.member),
-    consequence: isLogged ? loggedConsequence(texts) : rejectedConsequence(members),
+    consequence: isLogged ? loggedConsequence(lacking) : rejectedConsequence(members),
     advice: isOne
       ? "Give all nodes of the router the same addresses in virtual_ipaddress."
       : "Give all nodes the same addresses; or, if these are two routers on one network, give one of them another virtual_router_id.",
@@ -136,9 +138,9 @@ function advertisedDifference(
   };
 }
 
-/** Beyond the same VRID something else has to show that two instances are one router: they may be two, on two networks. */
-function belong(member: RouterMember, other: RouterMember): boolean {
-  return areOneRouter(member, other) || member.instance.interface === other.instance.interface;
+/** Whether more than the VRID shows that they are one router. Else they may be two, on two networks. */
+function areOne(members: readonly RouterMember[]): boolean {
+  return members.every((member) => members.some((other) => other !== member && areOneRouter(member, other)));
 }
 
 function excludedNote({ instance }: RouterMember, addresses: readonly string[]): string {
@@ -156,11 +158,7 @@ function rejectedConsequence(members: readonly RouterMember[]): string {
     : `${both}, each with addresses of its own: nothing ever fails over`;
 }
 
-function loggedConsequence({
-  lacking,
-}: {
-  readonly lacking: readonly { readonly member: RouterMember; readonly addresses: readonly string[] }[];
-}): string {
+function loggedConsequence(lacking: readonly LackingMember[]): string {
   const dark = lacking
     .map(({ member, addresses }) => ({ member, addresses: without(addresses, addressesOf(member.instance)) }))
     .filter(({ addresses }) => addresses.length > 0);
@@ -199,12 +197,7 @@ function excludedDifference(label: string, members: readonly RouterMember[]): Fi
     .map((member) => ({ member, addresses: without(excluded, addressesOf(member.instance)) }))
     .filter(({ addresses }) => addresses.length > 0);
   const [first] = lacking;
-  if (
-    first === undefined ||
-    !members.every((member) => member === first.member || belong(member, first.member))
-  ) {
-    return undefined;
-  }
+  if (first === undefined || !areOne(members)) return undefined;
   const { member } = first;
   const [line] = member.instance.excludedVirtualIpaddresses;
   const sentences = lacking.map(

@@ -16,7 +16,7 @@ export const rule: Rule = {
   summary: "a VIP with the prefix length of the node's network, or with another one on each node",
   explanation: [
     "A VIP in the network of its interface needs no network of its own: /32 (/128 for IPv6), which is also what keepalived takes where no length is written. Clients see no difference, since the prefix length is on no wire.",
-    "With the network's length the kernel takes the VIP for one more address of that network. As a rule it comes second and does no harm. Where it ever comes first (the node's own address was taken away and put back by DHCP or a restart of the network while the VIP was there), the node speaks from the VIP, and with Linux' defaults the node's own address goes when the VIP goes. Of IPv6 addresses the one that came last is preferred as a source unless it is a /128, so there outgoing connections break at every failover.",
+    "With the network's length the kernel takes the VIP for one more address of that network. As a rule it comes second and does no harm. Where it ever comes first (the node's own address was taken away and put back by DHCP or a restart of the network while the VIP was there), the node speaks from the VIP, and the node's own address goes when the VIP goes, unless net.ipv4.conf.*.promote_secondaries is set, as systemd does on many distributions. Of IPv6 addresses the one that came last is preferred as a source unless it is a /128, so there outgoing connections break at every failover.",
     "Only where the files show that the VIP is in the node's network is this said: a VIP that is the only address of its network needs the network's length.",
   ].join("\n\n"),
   source: "failure catalogue F43, F44; keepalived-behaviour 4, 5 (virtual_ipaddress)",
@@ -49,8 +49,8 @@ function* networkLength(member: RouterMember): Generator<Finding> {
     at: inKeepalived(node, first.span),
     consequence:
       first.address.family === 4
-        ? "As a rule none. If the VIP ever comes before the node's own address on the interface, the node speaks from the VIP, and loses its own address together with it."
-        : "The node prefers the newest address as its source, so connections it opens come from the VIP and break when the VIP moves.",
+        ? "As a rule none. If the VIP ever comes before the node's own address on the interface, the node speaks from the VIP, and may lose its own address together with it."
+        : "The node may prefer the VIP, its newest address, as the source of connections it opens; they break when the VIP moves.",
     advice: `Write ${wide.length === 1 ? first.address.text : "the addresses"} with ${host}, on every node.`,
   };
 }

@@ -32,21 +32,23 @@ export const rule: Rule = {
   },
   *check({ routers }) {
     for (const { label, members } of routers) {
-      const sending = members.filter(
-        (member) => advertMode(member) === "multicast" && !isPlaceholder(groupOf(member)),
-      );
+      const sending = members
+        .filter((member) => advertMode(member) === "multicast")
+        .map((member) => ({ member, group: groupOf(member) }))
+        .filter(({ group }) => !isPlaceholder(group));
       const [first] = sending;
       if (first === undefined) continue;
       const other = sending.find(
-        (member) => groupOf(member) !== groupOf(first) && areOneRouter(member, first),
+        ({ member, group }) => group !== first.group && areOneRouter(member, first.member),
       );
       if (other === undefined) continue;
+      const said = ({ member, group }: typeof first): string => `${member.node.name} sends to ${group}`;
       yield {
-        message: `${label}: ${first.node.name} sends to ${groupOf(first)}, ${other.node.name} to ${groupOf(other)}`,
-        at: atGroup(other),
+        message: `${label}: ${said(first)}, ${other.member.node.name} to ${other.group}`,
+        at: atGroup(other.member),
         consequence: "Neither hears the other: both become MASTER and hold the VIP, and no log line says so.",
         advice: "Use one multicast group on all nodes, or unicast_peer.",
-        related: [{ at: atGroup(first), message: `${first.node.name} sends to ${groupOf(first)}` }],
+        related: [{ at: atGroup(first.member), message: said(first) }],
       };
     }
   },
