@@ -76,7 +76,9 @@ try {
   });
   const bareMs = median(Array.from({ length: RUNS }, () => wholeProcess("-e", "0")));
   const lintMs = median(Array.from({ length: RUNS }, () => wholeProcess(cli, "lint", ...files)));
-  const texts = Array.from({ length: PAIRS }, (_, pair) => ([0, 1] as const).map((node) => pairText(pair, node)));
+  const texts = Array.from({ length: PAIRS }, (_, pair) =>
+    ([0, 1] as const).map((node) => pairText(pair, node)),
+  );
   const startedAt = performance.now();
   let findings = 0;
   for (const pair of texts) {
@@ -106,6 +108,7 @@ function keepalivedLine(files: readonly string[], ownMsPerFile: number): string 
     return run.error === undefined ? performance.now() - startedAt : Number.NaN;
   };
   const otherMs = median(Array.from({ length: RUNS }, once));
-  if (Number.isNaN(otherMs)) return "keepalived -t per file            not measured: keepalived is not installed here";
+  if (Number.isNaN(otherMs))
+    return "keepalived -t per file            not measured: keepalived is not installed here";
   return `a file, beside keepalived -t    ${ownMsPerFile.toFixed(2).padStart(6)} ms   ${(ownMsPerFile / otherMs).toFixed(2)} x keepalived -t per file (${otherMs.toFixed(1)} ms)`;
 }

@@ -45,13 +45,17 @@ async function runAll(): Promise<void> {
   process.stdout.write(`seed ${seed}, ${count} inputs\n`);
   const workers = availableParallelism();
   const startedAt = performance.now();
-  const results = await Promise.all(Array.from({ length: workers }, (_, worker) => startWorker(worker, workers)));
+  const results = await Promise.all(
+    Array.from({ length: workers }, (_, worker) => startWorker(worker, workers)),
+  );
   const failures = results.flatMap((result) => result.failures);
   const slowestMs = Math.max(...results.map((result) => result.slowestMs));
   const seconds = (performance.now() - startedAt) / 1000;
   for (const failure of failures) {
     process.stdout.write(`${failure.kind} at index ${failure.index}: ${failure.detail}\n`);
-    process.stdout.write(`  again: npm run fuzz -- --seed ${seed} --from ${failure.index} --count ${failure.index + 1}\n`);
+    process.stdout.write(
+      `  again: npm run fuzz -- --seed ${seed} --from ${failure.index} --count ${failure.index + 1}\n`,
+    );
   }
   process.stdout.write(
     `${failures.length} failures in ${count - from} inputs (seed ${seed}), slowest ${slowestMs.toFixed(0)} ms, ${seconds.toFixed(0)} s\n`,

@@ -2,12 +2,7 @@
 
 import { type Application, type CommandContext, generateHelpTextForAllCommands } from "@stricli/core";
 import { application } from "../src/cli/app.ts";
-import {
-  describedRules,
-  exampleFindings,
-  rulePageMarkdown,
-  rulesIndexMarkdown,
-} from "../src/lint/index.ts";
+import { describedRules, exampleFindings, rulePageMarkdown, rulesIndexMarkdown } from "../src/lint/index.ts";
 import {
   explainParameter,
   findingTable,

@@ -82,7 +82,9 @@ describe.skipIf(!existsSync(corpus))("public pairs", () => {
     const codes = new Set(diagnostics.map((each) => each.code));
     const errorCodes = new Set(errors.map((each) => each.code));
     const found = row.traps.filter((trap) => CODES_BY_TRAP[trap]?.some((code) => codes.has(code)) === true);
-    const named = row.traps.filter((trap) => CODES_BY_TRAP[trap]?.some((code) => errorCodes.has(code)) === true);
+    const named = row.traps.filter(
+      (trap) => CODES_BY_TRAP[trap]?.some((code) => errorCodes.has(code)) === true,
+    );
     return { ...row, errors, found, named };
   });
 

@@ -88,7 +88,10 @@ ${extra}    unicast_src_ip 192.0.2.${source}
 `;
 }
 
-const good = { a: conf({ priority: 101, source: 11, peer: 12 }), b: conf({ priority: 100, source: 12, peer: 11 }) };
+const good = {
+  a: conf({ priority: 101, source: 11, peer: 12 }),
+  b: conf({ priority: 100, source: 12, peer: 11 }),
+};
 
 describe("hapair lint", () => {
   it("explains why the page's own pair breaks two of its promises", () => {
@@ -134,15 +137,24 @@ describe("hapair lint", () => {
   });
 
   it("follows includes, and points into the included file", () => {
-    put("instances.d/lb.conf", good.a.slice(good.a.indexOf("vrrp_instance")).replace("state BACKUP", "state MASTER"));
-    const main = put("keepalived.conf", `${good.a.slice(0, good.a.indexOf("vrrp_instance"))}include instances.d/*.conf\n`);
+    put(
+      "instances.d/lb.conf",
+      good.a.slice(good.a.indexOf("vrrp_instance")).replace("state BACKUP", "state MASTER"),
+    );
+    const main = put(
+      "keepalived.conf",
+      `${good.a.slice(0, good.a.indexOf("vrrp_instance"))}include instances.d/*.conf\n`,
+    );
     expect(lint([main]).stdout).toMatch(/instances\.d\/lb\.conf:\d+:\d+: error HP106/);
   });
 
   it("reads one file with conditions as several nodes", () => {
     const both = good.a
       .replace("priority 101", "@lb1 priority 101\n    @lb2 priority 101")
-      .replace("unicast_src_ip 192.0.2.11", "@lb1 unicast_src_ip 192.0.2.11\n    @lb2 unicast_src_ip 192.0.2.12")
+      .replace(
+        "unicast_src_ip 192.0.2.11",
+        "@lb1 unicast_src_ip 192.0.2.11\n    @lb2 unicast_src_ip 192.0.2.12",
+      )
       .replace("        192.0.2.12\n", "        @lb1 192.0.2.12\n        @lb2 192.0.2.11\n");
     const run = lint([put("keepalived.conf", both), "--only", "HP104,HP301"]);
     expect(run.stdout).toContain("HP104");
@@ -160,7 +172,10 @@ describe("hapair lint", () => {
   });
 
   it.each(["text", "json", "sarif", "github", "junit"])("never shows a password in %s", (format) => {
-    put("haproxy.cfg", `global\n    stats socket /run/haproxy.sock\nlisten stats\n    bind :9000\n    stats auth admin:${SECRET}\n`);
+    put(
+      "haproxy.cfg",
+      `global\n    stats socket /run/haproxy.sock\nlisten stats\n    bind :9000\n    stats auth admin:${SECRET}\n`,
+    );
     const a = put("a.conf", conf({ priority: 101, source: 11, peer: 12, extra: "    state MASTER\n" }));
     const b = put("b.conf", good.b.replace(SECRET, `${SECRET}#x`).replace("PASS", "pass"));
     const run = lint(["--all", "--format", format, "--haproxy", "haproxy.cfg", a, b]);
@@ -180,13 +195,20 @@ describe("hapair lint", () => {
     const after = readFileSync(path, "utf8");
     expect(after).not.toContain("init_fail");
     expect(after).toContain("# ours");
+    expect(after).toContain("# why not");
     expect(after).toContain(`auth_pass ${SECRET}`);
   });
 
   it("is silenced by a comment with a reason, and says when one silences nothing", () => {
-    const told = good.a.replace("        auth_pass", "        # hapair-ignore HP320: the old nodes need it so\n        auth_pass");
+    const told = good.a.replace(
+      "        auth_pass",
+      "        # hapair-ignore HP320: the old nodes need it so\n        auth_pass",
+    );
     expect(lint(["--only", "HP320", put("a.conf", told)]).status).toBe(0);
-    const needless = good.a.replace("    state BACKUP", "    # hapair-ignore HP106: once it was MASTER\n    state BACKUP");
+    const needless = good.a.replace(
+      "    state BACKUP",
+      "    # hapair-ignore HP106: once it was MASTER\n    state BACKUP",
+    );
     const run = lint([put("b.conf", needless), "--skip", "HP320"]);
     expect(run.stdout).toContain("HP990");
   });

@@ -9,7 +9,7 @@ import { labRoutes } from "./commands/lab-commands.ts";
 import { logsCommand, statusCommand, verifyCommand } from "./commands/status-commands.ts";
 import { type HapairContext, hapairVersion } from "./context.ts";
 import { exitCodeOf, failureOf } from "./exit-code.ts";
-import { AlreadyReported } from "./pair-input.ts";
+import { AlreadyReported } from "./already-reported.ts";
 
 const drillRoutes = buildRouteMap({
   routes: { run: drillCommand, compare: compareCommand },

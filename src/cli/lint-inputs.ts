@@ -78,7 +78,8 @@ export function readSource(path: string): SourceText {
   try {
     if (path === "-") return sourceText("<stdin>", readFileSync(0, "utf8"));
     const status = statSync(path);
-    if (status.size > FILE_BYTES_MAX) throw new Error(`it has ${status.size} bytes, more than any configuration`);
+    if (status.size > FILE_BYTES_MAX)
+      throw new Error(`it has ${status.size} bytes, more than any configuration`);
     return sourceText(path, readFileSync(path, "utf8"));
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
@@ -107,7 +108,9 @@ function folderFiles(folder: string): FoundFile[] {
   const found: FoundFile[] = [];
   let seen = 0;
   const visit = (path: string, depth: number): void => {
-    const children = readdirSync(path, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const children = readdirSync(path, { withFileTypes: true }).toSorted((a, b) =>
+      a.name < b.name ? -1 : 1,
+    );
     const files = children.filter((child) => child.isFile() && isCandidate(child));
     const haproxy = children.find((child) => child.isFile() && child.name === "haproxy.cfg");
     for (const file of files) {

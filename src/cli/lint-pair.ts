@@ -25,7 +25,9 @@ export function lintPairFile(path: string, options: LintOptions): LintResult {
   };
   const { pair } = loaded;
   if (pair === undefined) return own;
-  const haproxy = readSource(isAbsolute(pair.haproxy.config) ? pair.haproxy.config : join(dirname(path), pair.haproxy.config));
+  const haproxy = readSource(
+    isAbsolute(pair.haproxy.config) ? pair.haproxy.config : join(dirname(path), pair.haproxy.config),
+  );
   const rendered = renderedNodes(pair, path, haproxy);
   const selection = options.selection ?? {};
   const result = lintNodes(rendered, {

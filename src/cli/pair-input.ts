@@ -6,6 +6,7 @@ import { HapairError, messageOf } from "../base/index.ts";
 import { type Diagnostic, renderDiagnostic, type SourceText } from "../diagnostics/index.ts";
 import { checkPassword, loadPair, type Pair } from "../model/index.ts";
 import type { RenderInputs } from "../render/index.ts";
+import { AlreadyReported } from "./already-reported.ts";
 import { type HapairContext, paintFor, printJson } from "./context.ts";
 import { exitCodes } from "./exit-code.ts";
 import { resolveSecret } from "./secrets.ts";
@@ -16,16 +17,6 @@ export interface PairFile {
   readonly path: string;
   readonly pair: Pair;
   readonly diagnostics: readonly Diagnostic[];
-}
-
-/** Thrown after the findings have been printed: the command ends with this code and says no more. */
-export class AlreadyReported extends Error {
-  override name = "AlreadyReported";
-  readonly exitCode: number;
-  constructor(exitCode: number) {
-    super("already reported");
-    this.exitCode = exitCode;
-  }
 }
 
 async function readText(path: string, what: string, hint: string): Promise<string> {

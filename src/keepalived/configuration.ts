@@ -86,7 +86,7 @@ export interface KeepalivedConfiguration {
   readonly files: ConfigFiles;
   /** The version of keepalived that this is the reading of. */
   readonly version: string;
-  /** Whether another version of keepalived would read these files in another way. */
+  /** Whether another version of keepalived, from TESTED_VERSION on, would read these files in another way. */
   readonly dependsOnVersion: boolean;
   /** The files as the daemon takes them: definitions replaced, conditions decided, blocks closed where it closes them, lines it does not know gone. */
   readonly tree: KeepalivedCst;

@@ -5,7 +5,7 @@ import type { Span } from "../diagnostics/index.ts";
 import type { Complaint } from "./complaint.ts";
 import type { Block, Item, KeepalivedCst, Statement, Token, Word } from "./cst.ts";
 import { spanOf, tokensOf } from "./cst.ts";
-import { isAtLeast } from "./version.ts";
+import { isAtLeast, TESTED_VERSION } from "./version.ts";
 import { ComplaintBook } from "./daemon-complaints.ts";
 import { type DaemonLine, daemonLines, overlongLines } from "./daemon-lines.ts";
 import { anything, type BlockNotes, type DefinedNames, type Problem } from "./keyword-checks.ts";
@@ -234,7 +234,9 @@ class Pass {
     }
     const name = line.words[0]?.value ?? "";
     const entry = keywordIn(frame.table, name, this.#version);
-    if (entry?.since !== undefined || (entry === undefined && frame.table.has(name)))
+    if (
+      entry === undefined ? frame.table.has(name) : !isAtLeast(TESTED_VERSION, entry.since ?? TESTED_VERSION)
+    )
       this.#book.dependsOnVersion = true;
     if (entry === undefined) {
       this.#wasUnknown = true;

@@ -11,7 +11,7 @@ const PATTERNS: readonly RegExp[] = [
   // x.x.x.x, 192.0.2.x, xx.xx.xx.4/24, a.b.c.d, 192.0.2.*, 192.0.2.?, 192.0.2.??/24
   /^(?=.*(?:[xX]|\*|\?))(?:\d{1,3}|[xX]{1,3}|\*{1,3}|\?{1,3})(?:\.(?:\d{1,3}|[xX]{1,3}|\*{1,3}|\?{1,3})){3}(?:\/.*)?$/,
   /^(?:a\.b\.c\.d|A\.B\.C\.D|n\.n\.n\.n|N\.N\.N\.N)(?:\/.*)?$/,
-  // XXX, xx, ???, ..., TODO, TBD
+  // XXX, xx, ???, ... and what people write for "later"
   /^(?:[xX]{2,}|\?+|\.{3}|…)(?:\/.*)?$/,
   /(?:^|[-_.])(?:your|my|change[-_]?me|replace(?:[-_]?me)?|todo|tbd|fixme|fill[-_]?in|insert|placeholder|example)[-_]/i,
   /^(?:change[-_]?me|replace[-_]?me|todo|tbd|fixme|fill[-_]?in|placeholder|example)$/i,

@@ -7,7 +7,7 @@ import type { KeepalivedCst } from "./cst.ts";
 import { readAsDaemon } from "./daemon-reading.ts";
 import { expandConfig } from "./expand.ts";
 import type { ResolveInclude } from "./include.ts";
-import { blocksNamed } from "./query.ts";
+import { blocksNamed, linesOf } from "./query.ts";
 import { readGlobals } from "./read-globals.ts";
 import { readSyncGroups } from "./read-groups.ts";
 import { readInstances, type ReadingOptions } from "./read-instances.ts";
@@ -15,7 +15,7 @@ import { readScripts } from "./read-scripts.ts";
 import { readTrackFiles, readTrackProcesses } from "./read-trackers.ts";
 import { resolveTracking, type Trackable } from "./resolve-tracking.ts";
 import { linesWithRefused } from "./value-lines.ts";
-import { keepalivedVersions, TESTED_VERSION } from "./version.ts";
+import { TESTED_VERSION } from "./version.ts";
 
 export interface ReadConfigurationOptions {
   /** Whose reading is asked for; by default {@link TESTED_VERSION}'s. */
@@ -69,20 +69,25 @@ const OF_WHAT_IS_MISSING: ReadonlySet<ComplaintKind> = new Set([
   "password-missing",
 ]);
 
-/** Whether keywords that every version knows have values that not every version takes alike. */
+/**
+ * Whether keywords that every version knows have values that not every version takes alike: `vrrp_strict off` is on up to 2.2.8, and fractions
+ * of a second count in scripts from 2.3.2 on.
+ */
 function valuesDependOnVersion(tree: KeepalivedCst): boolean {
-  const [oldest = TESTED_VERSION, newest = TESTED_VERSION] = [
-    keepalivedVersions[0],
-    keepalivedVersions.at(-1),
-  ];
-  const [before, now] = [readGlobals(tree, oldest), readGlobals(tree, newest)];
-  if (before.strict !== now.strict || before.skipCheckAdvAddr !== now.skipCheckAdvAddr) return true;
-  const scriptsNow = readScripts(tree, newest);
-  return readScripts(tree, oldest).some(
-    (script, index) =>
-      script.intervalS !== scriptsNow[index]?.intervalS || script.timeoutS !== scriptsNow[index]?.timeoutS,
+  const switches = linesOf(tree.items, "global_defs").filter(({ keyword }) =>
+    VARYING_SWITCHES.has(keyword.value),
+  );
+  const seconds = linesOf(tree.items, "vrrp_script").filter(({ keyword }) =>
+    VARYING_SECONDS.has(keyword.value),
+  );
+  return (
+    switches.some((line) => line.arguments.length > 0) ||
+    seconds.some((line) => line.arguments[0]?.value.includes(".") === true)
   );
 }
+
+const VARYING_SWITCHES: ReadonlySet<string> = new Set(["vrrp_strict", "vrrp_skip_check_adv_addr"]);
+const VARYING_SECONDS: ReadonlySet<string> = new Set(["interval", "timeout"]);
 
 /** In the order of the files. */
 function inOrder(complaints: readonly Complaint[]): Complaint[] {

@@ -40,9 +40,9 @@ describe("rules", () => {
     });
 
     it("says what happens in service and what to write", () => {
-      const found = lintNodes(exampleInputs(rule.bad), { selection: { add: [rule.code] } }).diagnostics.filter(
-        (each) => each.code === rule.code,
-      );
+      const found = lintNodes(exampleInputs(rule.bad), {
+        selection: { add: [rule.code] },
+      }).diagnostics.filter((each) => each.code === rule.code);
       for (const diagnostic of found) {
         expect(diagnostic.consequence).toMatch(/\w/);
         expect(diagnostic.advice).toMatch(/\w/);

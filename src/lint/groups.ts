@@ -99,8 +99,9 @@ function signsOf({ instances }: Described, loosely: boolean): Set<string> {
     }
     if (loosely && virtualRouterId !== undefined) signs.add(`vrid ${virtualRouterId}`);
     // Who names whom as a peer: the same two addresses, whichever way round.
-    for (const peer of unicastSourceIp === undefined ? [] : unicastPeers) {
-      signs.add([unicastSourceIp?.text, peer.address.text].toSorted().join(" and "));
+    for (const { address } of unicastSourceIp === undefined ? [] : unicastPeers) {
+      const [one, other] = [unicastSourceIp?.text ?? "", address.text];
+      signs.add(one < other ? `${one} and ${other}` : `${other} and ${one}`);
     }
   }
   return signs;

@@ -13,7 +13,10 @@ const finding = (node: string, rest: string, line: number) =>
   }) as const;
 
 it("says once what is the same on both nodes, and points at both", () => {
-  const [only, ...more] = joinedAcrossNodes([finding("lb1", "pidof", 3), finding("lb2", "pidof", 7)], ["lb1", "lb2"]);
+  const [only, ...more] = joinedAcrossNodes(
+    [finding("lb1", "pidof", 3), finding("lb2", "pidof", 7)],
+    ["lb1", "lb2"],
+  );
   expect(more).toEqual([]);
   expect(only?.message).toBe("lb1 and lb2: pidof");
   expect(only?.related).toEqual([{ file: "lb2.conf", span: { start: 7, end: 8 }, message: "lb2 too" }]);

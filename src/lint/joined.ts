@@ -14,7 +14,10 @@ interface OfNode {
  * Findings whose messages begin with a node's name and are the same otherwise become one, with the other nodes' places beside it. What is
  * silenced is to be taken out before: a comment in one node's file speaks of that node.
  */
-export function joinedAcrossNodes(diagnostics: readonly Diagnostic[], nodes: readonly string[]): Diagnostic[] {
+export function joinedAcrossNodes(
+  diagnostics: readonly Diagnostic[],
+  nodes: readonly string[],
+): Diagnostic[] {
   const groups = new Map<string, OfNode[]>();
   const result: (Diagnostic | OfNode[])[] = [];
   for (const diagnostic of diagnostics) {
@@ -35,7 +38,7 @@ export function joinedAcrossNodes(diagnostics: readonly Diagnostic[], nodes: rea
       group.push(own);
     }
   }
-  return result.map((each) => (Array.isArray(each) ? joined(each) : (each as Diagnostic)));
+  return result.map((each) => (Array.isArray(each) ? joined(each) : each));
 }
 
 function ofNode(diagnostic: Diagnostic, nodes: readonly string[]): OfNode | undefined {

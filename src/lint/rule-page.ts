@@ -210,7 +210,7 @@ export function rulesIndexMarkdown(rules: readonly DescribedRule[]): string {
     "",
     "An error is certain harm. A warning is doubtful, or harm in some case. Advice does no harm if it is not followed.",
     "",
-    "Each page names its source. \"keepalived-behaviour\" is the record of what keepalived did when it was tried: 2.2.7 and 2.3.3 in a lab, other versions by their source; numbers are its sections. F and a number is a failure that people reported in public; \"keepalived issue\" and a number is a thread in keepalived's own tracker.",
+    'Each page names its source. "keepalived-behaviour" is the record of what keepalived did when it was tried: 2.2.7 and 2.3.3 in a lab, other versions by their source; numbers are its sections. F and a number is a failure that people reported in public; "keepalived issue" and a number is a thread in keepalived\'s own tracker.',
     "",
     chapters.join("\n"),
   ].join("\n");

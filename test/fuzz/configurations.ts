@@ -11,13 +11,68 @@ const SEEDS: readonly string[] = [
 
 const PIECES: readonly string[] = [
   ..."{}\"'#!$@~\\ \t\r\n;,|&<>()=-+0159azA".split(""),
-  ...["\n\n", "{\n", "}\n", "}}", "{{", '""', '"}"', "\\#", "\\\n", "$A=", "$A", "${A}", "${_HASH}", "~SEQ(x,1,3) ", "~LST(x,1,2) "],
+  ...[
+    "\n\n",
+    "{\n",
+    "}\n",
+    "}}",
+    "{{",
+    '""',
+    '"}"',
+    "\\#",
+    "\\\n",
+    "$A=",
+    "$A",
+    "${A}",
+    "${_HASH}",
+    "~SEQ(x,1,3) ",
+    "~LST(x,1,2) ",
+  ],
   ...["@lb1 ", "@^lb1 ", "include x\n", "includea *\n", "\u00a0", "\u2028", "\u{1f600}", "\ud800", "\0", "é"],
-  ...["vrrp_instance VI_1 {\n", "vrrp_script chk {\n", "vrrp_sync_group G {\n", "group {\n", "global_defs {\n", "virtual_server 1.2.3.4 80 {\n"],
-  ...["state MASTER\n", "state BACKUP\n", "interface eth0\n", "virtual_router_id 51\n", "priority 255\n", "priority 0\n", "advert_int 0.5\n"],
-  ...["authentication {\n", "auth_type PASS\n", "auth_pass 1111\n", "virtual_ipaddress {\n", "192.0.2.10/24 dev eth0\n", "2001:db8::1\n"],
-  ...["track_script {\n", "chk weight -20 reverse\n", "nopreempt\n", "preempt_delay 5\n", 'script "killall -0 haproxy"\n', "weight -254\n", "fall 0\n"],
-  ...["unicast_peer {\n", "unicast_src_ip 192.0.2.1\n", "track_file f {\n", "vrrp_version 3\n", "version 3\n", "4294967296", "-1", "99999999999999999999"],
+  ...[
+    "vrrp_instance VI_1 {\n",
+    "vrrp_script chk {\n",
+    "vrrp_sync_group G {\n",
+    "group {\n",
+    "global_defs {\n",
+    "virtual_server 1.2.3.4 80 {\n",
+  ],
+  ...[
+    "state MASTER\n",
+    "state BACKUP\n",
+    "interface eth0\n",
+    "virtual_router_id 51\n",
+    "priority 255\n",
+    "priority 0\n",
+    "advert_int 0.5\n",
+  ],
+  ...[
+    "authentication {\n",
+    "auth_type PASS\n",
+    "auth_pass 1111\n",
+    "virtual_ipaddress {\n",
+    "192.0.2.10/24 dev eth0\n",
+    "2001:db8::1\n",
+  ],
+  ...[
+    "track_script {\n",
+    "chk weight -20 reverse\n",
+    "nopreempt\n",
+    "preempt_delay 5\n",
+    'script "killall -0 haproxy"\n',
+    "weight -254\n",
+    "fall 0\n",
+  ],
+  ...[
+    "unicast_peer {\n",
+    "unicast_src_ip 192.0.2.1\n",
+    "track_file f {\n",
+    "vrrp_version 3\n",
+    "version 3\n",
+    "4294967296",
+    "-1",
+    "99999999999999999999",
+  ],
 ];
 
 /** The input number `index` of a run: `seed` and `index` say it all. */
@@ -50,7 +105,8 @@ const MUTATIONS: readonly Mutation[] = [
     return splice(text, start, 0, piece.repeat(1 + random.below(5)));
   },
   // Lines taken out, doubled, exchanged.
-  (text, random) => onLines(text, (lines) => lines.toSpliced(random.below(lines.length), 1 + random.below(3))),
+  (text, random) =>
+    onLines(text, (lines) => lines.toSpliced(random.below(lines.length), 1 + random.below(3))),
   (text, random) =>
     onLines(text, (lines) => {
       const at = random.below(lines.length);

@@ -19,7 +19,8 @@ export function fuzzOne(seed: number, index: number, now?: () => number): FuzzFa
   const startedAt = now?.() ?? 0;
   try {
     const cst = parseConfig(text);
-    if (printConfig(cst) !== text) return { index, kind: "byte lost", detail: "printed differs from what was parsed" };
+    if (printConfig(cst) !== text)
+      return { index, kind: "byte lost", detail: "printed differs from what was parsed" };
     const expanded = effectiveConfig(cst, { configId: "lb1" });
     const again = printConfig(expanded);
     if (printConfig(parseConfig(again)) !== again)
@@ -32,10 +33,18 @@ export function fuzzOne(seed: number, index: number, now?: () => number): FuzzFa
       const length = diagnostic.file === "lb2.conf" ? (other ?? "").length : text.length;
       const { start = 0, end = 0 } = diagnostic.span ?? {};
       if (start < 0 || end < start || end > length)
-        return { index, kind: "thrown", detail: `${diagnostic.code} points outside the file (${start}..${end} of ${length})` };
+        return {
+          index,
+          kind: "thrown",
+          detail: `${diagnostic.code} points outside the file (${start}..${end} of ${length})`,
+        };
     }
   } catch (thrown) {
-    return { index, kind: "thrown", detail: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) };
+    return {
+      index,
+      kind: "thrown",
+      detail: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
+    };
   }
   const took = (now?.() ?? 0) - startedAt;
   return took > SLOW_MS ? { index, kind: "slow", detail: `${took.toFixed(0)} ms` } : undefined;

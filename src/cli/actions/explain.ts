@@ -18,7 +18,9 @@ export function explain(this: HapairContext, flags: ExplainFlags, name?: string)
 }
 
 function ruleMeant(name: string): DescribedRule | undefined {
-  return describedRules().find((rule) => rule.code === name.toUpperCase() || rule.name === name.toLowerCase());
+  return describedRules().find(
+    (rule) => rule.code === name.toUpperCase() || rule.name === name.toLowerCase(),
+  );
 }
 
 /** HP0xx: findings on the pair's own file, which no rule of lint makes. */

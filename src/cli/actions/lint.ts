@@ -43,7 +43,8 @@ export async function lint(this: HapairContext, flags: LintFlags, ...given: stri
     ...pairFiles.flatMap((path) => lintPairFileOf(path, options)),
   ];
   // Reading a pair.yaml needs much that files of keepalived do not.
-  const { lintPairFile } = pairFiles.length === 0 ? { lintPairFile: undefined } : await import("../lint-pair.ts");
+  const { lintPairFile } =
+    pairFiles.length === 0 ? { lintPairFile: undefined } : await import("../lint-pair.ts");
   const lintPairFileOf = (path: string, own: LintOptions): LintResult[] =>
     lintPairFile === undefined ? [] : [lintPairFile(path, own)];
   let results = ask();
@@ -111,7 +112,11 @@ function refuseImpossible(flags: LintFlags, paths: readonly string[]): void {
   if (flags.dryRun === true && flags.fix !== true)
     refuse("dry-run", "--dry-run shows what --fix would change", "Give --fix as well.");
   if (flags.fix === true && paths.includes("-"))
-    refuse("fix-stdin", "what came by standard input cannot be mended in place", "Name the file instead of -.");
+    refuse(
+      "fix-stdin",
+      "what came by standard input cannot be mended in place",
+      "Name the file instead of -.",
+    );
 }
 
 function rulesAsked(selection: RuleSelection): DescribedRule[] {
@@ -180,7 +185,9 @@ function sayFixes(context: HapairContext, applied: readonly Diagnostic[], dryRun
 async function showChanges(context: HapairContext, results: readonly LintResult[]): Promise<void> {
   const { createTwoFilesPatch } = await import("diff");
   const shown = new Map(
-    results.flatMap(({ sources }) => [...sources].map(([file, source]): [string, string] => [file, source.text])),
+    results.flatMap(({ sources }) =>
+      [...sources].map(([file, source]): [string, string] => [file, source.text]),
+    ),
   );
   const { texts } = applyFixes(
     results.flatMap((result) => result.diagnostics),

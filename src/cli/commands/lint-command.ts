@@ -63,13 +63,18 @@ export const lintCommand = buildCommand<LintFlags, string[], HapairContext>({
   },
   parameters: {
     flags: {
-      haproxy: { ...list, placeholder: "FILE", brief: "The nodes' haproxy.cfg, in the order of the nodes, or one for all" },
+      haproxy: {
+        ...list,
+        placeholder: "FILE",
+        brief: "The nodes' haproxy.cfg, in the order of the nodes, or one for all",
+      },
       keepalived: {
         kind: "parsed",
         parse: String,
         optional: true,
         placeholder: "VERSION",
-        brief: "The version of keepalived that will read the files (default: every one in use; findings say where it matters)",
+        brief:
+          "The version of keepalived that will read the files (default: every one in use; findings say where it matters)",
       },
       configId: {
         kind: "parsed",
@@ -89,9 +94,14 @@ export const lintCommand = buildCommand<LintFlags, string[], HapairContext>({
         parse: milliseconds,
         optional: true,
         placeholder: "TIME",
-        brief: "How long a failed service may take to move the address (2s, 500ms); longer is a finding (default: 10 s)",
+        brief:
+          "How long a failed service may take to move the address (2s, 500ms); longer is a finding (default: 10 s)",
       },
-      only: { ...list, placeholder: "RULE", brief: "Ask these rules alone: HP108, weight-under-nopreempt, HP4" },
+      only: {
+        ...list,
+        placeholder: "RULE",
+        brief: "Ask these rules alone: HP108, weight-under-nopreempt, HP4",
+      },
       skip: { ...list, placeholder: "RULE", brief: "Do not ask these rules" },
       add: { ...list, placeholder: "RULE", brief: "Ask these optional rules as well" },
       all: { kind: "boolean", optional: true, withNegated: false, brief: "Ask the optional rules as well" },
@@ -109,8 +119,18 @@ export const lintCommand = buildCommand<LintFlags, string[], HapairContext>({
         default: "warning",
         brief: "The least severity that makes the exit code 1",
       },
-      fix: { kind: "boolean", optional: true, withNegated: false, brief: "Mend what can be mended without doing other harm" },
-      dryRun: { kind: "boolean", optional: true, withNegated: false, brief: "With --fix: show the changes, write nothing" },
+      fix: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Mend what can be mended without doing other harm",
+      },
+      dryRun: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "With --fix: show the changes, write nothing",
+      },
       format: { kind: "enum", values: lintFormats, default: "text", brief: "How the findings are written" },
       json: jsonFlag,
     },

@@ -1,10 +1,9 @@
 // HP411: init_fail promises what keepalived does not do.
 
-import type { Span } from "../../diagnostics/index.ts";
 import { blocksNamed, spanOf, statementsIn } from "../../keepalived/index.ts";
 import { exampleCheck } from "../example-check.ts";
 import type { Finding, Rule } from "../rule.ts";
-import { inKeepalived, type LintedNode, type LintSubject } from "../subject.ts";
+import { inKeepalived, type LintSubject } from "../subject.ts";
 
 export const rule: Rule = {
   code: "HP411",
@@ -29,31 +28,15 @@ function* findInitFail(subject: LintSubject): Generator<Finding> {
       for (const statement of statementsIn(block.items)) {
         if (statement.keyword.value !== "init_fail") continue;
         const span = spanOf(statement);
-        const line = wholeLine(node, span);
         yield {
           message: `${node.name}: init_fail of ${script} has no effect`,
           at: inKeepalived(node, span),
           consequence: `the first result of ${script} alone decides at start: one success is enough, whatever rise says`,
           advice: "remove the line; at weight 0 the instance waits for the first result anyway",
-          ...(line === undefined
-            ? {}
-            : {
-                fix: { title: "remove the line", edits: [{ at: inKeepalived(node, line), replacement: "" }] },
-              }),
+          // The line goes with it if nothing else stands there; a comment stays.
+          fix: { title: "remove init_fail", edits: [{ at: inKeepalived(node, span), replacement: "" }] },
         };
       }
     }
   }
-}
-
-/** The line with its end, if nothing but the keyword (and a comment) stands on it in the file. */
-function wholeLine(node: LintedNode, span: Span): Span | undefined {
-  const part = node.configuration.files.parts.findLast((each) => each.base <= span.start);
-  if (part === undefined) return undefined;
-  const { text } = part.source;
-  const start = text.lastIndexOf("\n", span.start - part.base - 1) + 1;
-  const newline = text.indexOf("\n", span.start - part.base);
-  const end = newline === -1 ? text.length : newline + 1;
-  if (!/^\s*init_fail\s*(?:[#!].*)?$/.test(text.slice(start, end))) return undefined;
-  return { start: part.base + start, end: part.base + end };
 }
