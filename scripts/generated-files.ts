@@ -1,8 +1,18 @@
 // Every generated file with its text: the JSON Schema, and the reference pages of commands, parameters, findings, rules and scenarios.
 
+import { readFileSync } from "node:fs";
 import { type Application, type CommandContext, generateHelpTextForAllCommands } from "@stricli/core";
 import { application } from "../src/cli/app.ts";
-import { describedRules, exampleFindings, rulePageMarkdown, rulesIndexMarkdown } from "../src/lint/index.ts";
+import { lintInputs, withTellingNames } from "../src/cli/lint-inputs.ts";
+import {
+  describedRules,
+  exampleFindings,
+  isSelected,
+  lintNodes,
+  renderText,
+  rulePageMarkdown,
+  rulesIndexMarkdown,
+} from "../src/lint/index.ts";
 import {
   explainParameter,
   findingTable,
@@ -49,10 +59,35 @@ function scenariosPage(): string {
   return `${NOTE}# Scenarios of a drill\n\n| scenario | row | what is done | where |\n|---|---|---|---|\n${rows.join("\n")}\n`;
 }
 
-/** By path from the project's root. */
+const AS_WRITTEN = ["extlb-01.conf", "extlb-02.conf"].map((name) => `examples/ext-lb/as-written/${name}`);
+
+/** The rules that explain why the page's pair keeps neither its 2 seconds nor its promise to stay. */
+const BROKEN_PROMISES = ["HP107", "HP203", "HP405"];
+
+/** The README with what lint says of the page's own pair, as the command prints it in the project's folder. */
+function readmeWithLint(): string {
+  const readme = readFileSync("README.md", "utf8");
+  const selection = { only: BROKEN_PROMISES };
+  const result = lintNodes(withTellingNames(lintInputs(AS_WRITTEN, { haproxy: [] })), {
+    selection,
+    promisedServiceHangMs: 2000,
+  });
+  const asked = describedRules().filter((rule) => isSelected(rule, selection));
+  const lines = [
+    `$ hapair lint --promise 2s --only ${BROKEN_PROMISES.join(",")} examples/ext-lb/as-written/*.conf`,
+    ...renderText({ results: [result], rules: asked })
+      .trimEnd()
+      .split("\n"),
+  ];
+  const shown = lines.map((line) => (line === "" ? "" : `    ${line}`)).join("\n");
+  return readme.replace(/(<!-- lint:begin[^\n]*\n)[\s\S]*?(<!-- lint:end -->)/, `$1\n${shown}\n\n$2`);
+}
+
+/** By path from the project's root, in which it must be called. */
 export function generatedFiles(): Map<string, string> {
   return new Map([
     ["schema/hapair.schema.json", pairJsonSchemaText()],
+    ["README.md", readmeWithLint()],
     ["docs/reference/commands.md", commandsPage()],
     ["docs/reference/parameters.md", parametersPage()],
     ["docs/reference/findings.md", findingsPage()],

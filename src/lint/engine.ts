@@ -12,8 +12,8 @@ import type { Finding, Rule } from "./rule.ts";
 import type { DescribedRule } from "./report/index.ts";
 import { isSelected, type RuleSelection, severityOf } from "./selection.ts";
 import type { LintedNode, LintSubject, Place } from "./subject.ts";
-import { suppressionRules } from "./suppression-rules.ts";
-import { applySuppressions, type SuppressedFinding } from "./suppressions.ts";
+import { suppressionRules } from "./suppressions/suppression-rules.ts";
+import { applySuppressions, type SuppressedFinding } from "./suppressions/suppressions.ts";
 
 export interface LintOptions {
   /** The version of keepalived that will read the files; absent: every one that is still in use. */

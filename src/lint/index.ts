@@ -1,6 +1,6 @@
 // lint: what is wrong with a pair, asked of its nodes' configurations. Pure.
 export { describedRules, lintNodes, type LintOptions, type LintResult, rules } from "./engine.ts";
-export { exampleFindings } from "./examples.ts";
+export { exampleFindings } from "./examples/examples.ts";
 export { type AppliedFixes, applyFixes } from "./fixes.ts";
 export { groupNodes } from "./groups.ts";
 export { type LintNodeInput } from "./node.ts";
@@ -13,7 +13,7 @@ export {
   renderSarif,
   renderText,
 } from "./report/index.ts";
-export { renderRule, rulePageMarkdown, rulesIndexMarkdown } from "./rule-page.ts";
+export { renderRule, rulePageMarkdown, rulesIndexMarkdown } from "./report/rule-page.ts";
 export type { Rule, RuleCode } from "./rule.ts";
 export { isSelected, means, type RuleSelection } from "./selection.ts";
 export type { NodeSurroundings } from "./subject.ts";

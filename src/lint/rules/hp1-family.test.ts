@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sourceText } from "../../diagnostics/index.ts";
-import { exampleBlock, exampleNode, examplePair, type ExampleSettings } from "../example-instance.ts";
+import { exampleBlock, exampleNode, examplePair, type ExampleSettings } from "../examples/example-instance.ts";
 import { lintedNode } from "../node.ts";
 import { virtualRouters } from "../routers.ts";
 import type { ExampleFiles, Finding, Rule } from "../rule.ts";

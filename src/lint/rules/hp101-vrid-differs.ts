@@ -2,7 +2,7 @@
 
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember, type VirtualRouter } from "../subject.ts";
-import { examplePair } from "../example-instance.ts";
+import { examplePair } from "../examples/example-instance.ts";
 
 export const rule: Rule = {
   code: "HP101",

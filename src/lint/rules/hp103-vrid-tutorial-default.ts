@@ -1,6 +1,6 @@
 // HP103: a VRID that every tutorial uses, with multicast, where any neighbour may use it too. Advice: nobody knows the neighbours from here.
 
-import { exampleBlock } from "../example-instance.ts";
+import { exampleBlock } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
 

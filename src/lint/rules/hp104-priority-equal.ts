@@ -1,7 +1,7 @@
 // HP104: two nodes of one priority, so that addresses and chance decide. Said with who wins and when.
 
-import { effectivePriority, electorate, OWNER_PRIORITY, priorityArithmetic } from "../effective-priority.ts";
-import { examplePair } from "../example-instance.ts";
+import { effectivePriority, electorate, OWNER_PRIORITY, priorityArithmetic } from "../facts/effective-priority.ts";
+import { examplePair } from "../examples/example-instance.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP105: priority 255, the address owner's, which takes weights and nopreempt away.
 
-import { OWNER_PRIORITY } from "../effective-priority.ts";
-import { examplePair } from "../example-instance.ts";
+import { OWNER_PRIORITY } from "../facts/effective-priority.ts";
+import { examplePair } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember } from "../subject.ts";
 

@@ -9,8 +9,8 @@ import {
   sourceAt,
   trackedItems,
   writtenValue,
-} from "../effective-priority.ts";
-import { examplePair } from "../example-instance.ts";
+} from "../facts/effective-priority.ts";
+import { examplePair } from "../examples/example-instance.ts";
 import type { Finding, FindingFix, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember } from "../subject.ts";
 

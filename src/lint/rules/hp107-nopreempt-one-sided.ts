@@ -1,7 +1,7 @@
 // HP107: nopreempt only on nodes that are not the preferred one, where it does not keep that one from taking the VIP back.
 
-import { electorate, OWNER_PRIORITY, preferredMember, priorityArithmetic } from "../effective-priority.ts";
-import { examplePair } from "../example-instance.ts";
+import { electorate, OWNER_PRIORITY, preferredMember, priorityArithmetic } from "../facts/effective-priority.ts";
+import { examplePair } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
 

@@ -1,8 +1,8 @@
 // HP108: a weighted check whose failure lowers the holder, while every peer that could take over has nopreempt in force and never does.
 
-import { itemLabel, priorityArithmetic } from "../effective-priority.ts";
-import { examplePair } from "../example-instance.ts";
-import { type CheckVerdict, checkVerdicts, unjudgedFiles } from "../failing-checks.ts";
+import { itemLabel, priorityArithmetic } from "../facts/effective-priority.ts";
+import { examplePair } from "../examples/example-instance.ts";
+import { type CheckVerdict, checkVerdicts, unjudgedFiles } from "../facts/failing-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type VirtualRouter } from "../subject.ts";
 

@@ -1,8 +1,8 @@
 // HP110: weights on what a member of a sync group tracks itself, which keepalived takes away.
 
 import type { KeepalivedInstance, SyncGroup, TrackEntry } from "../../keepalived/index.ts";
-import { syncGroupOf } from "../effective-priority.ts";
-import { exampleBlock, examplePair } from "../example-instance.ts";
+import { syncGroupOf } from "../facts/effective-priority.ts";
+import { exampleBlock, examplePair } from "../examples/example-instance.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type LintedNode } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP111: state MASTER on more than one node, as if it were each node's to decide.
 
-import { electorate, isUnfilled, preferredMember, priorityArithmetic } from "../effective-priority.ts";
-import { examplePair } from "../example-instance.ts";
+import { electorate, isUnfilled, preferredMember, priorityArithmetic } from "../facts/effective-priority.ts";
+import { examplePair } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP112: a state that is neither MASTER nor BACKUP in capitals, which keepalived takes for BACKUP.
 
-import { isUnfilled, sourceAt } from "../effective-priority.ts";
-import { examplePair } from "../example-instance.ts";
+import { isUnfilled, sourceAt } from "../facts/effective-priority.ts";
+import { examplePair } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP113: no priority line, so that the state decides between 100 and 255.
 
-import { isUnfilled, OWNER_PRIORITY } from "../effective-priority.ts";
-import { examplePair } from "../example-instance.ts";
+import { isUnfilled, OWNER_PRIORITY } from "../facts/effective-priority.ts";
+import { examplePair } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
 

@@ -1,6 +1,6 @@
 // HP114: the nodes of one virtual router speak different versions of VRRP.
 
-import { examplePair } from "../example-instance.ts";
+import { examplePair } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP115: the one node with state MASTER has not the highest priority, so the other one holds the VIP.
 
-import { effectivePriority, electorate, priorityArithmetic } from "../effective-priority.ts";
-import { examplePair } from "../example-instance.ts";
+import { effectivePriority, electorate, priorityArithmetic } from "../facts/effective-priority.ts";
+import { examplePair } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP116: preempt_delay beside something that leaves it nothing to do. (With state MASTER it is HP106.)
 
-import { writtenValue } from "../effective-priority.ts";
-import { examplePair } from "../example-instance.ts";
+import { writtenValue } from "../facts/effective-priority.ts";
+import { examplePair } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
 

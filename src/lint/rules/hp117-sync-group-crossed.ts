@@ -1,7 +1,7 @@
 // HP117: the members of a sync group prefer different nodes, so that the group, which moves as one, prefers none.
 
-import { electorate, preferredMember, priorityArithmetic } from "../effective-priority.ts";
-import { exampleBlock } from "../example-instance.ts";
+import { electorate, preferredMember, priorityArithmetic } from "../facts/effective-priority.ts";
+import { exampleBlock } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember, type VirtualRouter } from "../subject.ts";
 

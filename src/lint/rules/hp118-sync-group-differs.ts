@@ -1,7 +1,7 @@
 // HP118: instances that move together on one node and singly on another, so that after a failure there they part.
 
-import { syncGroupOf } from "../effective-priority.ts";
-import { exampleBlock } from "../example-instance.ts";
+import { syncGroupOf } from "../facts/effective-priority.ts";
+import { exampleBlock } from "../examples/example-instance.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { SyncGroup } from "../../keepalived/index.ts";
 import { inKeepalived, type LintedNode, lineOf, type LintSubject } from "../subject.ts";

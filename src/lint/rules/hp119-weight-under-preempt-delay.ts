@@ -7,9 +7,9 @@ import {
   itemLabel,
   priorityArithmetic,
   weightedChecks,
-} from "../effective-priority.ts";
-import { examplePair } from "../example-instance.ts";
-import { type CheckVerdict, checkVerdicts } from "../failing-checks.ts";
+} from "../facts/effective-priority.ts";
+import { examplePair } from "../examples/example-instance.ts";
+import { type CheckVerdict, checkVerdicts } from "../facts/failing-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember, type VirtualRouter } from "../subject.ts";
 

@@ -1,12 +1,12 @@
 // HP201: nodes of one virtual router that advertise in different intervals. In version 2 they refuse each other.
 
 import { isPlaceholder } from "../../keepalived/index.ts";
-import { secondsText } from "../detection-time.ts";
-import { writtenValue } from "../effective-priority.ts";
-import { examplePair } from "../example-instance.ts";
+import { secondsText } from "../facts/detection-time.ts";
+import { writtenValue } from "../facts/effective-priority.ts";
+import { examplePair } from "../examples/example-instance.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember, type VirtualRouter } from "../subject.ts";
-import { isTemplate } from "../template.ts";
+import { isTemplate } from "../facts/template.ts";
 
 const pair = examplePair({ lines: ["nopreempt"] }, { lines: ["nopreempt"] });
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { sourceText } from "../../diagnostics/index.ts";
-import { exampleNode, examplePair } from "../example-instance.ts";
+import { exampleNode, examplePair } from "../examples/example-instance.ts";
 import { lintedNode } from "../node.ts";
 import { virtualRouters } from "../routers.ts";
 import type { Finding, Rule } from "../rule.ts";

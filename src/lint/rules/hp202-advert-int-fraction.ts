@@ -1,8 +1,8 @@
 // HP202: an advert_int with a fraction in version 2, which counts whole seconds.
 
 import { argumentsOf, blocksNamed, statementsIn } from "../../keepalived/index.ts";
-import { secondsText, skewUs, totalText } from "../detection-time.ts";
-import { exampleNode } from "../example-instance.ts";
+import { secondsText, skewUs, totalText } from "../facts/detection-time.ts";
+import { exampleNode } from "../examples/example-instance.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, type RouterMember } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP203: a fault that takes long to be noticed and answered: interval, fall, timeout, missed adverts and skew as one sum.
 
 import type { KeepalivedInstance, KeepalivedScript } from "../../keepalived/index.ts";
-import { runLength } from "../check-limits.ts";
+import { runLength } from "../checks/check-limits.ts";
 import {
   fastFailureDetection,
   hangDetection,
@@ -13,10 +13,10 @@ import {
   takeoverAfterPriorityDrop,
   type TimeSum,
   totalText,
-} from "../detection-time.ts";
-import { effectivePriority, syncGroupOf } from "../effective-priority.ts";
-import { examplePair } from "../example-instance.ts";
-import { scriptsNamedBy, type TrackedScript } from "../node-checks.ts";
+} from "../facts/detection-time.ts";
+import { effectivePriority, syncGroupOf } from "../facts/effective-priority.ts";
+import { examplePair } from "../examples/example-instance.ts";
+import { scriptsNamedBy, type TrackedScript } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type LintSubject, type RouterMember, type VirtualRouter } from "../subject.ts";
 

@@ -1,16 +1,16 @@
 // HP204: a check whose run may outlast its interval, or that waits for a server without any limit of its own.
 
 import type { KeepalivedScript } from "../../keepalived/index.ts";
-import { runLength } from "../check-limits.ts";
+import { runLength } from "../checks/check-limits.ts";
 import {
   fastFailureDetection,
   hangDetection,
   intervalsBetweenHangingRuns,
   sumText,
   totalText,
-} from "../detection-time.ts";
-import { exampleNode } from "../example-instance.ts";
-import { trackedScripts } from "../node-checks.ts";
+} from "../facts/detection-time.ts";
+import { exampleNode } from "../examples/example-instance.ts";
+import { trackedScripts } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, lineOf } from "../subject.ts";
 

@@ -2,9 +2,9 @@
 
 import type { KeepalivedScript } from "../../keepalived/index.ts";
 import { judgeNumber, type ParameterName, parameterTable, profileTable } from "../../model/index.ts";
-import { secondsText, skewUs, totalText } from "../detection-time.ts";
-import { exampleNode } from "../example-instance.ts";
-import { trackedScripts } from "../node-checks.ts";
+import { secondsText, skewUs, totalText } from "../facts/detection-time.ts";
+import { exampleNode } from "../examples/example-instance.ts";
+import { trackedScripts } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, lineOf, type LintSubject, type RouterMember } from "../subject.ts";
 

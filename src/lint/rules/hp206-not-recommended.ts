@@ -1,8 +1,8 @@
 // HP206: values that are acceptable and not the page's recommended ones. Only for who asks.
 
 import { judgeNumber, type ParameterName, parameterTable } from "../../model/index.ts";
-import { exampleNode } from "../example-instance.ts";
-import { trackedScripts } from "../node-checks.ts";
+import { exampleNode } from "../examples/example-instance.ts";
+import { trackedScripts } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, lineOf } from "../subject.ts";
 

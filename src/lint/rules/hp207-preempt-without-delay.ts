@@ -1,7 +1,7 @@
 // HP207: the preferred node takes the address back the moment it hears of a lower priority, ready or not.
 
-import { electorate, OWNER_PRIORITY, preferredMember } from "../effective-priority.ts";
-import { examplePair } from "../example-instance.ts";
+import { electorate, OWNER_PRIORITY, preferredMember } from "../facts/effective-priority.ts";
+import { examplePair } from "../examples/example-instance.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type VirtualRouter } from "../subject.ts";
 

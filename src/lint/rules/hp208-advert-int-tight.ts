@@ -1,8 +1,8 @@
 // HP208: adverts so frequent that a short stall of the machine looks like its death, and nothing that keeps keepalived from stalling.
 
 import { linesOf } from "../../keepalived/index.ts";
-import { secondsText, skewUs, totalText } from "../detection-time.ts";
-import { exampleNode } from "../example-instance.ts";
+import { secondsText, skewUs, totalText } from "../facts/detection-time.ts";
+import { exampleNode } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type LintedNode } from "../subject.ts";
 

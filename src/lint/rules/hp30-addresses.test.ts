@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { sourceText } from "../../diagnostics/index.ts";
-import { exampleFile, type ExampleValues, otherExampleFile } from "../example-file.ts";
+import { exampleFile, type ExampleValues, otherExampleFile } from "../examples/example-file.ts";
 import { lintedNode } from "../node.ts";
 import { virtualRouters } from "../routers.ts";
 import type { Finding, Rule } from "../rule.ts";

@@ -1,10 +1,10 @@
 // HP301: the nodes' unicast_src_ip and unicast_peer do not fit together. What may be a third node whose file was not given is left alone.
 
-import { distinct, listed } from "../addresses.ts";
-import { exampleFile, otherExampleFile } from "../example-file.ts";
+import { distinct, listed } from "../facts/addresses.ts";
+import { exampleFile, otherExampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type Place, type RouterMember, type VirtualRouter } from "../subject.ts";
-import { advertMode, advertSource, areOneRouter, knowsAllPeers, peerAddresses, sendsTo } from "../unicast.ts";
+import { advertMode, advertSource, areOneRouter, knowsAllPeers, peerAddresses, sendsTo } from "../facts/unicast.ts";
 
 export const rule: Rule = {
   code: "HP301",
@@ -76,9 +76,9 @@ function* sharedSources(members: readonly RouterMember[]): Generator<Finding> {
       message: `${copy.node.name}: unicast_src_ip ${source} is also that of ${listed(others.map((each) => each.node.name))}`,
       at: atSource(copy),
       consequence:
-        "Only one node has this address. On the other keepalived cannot bind to it: the instance goes to FAULT at start and stays there, and nobody takes the VIP over.",
+        "only one node has this address; on the other keepalived cannot bind to it: the instance goes to FAULT at start and stays there, and nobody takes the VIP over",
       advice:
-        "Write each node's own address into its unicast_src_ip, and the other nodes' into unicast_peer.",
+        "write each node's own address into its unicast_src_ip, and the other nodes' into unicast_peer",
       related: others.map((each) => ({
         at: atSource(each),
         message: `${each.node.name} has unicast_src_ip ${source}`,
@@ -118,7 +118,7 @@ function missingPeers(member: RouterMember, members: readonly RouterMember[]): F
     message: `${node.name}: unicast_peer has ${listed(peers)}, but not ${listed(sources)}`,
     at: atPeers(member),
     consequence: deafness(member, nearest),
-    advice: `Write ${listed(missing.map((other) => sourceText(other) ?? ""))} into unicast_peer of ${node.name}, one address a line.`,
+    advice: `write ${listed(missing.map((other) => sourceText(other) ?? ""))} into unicast_peer of ${node.name}, one address a line`,
     related: missing.map((other) => ({
       at: atSource(other),
       message: `${other.node.name} sends from ${sourceText(other)} and listens there alone`,
@@ -131,14 +131,14 @@ function deafness(from: RouterMember, to: RouterMember): string {
   const { name: sender } = from.node;
   const { name: deaf } = to.node;
   const never = `${deaf} never hears ${sender}`;
-  if (sourceText(from) === undefined) return `${never} and becomes MASTER beside it: both hold the VIP.`;
+  if (sourceText(from) === undefined) return `${never} and becomes MASTER beside it: both hold the VIP`;
   if (!sendsTo(to.instance, from.instance)) {
-    return `Neither ${sender} nor ${deaf} hears the other: both become MASTER and hold the VIP.`;
+    return `neither ${sender} nor ${deaf} hears the other: both become MASTER and hold the VIP`;
   }
   if (from.instance.priority >= to.instance.priority) {
-    return `${never} and becomes MASTER beside it; ${sender} (priority ${from.instance.priority}) does not yield to ${to.instance.priority}, so both hold the VIP.`;
+    return `${never} and becomes MASTER beside it; ${sender} (priority ${from.instance.priority}) does not yield to ${to.instance.priority}, so both hold the VIP`;
   }
-  return `${never}: it takes the VIP back at every start, nopreempt or not, and both hold the VIP as soon as ${sender}'s priority is the higher one.`;
+  return `${never}: it takes the VIP back at every start, nopreempt or not, and both hold the VIP as soon as ${sender}'s priority is the higher one`;
 }
 
 /** Fewer addresses than there are other nodes, whoever they may be. */
@@ -153,8 +153,8 @@ function tooFewPeers(member: RouterMember, members: readonly RouterMember[]): Fi
   return {
     message: `${node.name}: unicast_peer has ${listed(peerAddresses(instance))}, but there are ${others.length} other nodes (${listed(others.map((other) => other.node.name))})`,
     at: atPeers(member),
-    consequence: `At least one of them never hears ${node.name}, and becomes MASTER beside it.`,
-    advice: "List every other node's address, and give each node its own address as unicast_src_ip.",
+    consequence: `at least one of them never hears ${node.name}, and becomes MASTER beside it`,
+    advice: "list every other node's address, and give each node its own address as unicast_src_ip",
   };
 }
 
@@ -174,9 +174,9 @@ function* samePeersWithoutSource(members: readonly RouterMember[]): Generator<Fi
       message: `${member.node.name}: unicast_peer has ${listed(peers)}, the same as on ${twin.node.name}: it cannot be the other node of both`,
       at: atPeers(member),
       consequence:
-        "One of the two sends to itself or to a stranger, and the other never hears it: both become MASTER and hold the VIP.",
+        "one of the two sends to itself or to a stranger, and the other never hears it: both become MASTER and hold the VIP",
       advice:
-        "Write the other node's address into each unicast_peer, and each node's own into its unicast_src_ip.",
+        "write the other node's address into each unicast_peer, and each node's own into its unicast_src_ip",
       related: [{ at: atPeers(twin), message: `${twin.node.name} has the same peers` }],
     };
     return;
@@ -201,8 +201,8 @@ function* lonelyPeers(members: readonly RouterMember[]): Generator<Finding> {
       severity: "warning",
       message: `${holder.node.name}: ${stranger} is in unicast_peer here and not on ${names}, and it is the unicast_src_ip of neither`,
       at: inKeepalived(holder.node, line.span),
-      consequence: `If ${stranger} is one more node, it never hears ${names} and becomes MASTER beside it; if not, adverts go to a stranger.`,
-      advice: `Remove ${stranger} if it is no node of this router; otherwise write it into unicast_peer on ${names} as well.`,
+      consequence: `if ${stranger} is one more node, it never hears ${names} and becomes MASTER beside it; if not, adverts go to a stranger`,
+      advice: `remove ${stranger} if it is no node of this router; otherwise write it into unicast_peer on ${names} as well`,
       related: lacking.map((member) => ({
         at: atPeers(member),
         message: `${member.node.name} has ${listed(peerAddresses(member.instance))}`,

@@ -1,10 +1,10 @@
 // HP302: a node's own unicast_src_ip in its unicast_peer. Alone there, nobody else hears the node; beside others it is a log line a second.
 
-import { listed } from "../addresses.ts";
-import { exampleFile } from "../example-file.ts";
+import { listed } from "../facts/addresses.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type RouterMember, type VirtualRouter } from "../subject.ts";
-import { peerAddresses } from "../unicast.ts";
+import { peerAddresses } from "../facts/unicast.ts";
 
 export const rule: Rule = {
   code: "HP302",
@@ -51,10 +51,10 @@ function* findingsOf({ node, instance }: RouterMember): Generator<Finding> {
       : `${node.name}: unicast_peer has its own unicast_src_ip ${source}, beside ${listed(others)}`,
     at: inKeepalived(node, own.span),
     consequence: isAlone
-      ? `${node.name} sends its adverts to itself. No other node hears it, so each of them becomes MASTER as well and holds the VIP.`
-      : "The others hear the node all the same. While it is MASTER it also sends each advert to itself and logs a warning every time.",
+      ? `${node.name} sends its adverts to itself: no other node hears it, so each of them becomes MASTER as well and holds the VIP`
+      : "the others hear the node all the same; while it is MASTER it also sends each advert to itself and logs a warning every time",
     advice: isAlone
-      ? "Write the other nodes' addresses into unicast_peer."
-      : `Remove ${source} from unicast_peer of ${node.name}.`,
+      ? "write the other nodes' addresses into unicast_peer"
+      : `remove ${source} from unicast_peer of ${node.name}`,
   };
 }

@@ -1,10 +1,10 @@
 // HP303: unicast_peer without unicast_src_ip: which address the node speaks from, and listens on, is left to the order of the interface's.
 
-import { distinct } from "../addresses.ts";
-import { exampleFile } from "../example-file.ts";
+import { distinct } from "../facts/addresses.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember, type VirtualRouter } from "../subject.ts";
-import { advertMode, advertSource, knowsAllPeers, peerAddresses } from "../unicast.ts";
+import { advertMode, advertSource, knowsAllPeers, peerAddresses } from "../facts/unicast.ts";
 
 export const rule: Rule = {
   code: "HP303",
@@ -30,8 +30,8 @@ export const rule: Rule = {
         yield {
           message: `${node.name}: ${instance.name} has unicast_peer and no unicast_src_ip, so it speaks from the first address of ${instance.interface ?? "its interface"}`,
           at: inKeepalived(node, instance.unicastPeers[0]?.span ?? lineOf(instance, "unicast_peer")),
-          consequence: `If that is not the address the other nodes have in unicast_peer${expected === undefined ? "" : ` (${expected})`}, ${node.name} does not hear them and becomes MASTER beside them. A second address on the interface is enough for it at the next start.`,
-          advice: `Write \`unicast_src_ip\` with ${own} into ${instance.name} of ${node.name}.`,
+          consequence: `if that is not the address the other nodes have in unicast_peer${expected === undefined ? "" : ` (${expected})`}, ${node.name} does not hear them and becomes MASTER beside them; a second address on the interface is enough for it at the next start`,
+          advice: `write unicast_src_ip with ${own} into ${instance.name} of ${node.name}`,
         };
       }
     }

@@ -1,10 +1,10 @@
 // HP304: one node of a router sends to its peers, another to the multicast group. Neither hears the other, and neither logs it.
 
-import { listed } from "../addresses.ts";
-import { exampleFile, otherExampleFile } from "../example-file.ts";
+import { listed } from "../facts/addresses.ts";
+import { exampleFile, otherExampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type Place, type RouterMember } from "../subject.ts";
-import { advertMode, areOneRouter, peerAddresses } from "../unicast.ts";
+import { advertMode, areOneRouter, peerAddresses } from "../facts/unicast.ts";
 
 export const rule: Rule = {
   code: "HP304",
@@ -34,8 +34,8 @@ export const rule: Rule = {
         message: `${label}: unicast on ${one}, multicast on ${many}${whyMulticast(first)}`,
         at: atMode(first),
         consequence:
-          "They do not hear each other: more than one node becomes MASTER and holds the VIP, and no log line says so.",
-        advice: `Write unicast_src_ip and unicast_peer into ${first.instance.name} on ${many}, as on ${one}.`,
+          "they do not hear each other: more than one node becomes MASTER and holds the VIP, and no log line says so",
+        advice: `write unicast_src_ip and unicast_peer into ${first.instance.name} on ${many}, as on ${one}`,
         related: unicast.map((member) => ({
           at: atMode(member),
           message: `${nameOf(member)} sends to ${listed(peerAddresses(member.instance))}`,

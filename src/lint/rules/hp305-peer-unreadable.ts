@@ -1,11 +1,11 @@
 // HP305: lines of unicast_peer that keepalived drops, and unicast that is meant but has no peer, so that it falls back to multicast.
 
-import { familyOfText, listed } from "../addresses.ts";
-import { exampleFile } from "../example-file.ts";
+import { familyOfText, listed } from "../facts/addresses.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import { argumentsOf, isPlaceholder, spanOf, type UnreadableLine } from "../../keepalived/index.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type Place, type RouterMember, type VirtualRouter } from "../subject.ts";
-import { advertMode, areOneRouter, firstWord, isIncomplete, linesWithin, peerAddresses } from "../unicast.ts";
+import { advertMode, areOneRouter, firstWord, isIncomplete, linesWithin, peerAddresses } from "../facts/unicast.ts";
 
 export const rule: Rule = {
   code: "HP305",
@@ -39,8 +39,8 @@ function* droppedPeers(member: RouterMember): Generator<Finding> {
   yield {
     message: `${node.name}: unicast_peer has ${described(first, member)}; keepalived drops the line`,
     at: inKeepalived(node, first.span),
-    consequence: `${node.name} sends to ${listed(peerAddresses(instance))} alone. The node that was meant never hears it and becomes MASTER beside it.`,
-    advice: "Write one IP address a line, without a name, a comma or anything else.",
+    consequence: `${node.name} sends to ${listed(peerAddresses(instance))} alone: the node that was meant never hears it and becomes MASTER beside it`,
+    advice: "write one IP address a line, without a name, a comma or anything else",
     related: more.map((line) => ({ at: inKeepalived(node, line.span), message: described(line, member) })),
   };
 }
@@ -57,8 +57,8 @@ function* secondAddresses(member: RouterMember): Generator<Finding> {
     yield {
       message: `${node.name}: unicast_peer has ${listed(texts)} on the line of ${line.keyword.value}; keepalived reads one address a line`,
       at: inKeepalived(node, spanOf(line)),
-      consequence: `${node.name} does not send to ${listed(texts)}: that node never hears it and becomes MASTER beside it.`,
-      advice: `Write ${listed(texts)} on a line of its own.`,
+      consequence: `${node.name} does not send to ${listed(texts)}: that node never hears it and becomes MASTER beside it`,
+      advice: `write ${listed(texts)} on a line of its own`,
     };
   }
 }
@@ -73,9 +73,9 @@ function described({ text }: UnreadableLine, { instance }: RouterMember): string
   if (family !== undefined && family !== instance.family) {
     return `${word}, an IPv${family} address in an IPv${instance.family} instance`;
   }
-  if (/[,;]/.test(text)) return `\`${text}\` with a comma: an address a line is wanted`;
-  if (family === undefined && /[g-zG-Z]/.test(word)) return `\`${word}\`, a name and no address`;
-  return `\`${text}\`, which is no address`;
+  if (/[,;]/.test(text)) return `"${text}" with a comma: an address a line is wanted`;
+  if (family === undefined && /[g-zG-Z]/.test(word)) return `"${word}", a name and no address`;
+  return `"${text}", which is no address`;
 }
 
 /** Instances that meant unicast and have no peer. Where another node does send by unicast, that is HP304's. */
@@ -103,9 +103,9 @@ function* fallBack({ label, members }: VirtualRouter): Generator<Finding> {
     at: atPeers(first),
     consequence:
       faulted.length > 0
-        ? `With unicast_fault_no_peer ${label} goes to FAULT on ${listed(faulted.map((member) => member.node.name))} and never takes the VIP.`
+        ? `with unicast_fault_no_peer ${label} goes to FAULT on ${listed(faulted.map((member) => member.node.name))} and never takes the VIP`
         : fallBackConsequence(together, names),
-    advice: `Write the other nodes' addresses into unicast_peer of ${instance.name}, one a line; or remove unicast_src_ip and unicast_peer if multicast is wanted.`,
+    advice: `write the other nodes' addresses into unicast_peer of ${instance.name}, one a line; or remove unicast_src_ip and unicast_peer if multicast is wanted`,
     related: more.map((member) => ({
       at: atPeers(member),
       message: `${member.node.name} has no usable peer either`,
@@ -120,6 +120,6 @@ function atPeers({ node, instance }: RouterMember): Place {
 
 function fallBackConsequence(together: boolean, names: string): string {
   return together
-    ? "All nodes fall back to multicast and hear each other as long as the network carries it; where it does not (clouds, many virtual networks), all become MASTER and hold the VIP."
-    : `${names} falls back to multicast. Beside a node that sends by unicast neither hears the other: both become MASTER and hold the VIP, and no log line says so.`;
+    ? "all nodes fall back to multicast and hear each other as long as the network carries it; where it does not (clouds, many virtual networks), all become MASTER and hold the VIP"
+    : `${names} falls back to multicast: beside a node that sends by unicast neither hears the other: both become MASTER and hold the VIP, and no log line says so`;
 }

@@ -6,11 +6,11 @@ import {
   type KeepalivedInstance,
   type VirtualIpaddress,
 } from "../../keepalived/index.ts";
-import { distinct, listed } from "../addresses.ts";
-import { exampleFile, otherExampleFile } from "../example-file.ts";
+import { distinct, listed } from "../facts/addresses.ts";
+import { exampleFile, otherExampleFile } from "../examples/example-file.ts";
 import type { Finding, RelatedFinding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type Place, type RouterMember, type VirtualRouter } from "../subject.ts";
-import { addressesOf, areOneRouter, firstWord, isIncomplete, shareAddress } from "../unicast.ts";
+import { addressesOf, areOneRouter, firstWord, isIncomplete, shareAddress } from "../facts/unicast.ts";
 
 /** From here on a list that differs is logged, and the advert taken all the same. */
 const ONLY_LOGGED_SINCE = "2.3.3";
@@ -129,8 +129,8 @@ function advertisedDifference(
     at: atList(first.member),
     consequence: isLogged ? loggedConsequence(lacking) : rejectedConsequence(members),
     advice: isOne
-      ? "Give all nodes of the router the same addresses in virtual_ipaddress."
-      : "Give all nodes the same addresses; or, if these are two routers on one network, give one of them another virtual_router_id.",
+      ? "give all nodes of the router the same addresses in virtual_ipaddress"
+      : "give all nodes the same addresses; or, if these are two routers on one network, give one of them another virtual_router_id",
     related: placesOf(
       members,
       lacking.flatMap(({ addresses }) => addresses),
@@ -185,7 +185,7 @@ function countDifference(
     message: `${label}: ${more.node.name} has ${listed(twice)} more than once in virtual_ipaddress, so it advertises ${texts.length} addresses and another node ${least}`,
     at: atList(more),
     consequence: rejectedConsequence(members),
-    advice: `Remove the second line with ${listed(twice)}.`,
+    advice: `remove the second line with ${listed(twice)}`,
   };
 }
 
@@ -212,8 +212,8 @@ function excludedDifference(label: string, members: readonly RouterMember[]): Fi
       member.node,
       line?.span ?? lineOf(member.instance, "virtual_ipaddress_excluded", "virtual_ipaddress"),
     ),
-    consequence: `The excluded addresses are in no advert, so no version notices: ${sentences.join(", and ")}.`,
-    advice: "Give all nodes of the router the same addresses in virtual_ipaddress_excluded.",
+    consequence: `the excluded addresses are in no advert, so no version notices: ${sentences.join(", and ")}`,
+    advice: "give all nodes of the router the same addresses in virtual_ipaddress_excluded",
     related: placesOf(
       members,
       lacking.flatMap((each) => each.addresses),

@@ -2,8 +2,8 @@
 
 import type { IpAddress } from "../../model/index.ts";
 import type { VirtualIpaddress } from "../../keepalived/index.ts";
-import { inSameNetwork, isHostPrefix, listed, textOfVip } from "../addresses.ts";
-import { exampleFile } from "../example-file.ts";
+import { inSameNetwork, isHostPrefix, listed, textOfVip } from "../facts/addresses.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type RouterMember, type VirtualRouter } from "../subject.ts";
 
@@ -49,9 +49,9 @@ function* networkLength(member: RouterMember): Generator<Finding> {
     at: inKeepalived(node, first.span),
     consequence:
       first.address.family === 4
-        ? "As a rule none. If the VIP ever comes before the node's own address on the interface, the node speaks from the VIP, and may lose its own address together with it."
-        : "The node may prefer the VIP, its newest address, as the source of connections it opens; they break when the VIP moves.",
-    advice: `Write ${wide.length === 1 ? first.address.text : "the addresses"} with ${host}, on every node.`,
+        ? "as a rule nothing; but if the VIP ever comes before the node's own address on the interface, the node speaks from the VIP, and may lose its own address together with it"
+        : "the node may prefer the VIP, its newest address, as the source of connections it opens; they break when the VIP moves",
+    advice: `write ${wide.length === 1 ? first.address.text : "the addresses"} with ${host}, on every node`,
   };
 }
 
@@ -75,8 +75,8 @@ function* differentLengths({ label, members }: VirtualRouter): Generator<Finding
         message: `${label}: ${vip.address.text} is /${other.theirs.prefixLength} on ${other.node.name} and /${vip.prefixLength} on ${member.node.name}`,
         at: inKeepalived(member.node, vip.span),
         consequence:
-          "Failover works, but routes and the source of outgoing connections are other ones on each node: what works on one may not after a failover.",
-        advice: `Write the same prefix length on every node${vip.address.family === 4 ? ", /32 where the VIP is in the interface's network" : ", /128 where the VIP is in the interface's network"}.`,
+          "failover works, but routes and the source of outgoing connections are other ones on each node: what works on one may not after a failover",
+        advice: `write the same prefix length on every node${vip.address.family === 4 ? ", /32 where the VIP is in the interface's network" : ", /128 where the VIP is in the interface's network"}`,
         related: [
           {
             at: inKeepalived(other.node, other.theirs.span),

@@ -2,11 +2,11 @@
 
 import { type KeepalivedInstance, linesOf, type VirtualIpaddress } from "../../keepalived/index.ts";
 import type { IpAddress } from "../../model/index.ts";
-import { addressBytes, familyOfText, notForHosts, reservedInOwnNetwork, textOfVip } from "../addresses.ts";
-import { exampleFile } from "../example-file.ts";
+import { addressBytes, familyOfText, notForHosts, reservedInOwnNetwork, textOfVip } from "../facts/addresses.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, type RouterMember, type VirtualRouter } from "../subject.ts";
-import { isOwnSourceOf } from "../unicast.ts";
+import { isOwnSourceOf } from "../facts/unicast.ts";
 
 const OWNER = 255;
 
@@ -56,8 +56,8 @@ function unusable({ node }: RouterMember, vip: VirtualIpaddress): Finding | unde
   return {
     message: `${node.name}: the VIP ${textOfVip(vip)} is ${why}`,
     at: inKeepalived(node, vip.span),
-    consequence: "No client reaches a service there: hosts and routers do not send to it as to a host.",
-    advice: "Choose an address of the network that no host has.",
+    consequence: "no client reaches a service there: hosts and routers do not send to it as to a host",
+    advice: "choose an address of the network that no host has",
   };
 }
 
@@ -78,9 +78,9 @@ function nodesOwn(
       message: `${member.node.name}: the VIP ${textOfVip(vip)} is ${own.what} of ${isHere ? "this node" : node.name}`,
       at: inKeepalived(member.node, vip.span),
       consequence: isHere
-        ? `keepalived takes ${vip.address.text} off the node at start and whenever it is not MASTER: the node loses its own address, and with it what it sends its adverts from.`
-        : `As soon as ${member.node.name} is MASTER, two hosts have ${vip.address.text}, and ${member.node.name} sends to itself what is meant for ${node.name}.`,
-      advice: "Choose an address of the network that no host has.",
+        ? `keepalived takes ${vip.address.text} off the node at start and whenever it is not MASTER: the node loses its own address, and with it what it sends its adverts from`
+        : `as soon as ${member.node.name} is MASTER, two hosts have ${vip.address.text}, and ${member.node.name} sends to itself what is meant for ${node.name}`,
+      advice: "choose an address of the network that no host has",
     };
   }
   return undefined;
@@ -120,8 +120,8 @@ function peers(member: RouterMember, vip: VirtualIpaddress, router: VirtualRoute
     ...(router.members.some((each) => isOwner(each.instance)) ? { severity: "warning" as const } : {}),
     message: `${node.name}: the VIP ${textOfVip(vip)} is also in unicast_peer`,
     at: inKeepalived(node, vip.span),
-    consequence: `Adverts go to whoever holds ${vip.address.text}: while ${node.name} is MASTER it sends them to itself, and no other node hears it.`,
-    advice: "Write the other nodes' own addresses into unicast_peer, and a VIP that is no node's address.",
+    consequence: `adverts go to whoever holds ${vip.address.text}: while ${node.name} is MASTER it sends them to itself, and no other node hears it`,
+    advice: "write the other nodes' own addresses into unicast_peer, and a VIP that is no node's address",
     related: [{ at: inKeepalived(node, peer.span), message: `${peer.address.text} is a peer` }],
   };
 }

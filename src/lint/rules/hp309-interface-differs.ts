@@ -1,11 +1,11 @@
 // HP309: the nodes of one router name their interface differently. It works, until a file or a script is copied.
 
 import { isPlaceholder } from "../../keepalived/index.ts";
-import { distinct } from "../addresses.ts";
-import { exampleFile, otherExampleFile } from "../example-file.ts";
+import { distinct } from "../facts/addresses.ts";
+import { exampleFile, otherExampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
-import { areOneRouter } from "../unicast.ts";
+import { areOneRouter } from "../facts/unicast.ts";
 
 export const rule: Rule = {
   code: "HP309",
@@ -38,8 +38,8 @@ export const rule: Rule = {
         message: `${label}: the interface is ${each.join(", ")}`,
         at: inKeepalived(other.node, lineOf(other.instance, "interface")),
         consequence:
-          "It works as it is. A file copied from one node to the other makes keepalived exit: at start the node is no standby, at a reload it keeps the VIP that the other takes over.",
-        advice: "Give the interface one name on all nodes if you can.",
+          "it works as it is; but a file copied from one node to the other makes keepalived exit: at start the node is no standby, at a reload it keeps the VIP that the other takes over",
+        advice: "give the interface one name on all nodes if you can",
         related: [
           {
             at: inKeepalived(first.node, lineOf(first.instance, "interface")),

@@ -1,9 +1,9 @@
 // HP310: unicast without check_unicast_src: keepalived takes adverts from any host that reaches it.
 
-import { exampleFile } from "../example-file.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
-import { advertMode } from "../unicast.ts";
+import { advertMode } from "../facts/unicast.ts";
 
 export const rule: Rule = {
   code: "HP310",
@@ -30,8 +30,8 @@ export const rule: Rule = {
       yield {
         message: `${node.name}: ${instance.name} takes adverts for VRID ${instance.virtualRouterId ?? "?"} from any host, not from its peers alone`,
         at: inKeepalived(node, instance.unicastPeers[0]?.span ?? lineOf(instance, "unicast_peer")),
-        consequence: `A host that reaches the node with protocol 112 and a higher priority takes the VIP away (${secret}).`,
-        advice: `Write \`check_unicast_src\` into ${instance.name}, once every node is in unicast_peer of the others.`,
+        consequence: `a host that reaches the node with protocol 112 and a higher priority takes the VIP away (${secret})`,
+        advice: `write check_unicast_src into ${instance.name}, once every node is in unicast_peer of the others`,
       };
     }
   },

@@ -1,11 +1,11 @@
 // HP311: addresses of the other family in an instance's virtual_ipaddress. keepalived drops them.
 
 import type { UnreadableLine } from "../../keepalived/index.ts";
-import { familyOfText, listed } from "../addresses.ts";
-import { exampleFile } from "../example-file.ts";
+import { familyOfText, listed } from "../facts/addresses.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived } from "../subject.ts";
-import { firstWord } from "../unicast.ts";
+import { firstWord } from "../facts/unicast.ts";
 
 export const rule: Rule = {
   code: "HP311",
@@ -32,10 +32,10 @@ export const rule: Rule = {
       yield {
         message: `${node.name}: ${instance.name} is an ${family} instance, and ${listed(texts)} in its virtual_ipaddress is ${wrong}`,
         at: inKeepalived(node, first.span),
-        consequence: `keepalived drops ${listed(texts)}: no node holds ${other.length === 1 ? "it" : "them"}${isAll ? ", and the instance is left without an address" : ""}.`,
+        consequence: `keepalived drops ${listed(texts)}: no node holds ${other.length === 1 ? "it" : "them"}${isAll ? ", and the instance is left without an address" : ""}`,
         advice: isAll
-          ? `Use ${wrong} addresses in unicast_src_ip and unicast_peer as well, or put ${listed(texts)} into virtual_ipaddress_excluded beside an ${family} VIP.`
-          : `Move ${listed(texts)} into virtual_ipaddress_excluded, or into an instance of its own.`,
+          ? `use ${wrong} addresses in unicast_src_ip and unicast_peer as well, or put ${listed(texts)} into virtual_ipaddress_excluded beside an ${family} VIP`
+          : `move ${listed(texts)} into virtual_ipaddress_excluded, or into an instance of its own`,
       };
     }
   },

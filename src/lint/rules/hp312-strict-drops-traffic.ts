@@ -1,11 +1,11 @@
 // HP312: strict mode or no_accept: keepalived sets a firewall rule that drops what is sent to the VIP.
 
 import { isAtLeast } from "../../keepalived/index.ts";
-import { distinct, listed } from "../addresses.ts";
-import { exampleFile } from "../example-file.ts";
+import { distinct, listed } from "../facts/addresses.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type Place, type RouterMember } from "../subject.ts";
-import { addressesOf, advertMode, lineWith } from "../unicast.ts";
+import { addressesOf, advertMode, lineWith } from "../facts/unicast.ts";
 
 const OWNER = 255;
 
@@ -70,8 +70,8 @@ function* findingOf(members: readonly RouterMember[], version: string): Generato
     consequence: consequences.join("; "),
     advice:
       word === "no_accept"
-        ? `Remove no_accept from ${names(members)}, on every node.`
-        : `Remove ${word}, on every node. Nothing else is lost: it only forbids what the RFC does not have.`,
+        ? `remove no_accept from ${names(members)}, on every node`
+        : `remove ${word}, on every node; nothing else is lost, since it only forbids what the RFC does not have`,
   };
 }
 

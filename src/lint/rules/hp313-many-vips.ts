@@ -1,6 +1,6 @@
 // HP313: many addresses in one instance's adverts.
 
-import { exampleFile } from "../example-file.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived } from "../subject.ts";
 
@@ -29,8 +29,8 @@ export const rule: Rule = {
       yield {
         message: `${node.name}: ${instance.name} advertises ${length} addresses, over ${ADVERTISED_MAX}`,
         at: inKeepalived(node, first.span),
-        consequence: `Each advert carries ${length} addresses, and to add or remove one the lists of all nodes have to change at once.`,
-        advice: `Keep ${first.address.text} in virtual_ipaddress and move the others into virtual_ipaddress_excluded, on every node.`,
+        consequence: `each advert carries ${length} addresses, and to add or remove one the lists of all nodes have to change at once`,
+        advice: `keep ${first.address.text} in virtual_ipaddress and move the others into virtual_ipaddress_excluded, on every node`,
       };
     }
   },

@@ -1,8 +1,8 @@
 // HP314: one virtual address in two instances of a node that may be MASTER apart from each other.
 
 import type { KeepalivedInstance, VirtualIpaddress } from "../../keepalived/index.ts";
-import { exampleBlock } from "../example-instance.ts";
-import { exampleFile } from "../example-file.ts";
+import { exampleBlock } from "../examples/example-instance.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode } from "../subject.ts";
 
@@ -74,8 +74,8 @@ function* findingsOf(node: LintedNode): Generator<Finding> {
         yield {
           message: `${node.name}: ${vip.address.text} is in ${other.instance.name} and in ${instance.name}`,
           at: inKeepalived(node, vip.span),
-          consequence: `Whichever of the two leaves MASTER takes the address away from the other, which then elects again: the VIP goes back and forth.`,
-          advice: `Remove ${vip.address.text} from one of them, on every node; or put both into one vrrp_sync_group.`,
+          consequence: `whichever of the two leaves MASTER takes the address away from the other, which then elects again: the VIP goes back and forth`,
+          advice: `remove ${vip.address.text} from one of them, on every node; or put both into one vrrp_sync_group`,
           related: [
             { at: inKeepalived(node, other.vip.span), message: `${other.instance.name} has it here` },
           ],

@@ -1,10 +1,10 @@
 // HP315: the nodes of one router send to different multicast groups.
 
 import { argumentsOf, isPlaceholder } from "../../keepalived/index.ts";
-import { exampleFile, otherExampleFile } from "../example-file.ts";
+import { exampleFile, otherExampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type Place, type RouterMember } from "../subject.ts";
-import { advertMode, areOneRouter, globalArgument, lineWith } from "../unicast.ts";
+import { advertMode, areOneRouter, globalArgument, lineWith } from "../facts/unicast.ts";
 
 const GROUP_KEYWORDS = { 4: "vrrp_mcast_group4", 6: "vrrp_mcast_group6" } as const;
 const DEFAULT_GROUPS = { 4: "224.0.0.18", 6: "ff02::12" } as const;
@@ -46,8 +46,8 @@ export const rule: Rule = {
       yield {
         message: `${label}: ${said(first)}, ${other.member.node.name} to ${other.group}`,
         at: atGroup(other.member),
-        consequence: "Neither hears the other: both become MASTER and hold the VIP, and no log line says so.",
-        advice: "Use one multicast group on all nodes, or unicast_peer.",
+        consequence: "neither hears the other: both become MASTER and hold the VIP, and no log line says so",
+        advice: "use one multicast group on all nodes, or unicast_peer",
         related: [{ at: atGroup(first.member), message: said(first) }],
       };
     }

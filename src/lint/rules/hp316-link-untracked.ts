@@ -1,6 +1,6 @@
 // HP316: dont_track_primary: the node stays MASTER with its cable pulled.
 
-import { exampleFile } from "../example-file.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember } from "../subject.ts";
 
@@ -25,8 +25,8 @@ export const rule: Rule = {
       yield {
         message: `${node.name}: dont_track_primary in ${instance.name}: the link of ${instance.interface} is not watched`,
         at: inKeepalived(node, lineOf(instance, "dont_track_primary")),
-        consequence: `Without a link ${node.name} stays MASTER, and holds the VIP beside the other node when the link comes back.`,
-        advice: `Remove dont_track_primary from ${instance.name}.`,
+        consequence: `without a link ${node.name} stays MASTER, and holds the VIP beside the other node when the link comes back`,
+        advice: `remove dont_track_primary from ${instance.name}`,
       };
     }
   },

@@ -1,6 +1,6 @@
 // HP317: use_vmac, which most virtual networks and many switches' port security do not carry. Asked for only by its code.
 
-import { exampleFile } from "../example-file.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
 
@@ -26,9 +26,9 @@ export const rule: Rule = {
         message: `${node.name}: ${instance.name} uses a MAC address of its own (use_vmac)`,
         at: inKeepalived(node, lineOf(instance, "use_vmac")),
         consequence:
-          "On a virtual machine whose port allows no second MAC address the VIP cannot be reached, and with multicast the nodes may not hear each other: both become MASTER.",
+          "on a virtual machine whose port allows no second MAC address the VIP cannot be reached, and with multicast the nodes may not hear each other: both become MASTER",
         advice:
-          "Allow MAC changes, forged transmits and promiscuous mode on the nodes' ports, or remove use_vmac on every node.",
+          "allow MAC changes, forged transmits and promiscuous mode on the nodes' ports, or remove use_vmac on every node",
       };
     }
   },

@@ -1,9 +1,9 @@
 // HP318: gratuitous ARP is sent at a failover and never again. Asked for only by its code.
 
-import { exampleFile } from "../example-file.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
-import { globalArgument, hasLine } from "../unicast.ts";
+import { globalArgument, hasLine } from "../facts/unicast.ts";
 
 export const rule: Rule = {
   code: "HP318",
@@ -31,8 +31,8 @@ export const rule: Rule = {
         message: `${node.name}: ${instance.name} announces its VIP at a failover, and never again`,
         at: inKeepalived(node, lineOf(instance, "virtual_ipaddress")),
         consequence:
-          "A neighbour that lost the announcements goes on sending to the old node until its ARP entry ages.",
-        advice: `Write \`garp_master_refresh 60\` into ${instance.name}, on every node.`,
+          "a neighbour that lost the announcements goes on sending to the old node until its ARP entry ages",
+        advice: `write garp_master_refresh 60 into ${instance.name}, on every node`,
       };
     }
   },

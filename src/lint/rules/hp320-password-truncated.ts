@@ -1,7 +1,7 @@
 // HP320: an auth_pass of which keepalived uses the beginning only.
 
-import { authenticationInForce, authenticationPlace, PASSWORD_BYTES } from "../authentication.ts";
-import { exampleNode } from "../example-instance.ts";
+import { authenticationInForce, authenticationPlace, PASSWORD_BYTES } from "../facts/authentication.ts";
+import { exampleNode } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 
 export const rule: Rule = {

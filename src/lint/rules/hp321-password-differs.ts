@@ -6,8 +6,8 @@ import {
   authenticationPlace,
   isPasswordUnknown,
   PASSWORD_BYTES,
-} from "../authentication.ts";
-import { examplePair } from "../example-instance.ts";
+} from "../facts/authentication.ts";
+import { examplePair } from "../examples/example-instance.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { RouterMember, VirtualRouter } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP322: an authentication block that the daemon throws away, because of version 3 or strict mode.
 
-import { authenticationPlace } from "../authentication.ts";
-import { exampleNode } from "../example-instance.ts";
+import { authenticationPlace } from "../facts/authentication.ts";
+import { exampleNode } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 
 const withoutPassword = exampleNode(0, { lines: ["version 3"] }).replace(

@@ -1,7 +1,7 @@
 // HP323: a version 2 router whose nodes take adverts from anybody.
 
-import { authenticationInForce } from "../authentication.ts";
-import { examplePair } from "../example-instance.ts";
+import { authenticationInForce } from "../facts/authentication.ts";
+import { examplePair } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
 

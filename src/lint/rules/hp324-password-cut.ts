@@ -1,9 +1,9 @@
 // HP324: a password of which the daemon reads less than is written, because of a comment mark or because it stands behind another keyword.
 
 import { argumentsOf, spanOf, type Statement } from "../../keepalived/index.ts";
-import { authenticationLines, PASSWORD_BYTES } from "../authentication.ts";
-import { sourceAt } from "../effective-priority.ts";
-import { exampleNode } from "../example-instance.ts";
+import { authenticationLines, PASSWORD_BYTES } from "../facts/authentication.ts";
+import { sourceAt } from "../facts/effective-priority.ts";
+import { exampleNode } from "../examples/example-instance.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type RouterMember } from "../subject.ts";
 

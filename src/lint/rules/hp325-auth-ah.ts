@@ -1,7 +1,7 @@
 // HP325: auth_type AH, which few things but keepalived itself still speak.
 
-import { authenticationLinePlace } from "../authentication.ts";
-import { exampleNode } from "../example-instance.ts";
+import { authenticationLinePlace } from "../facts/authentication.ts";
+import { exampleNode } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 
 export const rule: Rule = {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sourceText } from "../../diagnostics/index.ts";
-import { block, exampleCheck } from "../example-check.ts";
+import { block, exampleCheck } from "../examples/example-check.ts";
 import { lintedNode } from "../node.ts";
 import { virtualRouters } from "../routers.ts";
 import type { Rule } from "../rule.ts";
@@ -207,7 +207,7 @@ describe("HP408", () => {
 });
 
 describe("fixes", () => {
-  it("remove the line of init_fail whole, and put quotes around a command", () => {
+  it("remove init_fail, and put quotes around a command", () => {
     const node = subjectOf({ lb1: exampleCheck({ script: "/x/check.sh web # why", lines: ["init_fail"] }) });
     const text = exampleCheck({ script: "/x/check.sh web # why", lines: ["init_fail"] });
     const edits = [hp411, hp413].flatMap((rule) =>
@@ -215,7 +215,7 @@ describe("fixes", () => {
     );
     expect(edits.map(({ at, replacement }) => [text.slice(at.span.start, at.span.end), replacement])).toEqual(
       [
-        ["    init_fail\n", ""],
+        ["init_fail", ""],
         ["", '"'],
         ["", '"'],
       ],

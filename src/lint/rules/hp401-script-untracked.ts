@@ -1,8 +1,8 @@
 // HP401: a check that is written and that nobody runs. Rule: a name in any track_script counts as tracked, whatever keepalived makes of the line.
 
 import { nearest } from "../../base/index.ts";
-import { exampleCheck } from "../example-check.ts";
-import { isUnfilled, lostTrackLines } from "../node-checks.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { isUnfilled, lostTrackLines } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, type LintSubject } from "../subject.ts";
 

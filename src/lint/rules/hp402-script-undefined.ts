@@ -8,8 +8,8 @@ import type {
   SyncGroup,
   TrackEntry,
 } from "../../keepalived/index.ts";
-import { block, exampleCheck } from "../example-check.ts";
-import { isUnfilled, lostTrackLines } from "../node-checks.ts";
+import { block, exampleCheck } from "../examples/example-check.ts";
+import { isUnfilled, lostTrackLines } from "../checks/node-checks.ts";
 import type { Finding, RelatedFinding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, type LintSubject, type Place } from "../subject.ts";
 

@@ -1,8 +1,8 @@
 // HP403: nothing moves the VIP but the death of the node. One finding a node, however many instances it has.
 
 import { sentenceList } from "../../base/index.ts";
-import { exampleCheck } from "../example-check.ts";
-import { isUnfilled, lostTrackLines, watchesSomething } from "../node-checks.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { isUnfilled, lostTrackLines, watchesSomething } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type LintSubject } from "../subject.ts";
 

@@ -2,10 +2,10 @@
 
 import { sentenceList } from "../../base/index.ts";
 import type { TrackEntry } from "../../keepalived/index.ts";
-import { programName } from "../check-command.ts";
-import { exampleCheck } from "../example-check.ts";
-import { groupsOf, scriptsNamedBy } from "../node-checks.ts";
-import { withoutOwnNames } from "../own-names.ts";
+import { programName } from "../checks/check-command.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { groupsOf, scriptsNamedBy } from "../checks/node-checks.ts";
+import { withoutOwnNames } from "../facts/own-names.ts";
 import type { Finding, Rule } from "../rule.ts";
 import {
   inKeepalived,

@@ -2,9 +2,9 @@
 
 import { sentenceList } from "../../base/index.ts";
 import type { KeepalivedInstance } from "../../keepalived/index.ts";
-import type { Deed } from "../check-command.ts";
-import { exampleCheck } from "../example-check.ts";
-import { groupsOf, placeOfScript, readingOf, scriptsNamedBy, shownCommand } from "../node-checks.ts";
+import type { Deed } from "../checks/check-command.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { groupsOf, placeOfScript, readingOf, scriptsNamedBy, shownCommand } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type LintedNode, type LintSubject, type Place } from "../subject.ts";
 

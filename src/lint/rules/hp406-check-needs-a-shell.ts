@@ -2,9 +2,9 @@
 
 import { sentenceList } from "../../base/index.ts";
 import type { KeepalivedScript } from "../../keepalived/index.ts";
-import { programName, shellScriptOf, unwrapped } from "../check-command.ts";
-import { exampleCheck } from "../example-check.ts";
-import { mayHoldSecret, placeOfScript, trackedScripts } from "../node-checks.ts";
+import { programName, shellScriptOf, unwrapped } from "../checks/check-command.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { mayHoldSecret, placeOfScript, trackedScripts } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintedNode, LintSubject } from "../subject.ts";
 

@@ -1,9 +1,9 @@
 // HP407: the check connects to the address whose place it decides.
 
 import type { KeepalivedInstance } from "../../keepalived/index.ts";
-import type { CheckReading } from "../check-command.ts";
-import { exampleCheck } from "../example-check.ts";
-import { readingOf, groupsOf, placeOfScript, scriptsNamedBy } from "../node-checks.ts";
+import type { CheckReading } from "../checks/check-command.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { readingOf, groupsOf, placeOfScript, scriptsNamedBy } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintedNode, LintSubject } from "../subject.ts";
 

@@ -1,9 +1,9 @@
 // HP408: every node goes to FAULT for one and the same reason outside. Rule: only literal addresses, since a name may mean each node's own.
 
 import type { KeepalivedScript } from "../../keepalived/index.ts";
-import { type AskedAddress, isLoopback } from "../check-asks.ts";
-import { exampleCheck } from "../example-check.ts";
-import { placeOfScript, readingOf, scriptsNamedBy } from "../node-checks.ts";
+import { type AskedAddress, isLoopback } from "../checks/check-asks.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { placeOfScript, readingOf, scriptsNamedBy } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintSubject, RouterMember, VirtualRouter } from "../subject.ts";
 

@@ -1,8 +1,8 @@
 // HP409: a check that does something about what it finds, by its line or by the text of its script.
 
-import type { Deed } from "../check-command.ts";
-import { exampleCheck } from "../example-check.ts";
-import { placeOfScript, readingOf, trackedScripts } from "../node-checks.ts";
+import type { Deed } from "../checks/check-command.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { placeOfScript, readingOf, trackedScripts } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintSubject } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP410: a tracked file without a weight raises the priority by what it holds.
 
-import { block, type ExampleCheck, exampleCheck } from "../example-check.ts";
-import { groupsOf } from "../node-checks.ts";
+import { block, type ExampleCheck, exampleCheck } from "../examples/example-check.ts";
+import { groupsOf } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type LintSubject } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP411: init_fail promises what keepalived does not do.
 
 import { blocksNamed, spanOf, statementsIn } from "../../keepalived/index.ts";
-import { exampleCheck } from "../example-check.ts";
+import { exampleCheck } from "../examples/example-check.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintSubject } from "../subject.ts";
 

@@ -1,8 +1,8 @@
 // HP412: a program or an option in a check that does not exist, and is near to one that does.
 
-import { type Misspelling, misspellingIn } from "../command-spelling.ts";
-import { exampleCheck } from "../example-check.ts";
-import { placeOfScript, readingOf, trackedScripts } from "../node-checks.ts";
+import { type Misspelling, misspellingIn } from "../checks/command-spelling.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { placeOfScript, readingOf, trackedScripts } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintSubject } from "../subject.ts";
 

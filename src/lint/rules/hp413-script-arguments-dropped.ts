@@ -1,7 +1,7 @@
 // HP413: a script line of several words without quotes around them; keepalived takes the first word alone.
 
 import { argumentsOf, blocksNamed, spanOf, statementsIn } from "../../keepalived/index.ts";
-import { exampleCheck } from "../example-check.ts";
+import { exampleCheck } from "../examples/example-check.ts";
 import type { Finding, FindingFix, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, type LintSubject } from "../subject.ts";
 

@@ -1,8 +1,8 @@
 // HP414: a script file without its whole path. Rule: programs of the system by their bare name are left alone, since keepalived looks them up.
 
-import { ownScriptOf, unwrapped } from "../check-command.ts";
-import { exampleCheck } from "../example-check.ts";
-import { placeOfScript, trackedScripts } from "../node-checks.ts";
+import { ownScriptOf, unwrapped } from "../checks/check-command.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { placeOfScript, trackedScripts } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintSubject } from "../subject.ts";
 

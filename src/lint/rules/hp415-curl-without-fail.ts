@@ -1,9 +1,9 @@
 // HP415: curl succeeds on any answer, an error page included. Rule: only where curl's own exit status is what decides.
 
-import { curlArguments } from "../check-asks.ts";
-import type { Deed } from "../check-command.ts";
-import { exampleCheck } from "../example-check.ts";
-import { placeOfScript, readingOf, trackedScripts } from "../node-checks.ts";
+import { curlArguments } from "../checks/check-asks.ts";
+import type { Deed } from "../checks/check-command.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { placeOfScript, readingOf, trackedScripts } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintSubject } from "../subject.ts";
 

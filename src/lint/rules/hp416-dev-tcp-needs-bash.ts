@@ -1,9 +1,9 @@
 // HP416: /dev/tcp is a thing of bash, and the check runs in another shell.
 
 import type { KeepalivedScript } from "../../keepalived/index.ts";
-import { programName, unwrapped } from "../check-command.ts";
-import { exampleCheck } from "../example-check.ts";
-import { placeOfScript, readingOf, trackedScripts } from "../node-checks.ts";
+import { programName, unwrapped } from "../checks/check-command.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { placeOfScript, readingOf, trackedScripts } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintedNode, LintSubject } from "../subject.ts";
 

@@ -1,9 +1,9 @@
 // HP417: a check whose answer is known beforehand. Rule: only one command, and only where it succeeds whenever keepalived runs.
 
 import type { KeepalivedScript } from "../../keepalived/index.ts";
-import { type Deed, ownScriptOf } from "../check-command.ts";
-import { exampleCheck } from "../example-check.ts";
-import { placeOfScript, readingOf, shownCommand, trackedScripts } from "../node-checks.ts";
+import { type Deed, ownScriptOf } from "../checks/check-command.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { placeOfScript, readingOf, shownCommand, trackedScripts } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintedNode, LintSubject } from "../subject.ts";
 

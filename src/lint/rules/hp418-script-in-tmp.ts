@@ -1,8 +1,8 @@
 // HP418: a check in a directory that is emptied when the machine starts.
 
-import { ownScriptOf } from "../check-command.ts";
-import { exampleCheck } from "../example-check.ts";
-import { placeOfScript, trackedScripts } from "../node-checks.ts";
+import { ownScriptOf } from "../checks/check-command.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { placeOfScript, trackedScripts } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintSubject } from "../subject.ts";
 

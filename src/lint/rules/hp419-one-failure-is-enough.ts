@@ -1,7 +1,7 @@
 // HP419: one slow answer takes the VIP away. Off unless asked for: some want exactly that.
 
-import { exampleCheck } from "../example-check.ts";
-import { readingOf, trackedScripts } from "../node-checks.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { readingOf, trackedScripts } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type LintSubject } from "../subject.ts";
 

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sourceText } from "../../diagnostics/index.ts";
-import { exampleNode } from "../example-instance.ts";
+import { exampleNode } from "../examples/example-instance.ts";
 import { type LintNodeInput, lintedNode } from "../node.ts";
 import { virtualRouters } from "../routers.ts";
 import type { Finding, Rule } from "../rule.ts";

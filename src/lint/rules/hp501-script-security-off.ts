@@ -1,7 +1,7 @@
 // HP501: programs that keepalived runs as root although others than root may be able to write them.
 
-import { exampleNode } from "../example-instance.ts";
-import { type Executed, executedBy, executedText } from "../executed.ts";
+import { exampleNode } from "../examples/example-instance.ts";
+import { type Executed, executedBy, executedText } from "../checks/executed.ts";
 import type { Rule } from "../rule.ts";
 
 export const rule: Rule = {

@@ -1,8 +1,8 @@
 // HP502: script security is on, and no user is named that scripts shall run as.
 
-import { exampleNode } from "../example-instance.ts";
-import { executedBy, executedText } from "../executed.ts";
-import { trackedScripts } from "../node-checks.ts";
+import { exampleNode } from "../examples/example-instance.ts";
+import { executedBy, executedText } from "../checks/executed.ts";
+import { trackedScripts } from "../checks/node-checks.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived } from "../subject.ts";
 

@@ -1,6 +1,6 @@
 // HP503: alerts by mail that have nowhere to go.
 
-import { exampleNode } from "../example-instance.ts";
+import { exampleNode } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, type Place } from "../subject.ts";
 

@@ -1,9 +1,9 @@
 // HP504: HAProxy that is started and stopped together with the address.
 
-import { type Deed, readCheck } from "../check-command.ts";
-import { exampleNode } from "../example-instance.ts";
-import { type Executed, notifyLines } from "../executed.ts";
-import { watchesSomething } from "../node-checks.ts";
+import { type Deed, readCheck } from "../checks/check-command.ts";
+import { exampleNode } from "../examples/example-instance.ts";
+import { type Executed, notifyLines } from "../checks/executed.ts";
+import { watchesSomething } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintedNode } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP505: a reload that takes whatever stands in the file.
 
 import { linesOf } from "../../keepalived/index.ts";
-import { exampleNode } from "../example-instance.ts";
+import { exampleNode } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
 

@@ -1,8 +1,8 @@
 // HP506: a pair that loses its redundancy without telling anybody.
 
 import { linesOf } from "../../keepalived/index.ts";
-import { exampleNode } from "../example-instance.ts";
-import { notifyLines } from "../executed.ts";
+import { exampleNode } from "../examples/example-instance.ts";
+import { notifyLines } from "../checks/executed.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, lineOf } from "../subject.ts";
 

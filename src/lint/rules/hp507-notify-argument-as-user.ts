@@ -1,7 +1,7 @@
 // HP507: an argument of a notify script that keepalived takes for a user.
 
 import { commandWords } from "../../keepalived/index.ts";
-import { exampleNode } from "../example-instance.ts";
+import { exampleNode } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived } from "../subject.ts";
 

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sourceText } from "../../diagnostics/index.ts";
-import { exampleCheck } from "../example-check.ts";
+import { exampleCheck } from "../examples/example-check.ts";
 import { lintedNode } from "../node.ts";
 import { virtualRouters } from "../routers.ts";
 import type { Rule } from "../rule.ts";

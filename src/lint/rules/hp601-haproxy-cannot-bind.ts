@@ -1,6 +1,6 @@
 // HP601: HAProxy binds the VIP on a node that does not have it.
 
-import { exampleCheck } from "../example-check.ts";
+import { exampleCheck } from "../examples/example-check.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inHaproxy, type LintSubject } from "../subject.ts";
 

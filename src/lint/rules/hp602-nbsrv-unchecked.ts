@@ -2,7 +2,7 @@
 
 import { counted } from "../../base/index.ts";
 import { type CheckedServer, type HaproxyLine, readCheckedServers } from "../../haproxy/index.ts";
-import { exampleCheck } from "../example-check.ts";
+import { exampleCheck } from "../examples/example-check.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inHaproxy, type LintedNode, type LintSubject } from "../subject.ts";
 

@@ -2,8 +2,8 @@
 
 import { positionAt } from "../../diagnostics/index.ts";
 import type { HaproxyLine, HaproxySection } from "../../haproxy/index.ts";
-import { exampleCheck } from "../example-check.ts";
-import { type HaproxyDifference, haproxyDifference } from "../haproxy-difference.ts";
+import { exampleCheck } from "../examples/example-check.ts";
+import { type HaproxyDifference, haproxyDifference } from "../facts/haproxy-difference.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inHaproxy, type LintedNode, type LintSubject, type Place } from "../subject.ts";
 

@@ -1,6 +1,6 @@
 // HP604: nothing can ask HAProxy what it is doing.
 
-import { exampleCheck } from "../example-check.ts";
+import { exampleCheck } from "../examples/example-check.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inHaproxy, type LintSubject } from "../subject.ts";
 

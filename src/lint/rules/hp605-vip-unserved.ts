@@ -2,7 +2,7 @@
 
 import { sentenceList } from "../../base/index.ts";
 import { parseEndpoint } from "../../haproxy/index.ts";
-import { exampleCheck } from "../example-check.ts";
+import { exampleCheck } from "../examples/example-check.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inHaproxy, type LintedHaproxy, type LintSubject } from "../subject.ts";
 

@@ -7,8 +7,8 @@ import {
   lostKeywords,
   plainRoots,
   type RootComplaint,
-} from "../complaint-roots.ts";
-import { exampleFile } from "../example-file.ts";
+} from "../facts/complaint-roots.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode } from "../subject.ts";
 

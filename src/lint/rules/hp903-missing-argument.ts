@@ -1,7 +1,7 @@
 // HP903: a keyword without its value, on which keepalived exits.
 
-import { plainRoots } from "../complaint-roots.ts";
-import { exampleFile } from "../example-file.ts";
+import { plainRoots } from "../facts/complaint-roots.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived } from "../subject.ts";
 

@@ -1,9 +1,9 @@
 // HP904: text that came along when the configuration was pasted: shell prompts, Markdown, file names, curly quotes.
 
 import { type Span, type SourceText } from "../../diagnostics/index.ts";
-import { CURLY_QUOTES, junkOf, lineAt, linesOfFollowers, rootComplaints } from "../complaint-roots.ts";
-import { commentsAndCode } from "../comments.ts";
-import { exampleFile } from "../example-file.ts";
+import { CURLY_QUOTES, junkOf, lineAt, linesOfFollowers, rootComplaints } from "../facts/complaint-roots.ts";
+import { commentsAndCode } from "../suppressions/comments.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP905: two instances, scripts or groups of one name, of which keepalived takes the first.
 
-import { plainRoots } from "../complaint-roots.ts";
-import { exampleFile } from "../example-file.ts";
+import { plainRoots } from "../facts/complaint-roots.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived } from "../subject.ts";
 

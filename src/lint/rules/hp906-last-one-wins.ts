@@ -1,8 +1,8 @@
 // HP906: a keyword that is given twice in one block with two values, of which one counts.
 
 import type { Complaint } from "../../keepalived/index.ts";
-import { plainRoots } from "../complaint-roots.ts";
-import { exampleFile } from "../example-file.ts";
+import { plainRoots } from "../facts/complaint-roots.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived } from "../subject.ts";
 

@@ -1,8 +1,8 @@
 // HP907: a value that keepalived refuses, and what it goes on with instead.
 
 import type { Complaint } from "../../keepalived/index.ts";
-import { CURLY_QUOTES, lineAt, plainRoots } from "../complaint-roots.ts";
-import { exampleFile } from "../example-file.ts";
+import { CURLY_QUOTES, lineAt, plainRoots } from "../facts/complaint-roots.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP908: `off` behind a keyword that any argument, or none, switches on.
 
-import { plainRoots } from "../complaint-roots.ts";
-import { exampleFile } from "../example-file.ts";
+import { plainRoots } from "../facts/complaint-roots.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP909: a line that is longer than keepalived's buffer.
 
-import { plainRoots } from "../complaint-roots.ts";
-import { exampleFile } from "../example-file.ts";
+import { plainRoots } from "../facts/complaint-roots.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP910: a quotation mark that never closes.
 
-import { plainRoots } from "../complaint-roots.ts";
-import { exampleFile } from "../example-file.ts";
+import { plainRoots } from "../facts/complaint-roots.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived } from "../subject.ts";
 import type { LintedNode } from "../subject.ts";

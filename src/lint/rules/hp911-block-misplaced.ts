@@ -2,8 +2,8 @@
 
 import { counted } from "../../base/index.ts";
 import type { Complaint } from "../../keepalived/index.ts";
-import { lineNumber, linesOfFollowers, plainRoots, type RootComplaint } from "../complaint-roots.ts";
-import { exampleFile } from "../example-file.ts";
+import { lineNumber, linesOfFollowers, plainRoots, type RootComplaint } from "../facts/complaint-roots.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode } from "../subject.ts";
 

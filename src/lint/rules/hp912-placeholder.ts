@@ -3,8 +3,8 @@
 import { counted } from "../../base/index.ts";
 import type { Span } from "../../diagnostics/index.ts";
 import { argumentsOf, blocksNamed, isPlaceholder, statementsIn } from "../../keepalived/index.ts";
-import { isUnfilledPlace, lineAt, rootComplaints } from "../complaint-roots.ts";
-import { exampleFile } from "../example-file.ts";
+import { isUnfilledPlace, lineAt, rootComplaints } from "../facts/complaint-roots.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode } from "../subject.ts";
 

@@ -1,7 +1,7 @@
 // HP913: an include line that gives keepalived no file.
 
-import { rootComplaints } from "../complaint-roots.ts";
-import { exampleFile } from "../example-file.ts";
+import { rootComplaints } from "../facts/complaint-roots.ts";
+import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived } from "../subject.ts";
 
