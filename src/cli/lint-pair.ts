@@ -11,8 +11,8 @@ import { readSource } from "./lint-inputs.ts";
 // A secret that is not set is no mistake of the file (design.md), so any password of the right form stands in for it.
 const STAND_IN_PASSWORD = "stand-in";
 
-/** Rules about the user's haproxy.cfg that hapair's second file beside it answers: it has the runtime socket. */
-const KEPT_BY_HAPAIR: readonly string[] = ["HP604"];
+/** Not asked of a pair.yaml: hapair brings a runtime socket of its own, and who writes `failback: allowed` wants it. */
+const KEPT_BY_HAPAIR: readonly string[] = ["HP604", "HP207"];
 
 export function lintPairFile(path: string, options: LintOptions): LintResult {
   const given = readSource(path);

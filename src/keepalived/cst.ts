@@ -84,7 +84,8 @@ export function printConfig(cst: KeepalivedCst): string {
 }
 
 /** Every token in the order of the file. Iterative: a million open braces are no deeper than one. */
-export function* tokensOf(items: readonly Item[]): Generator<Token> {
+export function tokensOf(items: readonly Item[]): Token[] {
+  const tokens: Token[] = [];
   const open: { items: readonly Item[]; next: number; close: Token | undefined }[] = [
     { items, next: 0, close: undefined },
   ];
@@ -93,27 +94,28 @@ export function* tokensOf(items: readonly Item[]): Generator<Token> {
     frame.next += 1;
     if (item === undefined) {
       open.pop();
-      if (frame.close !== undefined) yield frame.close;
+      if (frame.close !== undefined) tokens.push(frame.close);
     } else if (item.kind === "block") {
-      if (item.header !== undefined) yield* lineTokens(item.header);
-      yield* item.between;
-      yield item.open;
+      if (item.header !== undefined) addLineTokens(tokens, item.header);
+      for (const token of item.between) tokens.push(token);
+      tokens.push(item.open);
       open.push({ items: item.items, next: 0, close: item.close });
     } else if (item.kind === "statement") {
-      yield* lineTokens(item);
+      addLineTokens(tokens, item);
     } else if (item.kind === "definition") {
-      yield* item.prefixes;
-      yield* item.lines;
+      for (const token of item.prefixes) tokens.push(token);
+      for (const token of item.lines) tokens.push(token);
     } else {
-      yield item;
+      tokens.push(item);
     }
   }
+  return tokens;
 }
 
-function* lineTokens(statement: Statement): Generator<Token> {
-  yield* statement.prefixes;
-  yield statement.keyword;
-  yield* statement.arguments;
+function addLineTokens(tokens: Token[], statement: Statement): void {
+  for (const token of statement.prefixes) tokens.push(token);
+  tokens.push(statement.keyword);
+  for (const token of statement.arguments) tokens.push(token);
 }
 
 /** The arguments as the line has them, quotes, escapes and inner blanks untouched: what the daemon's second tokenizer is given for script and notify lines. */

@@ -1,7 +1,7 @@
 // Tokens to the concrete syntax tree. Rule: any sequence of tokens has a tree; what the daemon would complain of is in the tree, not refused.
 
 import { assert } from "../base/index.ts";
-import type { Block, Definition, Item, KeepalivedCst, Statement, Token, Word } from "./cst.ts";
+import type { Block, Definition, Item, KeepalivedCst, Statement, Word } from "./cst.ts";
 import { type Scanned, scan } from "./scanner.ts";
 import { readAgain } from "./second-reading.ts";
 
@@ -44,11 +44,12 @@ export function buildTree(tokens: readonly Scanned[]): KeepalivedCst {
     if (line.length > 0) addStatement(current, line);
     line = [];
     if (token.kind === "open") {
-      open.push({ items: [], lastStatement: -1, start: { ...takeHeader(current), open: plain(token) } });
+      open.push({ items: [], lastStatement: -1, start: { ...takeHeader(current), open: token } });
     } else if (token.kind === "close") {
       closeBlock(open, token);
     } else {
-      current.items.push({ kind: token.kind, ...plain(token) });
+      const { kind, before, source, after, span } = token;
+      current.items.push({ kind, before, source, after, span });
     }
   }
   if (line.length > 0) addStatement(open.at(-1) ?? root, line);
@@ -59,7 +60,8 @@ export function buildTree(tokens: readonly Scanned[]): KeepalivedCst {
 function closeBlock(open: OpenBlock[], token: Scanned | undefined): void {
   const closing = open.at(-1);
   if (closing?.start === undefined) {
-    closing?.items.push({ kind: "strayBrace", ...plain(token!) });
+    const { before, source, after, span } = token!;
+    closing?.items.push({ kind: "strayBrace", before, source, after, span });
     if (closing !== undefined) closing.lastStatement = -1;
     return;
   }
@@ -68,7 +70,7 @@ function closeBlock(open: OpenBlock[], token: Scanned | undefined): void {
     kind: "block",
     ...closing.start,
     items: closing.items,
-    ...(token === undefined ? {} : { close: plain(token) }),
+    ...(token === undefined ? {} : { close: token }),
   };
   const parent = open.at(-1);
   parent?.items.push(block);
@@ -81,11 +83,17 @@ function addStatement(current: OpenBlock, line: readonly Scanned[]): void {
 }
 
 function statement(line: readonly Scanned[]): Statement {
-  const prefixes = line.filter((token) => token.kind === "prefix").map(word);
-  const words = line.filter((token) => token.kind === "word").map(word);
-  const keyword = words[0];
-  if (keyword !== undefined) return { kind: "statement", prefixes, keyword, arguments: words.slice(1) };
-  return prefixAlone(prefixes);
+  const prefixes: Word[] = [];
+  const words: Word[] = [];
+  let keyword: Word | undefined;
+  for (const token of line) {
+    if (token.kind === "prefix") prefixes.push(token);
+    else if (keyword === undefined) keyword = token;
+    else words.push(token);
+  }
+  return keyword === undefined
+    ? prefixAlone(prefixes)
+    : { kind: "statement", prefixes, keyword, arguments: words };
 }
 
 /** `@host` with nothing after it, or a brace: its keyword is an empty word that takes over the line's end. */
@@ -150,17 +158,9 @@ export function definitionOf(prefixes: readonly Scanned[], [head, ...rest]: read
     .join("\n");
   return {
     kind: "definition",
-    prefixes: prefixes.map(word),
+    prefixes,
     name: first.slice(1, equals),
     value: parts.length > 1 ? value.replace(/^\n/, "") : value,
-    lines: [plain(head), ...rest.map(plain)],
+    lines: [head, ...rest],
   };
-}
-
-function plain({ before, source, after, span }: Scanned): Token {
-  return { before, source, after, span };
-}
-
-function word({ before, source, after, span, value, quoted, closed }: Scanned): Word {
-  return { before, source, after, span, value, quoted, closed };
 }

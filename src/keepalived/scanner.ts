@@ -19,33 +19,51 @@ export interface Scanned extends Word {
 
 /** Splits a text into tokens; never fails, linear in its length. */
 export function scan(text: string): Scanned[] {
-  const tokens: Scanned[] = [];
+  const cursor: Cursor = {
+    text,
+    tokens: [],
+    lineStart: 0,
+    codeEnd: 0,
+    contentEnd: 0,
+    end: 0,
+    offset: 0,
+    taken: 0,
+  };
   let inDefinition = false;
-  for (let start = 0; start < text.length;) {
-    const newline = text.indexOf("\n", start);
-    const contentLimit = newline === -1 ? text.length : newline;
-    const contentEnd = endWithinBuffer(text, start, contentLimit);
-    const end = contentEnd === newline ? newline + 1 : contentEnd;
-    const codeEnd = commentStart(text, start, contentEnd);
-    const cursor: Cursor = { text, codeEnd, contentEnd, end, offset: start, taken: start, tokens: [] };
+  for (let start = 0; start < text.length; start = cursor.end) {
+    beginLine(cursor, start);
     inDefinition = inDefinition ? scanContinuation(cursor) : scanCode(cursor);
     finishLine(cursor);
-    for (const token of cursor.tokens) tokens.push(token);
-    start = end;
   }
-  return tokens;
+  return cursor.tokens;
 }
 
-/** A line being read: text[.., codeEnd) is code, then comes a comment up to contentEnd, then the newline up to end. */
+/** The line being read: text[.., codeEnd) is code, then comes a comment up to contentEnd, then the newline up to end. */
 interface Cursor {
   readonly text: string;
-  readonly codeEnd: number;
-  readonly contentEnd: number;
-  readonly end: number;
-  readonly tokens: Scanned[];
+  readonly tokens: Unfinished[];
+  /** How many tokens the lines before have. */
+  lineStart: number;
+  codeEnd: number;
+  contentEnd: number;
+  end: number;
   offset: number;
   /** The text before this is in tokens already. */
   taken: number;
+}
+
+/** A token of a line whose end may still come. */
+type Unfinished = Omit<Scanned, "after" | "endsLine"> & { after: string; endsLine: boolean };
+
+function beginLine(cursor: Cursor, start: number): void {
+  const { text } = cursor;
+  const newline = text.indexOf("\n", start);
+  cursor.contentEnd = endWithinBuffer(text, start, newline === -1 ? text.length : newline);
+  cursor.end = cursor.contentEnd === newline ? newline + 1 : cursor.contentEnd;
+  cursor.codeEnd = commentStart(text, start, cursor.contentEnd);
+  cursor.lineStart = cursor.tokens.length;
+  cursor.offset = start;
+  cursor.taken = start;
 }
 
 const TAB = 0x09;
@@ -171,14 +189,14 @@ function finishLine(cursor: Cursor): void {
   if (codeEnd < contentEnd) {
     cursor.offset = codeEnd;
     addToken(cursor, "comment", withoutTrailingBlanks(text, codeEnd, contentEnd));
-  } else if (tokens.length === 0) {
+  } else if (tokens.length === cursor.lineStart) {
     cursor.offset = contentEnd;
     addToken(cursor, "blank", contentEnd);
   }
-  const last = tokens.length - 1;
-  const token = tokens[last];
-  if (token !== undefined)
-    tokens[last] = { ...token, after: text.slice(cursor.taken, cursor.end), endsLine: true };
+  const token = tokens.at(-1);
+  if (token === undefined) return;
+  token.after = text.slice(cursor.taken, cursor.end);
+  token.endsLine = true;
 }
 
 const NOT_A_WORD = { value: "", quoted: false, closed: true };

@@ -30,6 +30,24 @@ export function versionNumbers(text: string): readonly [number, number, number] 
 
 /** Whether `version` is `least` or newer. Both are versions; a text that is none counts as older than any. */
 export function isAtLeast(version: string, least: string): boolean {
+  // Asked of every line that is read, mostly with the same few versions.
+  let answers = KNOWN_ANSWERS.get(version);
+  if (answers === undefined) {
+    answers = new Map();
+    if (KNOWN_ANSWERS.size < ANSWERS_MAX) KNOWN_ANSWERS.set(version, answers);
+  }
+  let answer = answers.get(least);
+  if (answer === undefined) {
+    answer = compareVersions(version, least);
+    if (answers.size < ANSWERS_MAX) answers.set(least, answer);
+  }
+  return answer;
+}
+
+const KNOWN_ANSWERS = new Map<string, Map<string, boolean>>();
+const ANSWERS_MAX = 64;
+
+function compareVersions(version: string, least: string): boolean {
   const given = versionNumbers(version);
   const wanted = versionNumbers(least);
   if (given === undefined || wanted === undefined) return false;

@@ -5,7 +5,6 @@ export { type AppliedFixes, applyFixes } from "./fixes.ts";
 export { groupNodes } from "./groups.ts";
 export { type LintNodeInput } from "./node.ts";
 export {
-  type DescribedRule,
   type LintReport,
   renderGithub,
   renderJson,
@@ -14,6 +13,6 @@ export {
   renderText,
 } from "./report/index.ts";
 export { renderRule, rulePageMarkdown, rulesIndexMarkdown } from "./report/rule-page.ts";
-export type { Rule, RuleCode } from "./rule.ts";
+export type { DescribedRule, Rule, RuleCode } from "./rule.ts";
 export { isSelected, means, type RuleSelection } from "./selection.ts";
 export type { NodeSurroundings } from "./subject.ts";

@@ -59,3 +59,6 @@ export interface Rule {
   readonly good: ExampleFiles;
   readonly check: (subject: LintSubject) => Iterable<Finding>;
 }
+
+/** What can be said of a rule without asking it. */
+export type DescribedRule = Omit<Rule, "check">;

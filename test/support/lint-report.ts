@@ -1,7 +1,7 @@
 // Findings made by hand for the tests of every kind of report: a pair with errors, a fix, something silenced; and a directory of many files.
 
 import { type Diagnostic, type SourceText, sourceText, type Span } from "../../src/diagnostics/index.ts";
-import type { DescribedRule } from "../../src/lint/report/rule-page.ts";
+import type { DescribedRule } from "../../src/lint/rule.ts";
 import type { LintReport, PairFindings } from "../../src/lint/report/reported.ts";
 
 export const firstText = `global_defs {

@@ -2,7 +2,7 @@
 
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { exampleInputs } from "./examples.ts";
+import { exampleFindings, exampleInputs } from "./examples.ts";
 import { lintNodes, rules } from "../index.ts";
 import type { ExampleFiles, Rule } from "../rule.ts";
 
@@ -13,7 +13,7 @@ function codesOf(files: ExampleFiles, rule: Rule): string[] {
 
 describe("rules", () => {
   it("are all in the registry, once, in order", () => {
-    const files = readdirSync(`${import.meta.dirname}/rules`)
+    const files = readdirSync(`${import.meta.dirname}/../rules`)
       .filter((name) => /^hp\d+.*\.ts$/.test(name) && !name.endsWith(".test.ts"))
       .map((name) => name.replace(/\.ts$/, ""));
     expect(rules().map((rule) => `${rule.code.toLowerCase()}-${rule.name}`)).toEqual(files.toSorted());
@@ -47,6 +47,21 @@ describe("rules", () => {
         expect(diagnostic.consequence).toMatch(/\w/);
         expect(diagnostic.advice).toMatch(/\w/);
         expect(diagnostic.message.length).toBeLessThan(400);
+      }
+    });
+
+    it("speaks as every rule does", () => {
+      const nodes = exampleInputs(rule.bad).map((input) => input.name);
+      for (const { message, consequence = "", advice = "" } of exampleFindings(rule)) {
+        if (rule.scope === "node") expect(nodes).toContain(message.split(/: | and /)[0]);
+        expect(message).not.toMatch(/`|[.!]$/);
+        for (const text of [consequence, advice]) {
+          expect(text).not.toMatch(/`|(?<!\.\.)\.$/);
+          // Keywords in capitals (VRRP, MASTER) and HAProxy keep theirs.
+          expect(text).not.toMatch(/^(?!HAProxy)(?:A|[A-Z][a-z'].*) /);
+        }
+        // The word "write" stands before it already.
+        expect(advice).not.toMatch(/^(?:write|remove|add|set) /);
       }
     });
   });

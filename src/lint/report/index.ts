@@ -2,6 +2,6 @@
 export { renderGithub } from "./github.ts";
 export { renderJson } from "./json.ts";
 export { renderJunit } from "./junit.ts";
-export type { DescribedRule, LintReport } from "./reported.ts";
+export type { LintReport } from "./reported.ts";
 export { renderSarif } from "./sarif.ts";
 export { renderText } from "./text.ts";

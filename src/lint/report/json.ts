@@ -11,7 +11,8 @@ import {
   regionOf,
   rulesByCode,
 } from "./reported.ts";
-import { type DescribedRule, rulePagePath } from "./rule-page.ts";
+import type { DescribedRule } from "../rule.ts";
+import { rulePagePath } from "./rule-page.ts";
 
 /** Lines and columns count from 1, in UTF-16 units; the end is behind the last character. Absent where the text is not known. */
 export interface JsonPlace extends Partial<Region> {

@@ -3,9 +3,7 @@
 import type { Diagnostic, Severity, SourceText, Span } from "../../diagnostics/index.ts";
 import { positionAt } from "../../diagnostics/index.ts";
 import type { LintResult } from "../engine.ts";
-import type { DescribedRule } from "./rule-page.ts";
-
-export type { DescribedRule } from "./rule-page.ts";
+import type { DescribedRule } from "../rule.ts";
 
 /** The findings on files that were linted together. */
 export type PairFindings = Pick<LintResult, "diagnostics" | "suppressed" | "sources">;

@@ -6,7 +6,7 @@ import { describedRules, pairFindings, weightRule } from "../../../test/support/
 import { renderRule, rulePageMarkdown, rulesIndexMarkdown } from "./rule-page.ts";
 import { suppressionRules } from "../suppressions/suppression-rules.ts";
 
-const golden = (name: string) => resolve(import.meta.dirname, `../../test/golden/lint/${name}`);
+const golden = (name: string) => resolve(import.meta.dirname, `../../../test/golden/lint/${name}`);
 const all = [...describedRules, ...suppressionRules];
 
 describe("a rule's page", () => {

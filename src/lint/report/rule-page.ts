@@ -1,10 +1,7 @@
 // What a rule says of itself: for `hapair explain HP108` on a terminal, and as a page of the reference. Same headings on every one.
 
 import { adviceLines, type Diagnostic, PAGE_COLUMNS, printable, wrapped } from "../../diagnostics/index.ts";
-import type { ExampleFiles, Rule } from "../rule.ts";
-
-/** What can be said of a rule without asking it. */
-export type DescribedRule = Omit<Rule, "check">;
+import type { DescribedRule, ExampleFiles } from "../rule.ts";
 
 /** The page that explains a rule, from the project's root. */
 export function rulePagePath(code: string): string {

@@ -182,12 +182,15 @@ describe.each(Object.entries(reports))("sarif of %s", (_name, report) => {
     expect(validate(sarif(report)) ? [] : validate.errors).toEqual([]);
   });
 
-  it.skipIf(OASIS_SCHEMA === undefined)("is valid by the standard's schema", () => {
+  if (OASIS_SCHEMA === undefined) return;
+  const schemaPath = OASIS_SCHEMA;
+
+  it("is valid by the standard's schema", () => {
     const {
       $schema: _draft,
       id: _id,
       ...schema
-    } = JSON.parse(readFileSync(OASIS_SCHEMA ?? "", "utf8")) as Record<string, unknown>;
+    } = JSON.parse(readFileSync(schemaPath, "utf8")) as Record<string, unknown>;
     const ajv = new Ajv({ allErrors: true, strict: false });
     ajv.addFormat("uri", (each: string) => URL.canParse(each));
     ajv.addFormat("uri-reference", (each: string) => /^[\w./:%!~*'()#-]*$/.test(each));

@@ -12,7 +12,8 @@ import {
   type Span,
 } from "../../diagnostics/index.ts";
 import { tidyEdit } from "../fixes.ts";
-import { type DescribedRule, paragraphsOf, renderRule, rulePageMarkdown } from "./rule-page.ts";
+import type { DescribedRule } from "../rule.ts";
+import { paragraphsOf, renderRule, rulePageMarkdown } from "./rule-page.ts";
 import type { SuppressedFinding } from "../suppressions/suppressions.ts";
 import {
   allDiagnostics,

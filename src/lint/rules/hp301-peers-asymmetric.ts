@@ -78,7 +78,7 @@ function* sharedSources(members: readonly RouterMember[]): Generator<Finding> {
       consequence:
         "only one node has this address; on the other keepalived cannot bind to it: the instance goes to FAULT at start and stays there, and nobody takes the VIP over",
       advice:
-        "write each node's own address into its unicast_src_ip, and the other nodes' into unicast_peer",
+        "each node's own address into its unicast_src_ip, and the other nodes' into unicast_peer",
       related: others.map((each) => ({
         at: atSource(each),
         message: `${each.node.name} has unicast_src_ip ${source}`,
@@ -118,7 +118,7 @@ function missingPeers(member: RouterMember, members: readonly RouterMember[]): F
     message: `${node.name}: unicast_peer has ${listed(peers)}, but not ${listed(sources)}`,
     at: atPeers(member),
     consequence: deafness(member, nearest),
-    advice: `write ${listed(missing.map((other) => sourceText(other) ?? ""))} into unicast_peer of ${node.name}, one address a line`,
+    advice: `${listed(missing.map((other) => sourceText(other) ?? ""))} into unicast_peer of ${node.name}, one address a line`,
     related: missing.map((other) => ({
       at: atSource(other),
       message: `${other.node.name} sends from ${sourceText(other)} and listens there alone`,
@@ -154,7 +154,7 @@ function tooFewPeers(member: RouterMember, members: readonly RouterMember[]): Fi
     message: `${node.name}: unicast_peer has ${listed(peerAddresses(instance))}, but there are ${others.length} other nodes (${listed(others.map((other) => other.node.name))})`,
     at: atPeers(member),
     consequence: `at least one of them never hears ${node.name}, and becomes MASTER beside it`,
-    advice: "list every other node's address, and give each node its own address as unicast_src_ip",
+    advice: "every other node's address into unicast_peer, and each node's own into its unicast_src_ip",
   };
 }
 
@@ -176,7 +176,7 @@ function* samePeersWithoutSource(members: readonly RouterMember[]): Generator<Fi
       consequence:
         "one of the two sends to itself or to a stranger, and the other never hears it: both become MASTER and hold the VIP",
       advice:
-        "write the other node's address into each unicast_peer, and each node's own into its unicast_src_ip",
+        "the other node's address into each unicast_peer, and each node's own into its unicast_src_ip",
       related: [{ at: atPeers(twin), message: `${twin.node.name} has the same peers` }],
     };
     return;
@@ -202,7 +202,7 @@ function* lonelyPeers(members: readonly RouterMember[]): Generator<Finding> {
       message: `${holder.node.name}: ${stranger} is in unicast_peer here and not on ${names}, and it is the unicast_src_ip of neither`,
       at: inKeepalived(holder.node, line.span),
       consequence: `if ${stranger} is one more node, it never hears ${names} and becomes MASTER beside it; if not, adverts go to a stranger`,
-      advice: `remove ${stranger} if it is no node of this router; otherwise write it into unicast_peer on ${names} as well`,
+      advice: `unicast_peer without ${stranger} if that is no node of this router; otherwise ${stranger} into unicast_peer on ${names} as well`,
       related: lacking.map((member) => ({
         at: atPeers(member),
         message: `${member.node.name} has ${listed(peerAddresses(member.instance))}`,

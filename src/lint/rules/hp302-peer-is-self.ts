@@ -54,7 +54,7 @@ function* findingsOf({ node, instance }: RouterMember): Generator<Finding> {
       ? `${node.name} sends its adverts to itself: no other node hears it, so each of them becomes MASTER as well and holds the VIP`
       : "the others hear the node all the same; while it is MASTER it also sends each advert to itself and logs a warning every time",
     advice: isAlone
-      ? "write the other nodes' addresses into unicast_peer"
-      : `remove ${source} from unicast_peer of ${node.name}`,
+      ? "the other nodes' addresses into unicast_peer"
+      : `unicast_peer of ${node.name} without ${source}`,
   };
 }

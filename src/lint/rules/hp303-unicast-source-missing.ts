@@ -31,7 +31,7 @@ export const rule: Rule = {
           message: `${node.name}: ${instance.name} has unicast_peer and no unicast_src_ip, so it speaks from the first address of ${instance.interface ?? "its interface"}`,
           at: inKeepalived(node, instance.unicastPeers[0]?.span ?? lineOf(instance, "unicast_peer")),
           consequence: `if that is not the address the other nodes have in unicast_peer${expected === undefined ? "" : ` (${expected})`}, ${node.name} does not hear them and becomes MASTER beside them; a second address on the interface is enough for it at the next start`,
-          advice: `write unicast_src_ip with ${own} into ${instance.name} of ${node.name}`,
+          advice: `unicast_src_ip with ${own} into ${instance.name} of ${node.name}`,
         };
       }
     }

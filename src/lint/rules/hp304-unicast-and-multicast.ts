@@ -35,7 +35,7 @@ export const rule: Rule = {
         at: atMode(first),
         consequence:
           "they do not hear each other: more than one node becomes MASTER and holds the VIP, and no log line says so",
-        advice: `write unicast_src_ip and unicast_peer into ${first.instance.name} on ${many}, as on ${one}`,
+        advice: `unicast_src_ip and unicast_peer into ${first.instance.name} on ${many}, as on ${one}`,
         related: unicast.map((member) => ({
           at: atMode(member),
           message: `${nameOf(member)} sends to ${listed(peerAddresses(member.instance))}`,

@@ -40,7 +40,7 @@ function* droppedPeers(member: RouterMember): Generator<Finding> {
     message: `${node.name}: unicast_peer has ${described(first, member)}; keepalived drops the line`,
     at: inKeepalived(node, first.span),
     consequence: `${node.name} sends to ${listed(peerAddresses(instance))} alone: the node that was meant never hears it and becomes MASTER beside it`,
-    advice: "write one IP address a line, without a name, a comma or anything else",
+    advice: "one IP address a line, without a name, a comma or anything else",
     related: more.map((line) => ({ at: inKeepalived(node, line.span), message: described(line, member) })),
   };
 }
@@ -58,7 +58,7 @@ function* secondAddresses(member: RouterMember): Generator<Finding> {
       message: `${node.name}: unicast_peer has ${listed(texts)} on the line of ${line.keyword.value}; keepalived reads one address a line`,
       at: inKeepalived(node, spanOf(line)),
       consequence: `${node.name} does not send to ${listed(texts)}: that node never hears it and becomes MASTER beside it`,
-      advice: `write ${listed(texts)} on a line of its own`,
+      advice: `${listed(texts)} on a line of its own`,
     };
   }
 }
@@ -105,7 +105,7 @@ function* fallBack({ label, members }: VirtualRouter): Generator<Finding> {
       faulted.length > 0
         ? `with unicast_fault_no_peer ${label} goes to FAULT on ${listed(faulted.map((member) => member.node.name))} and never takes the VIP`
         : fallBackConsequence(together, names),
-    advice: `write the other nodes' addresses into unicast_peer of ${instance.name}, one a line; or remove unicast_src_ip and unicast_peer if multicast is wanted`,
+    advice: `the other nodes' addresses into unicast_peer of ${instance.name}, one a line; or neither unicast_src_ip nor unicast_peer if multicast is wanted`,
     related: more.map((member) => ({
       at: atPeers(member),
       message: `${member.node.name} has no usable peer either`,

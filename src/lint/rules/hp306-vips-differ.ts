@@ -129,8 +129,8 @@ function advertisedDifference(
     at: atList(first.member),
     consequence: isLogged ? loggedConsequence(lacking) : rejectedConsequence(members),
     advice: isOne
-      ? "give all nodes of the router the same addresses in virtual_ipaddress"
-      : "give all nodes the same addresses; or, if these are two routers on one network, give one of them another virtual_router_id",
+      ? "the same addresses in virtual_ipaddress of all nodes of the router"
+      : "the same addresses on all nodes; or, if these are two routers on one network, another virtual_router_id for one of them",
     related: placesOf(
       members,
       lacking.flatMap(({ addresses }) => addresses),
@@ -185,7 +185,7 @@ function countDifference(
     message: `${label}: ${more.node.name} has ${listed(twice)} more than once in virtual_ipaddress, so it advertises ${texts.length} addresses and another node ${least}`,
     at: atList(more),
     consequence: rejectedConsequence(members),
-    advice: `remove the second line with ${listed(twice)}`,
+    advice: `${listed(twice)} once`,
   };
 }
 
@@ -213,7 +213,7 @@ function excludedDifference(label: string, members: readonly RouterMember[]): Fi
       line?.span ?? lineOf(member.instance, "virtual_ipaddress_excluded", "virtual_ipaddress"),
     ),
     consequence: `the excluded addresses are in no advert, so no version notices: ${sentences.join(", and ")}`,
-    advice: "give all nodes of the router the same addresses in virtual_ipaddress_excluded",
+    advice: "the same addresses in virtual_ipaddress_excluded of all nodes of the router",
     related: placesOf(
       members,
       lacking.flatMap((each) => each.addresses),

@@ -51,7 +51,7 @@ function* networkLength(member: RouterMember): Generator<Finding> {
       first.address.family === 4
         ? "as a rule nothing; but if the VIP ever comes before the node's own address on the interface, the node speaks from the VIP, and may lose its own address together with it"
         : "the node may prefer the VIP, its newest address, as the source of connections it opens; they break when the VIP moves",
-    advice: `write ${wide.length === 1 ? first.address.text : "the addresses"} with ${host}, on every node`,
+    advice: `${wide.length === 1 ? first.address.text : "the addresses"} with ${host}, on every node`,
   };
 }
 
@@ -76,7 +76,7 @@ function* differentLengths({ label, members }: VirtualRouter): Generator<Finding
         at: inKeepalived(member.node, vip.span),
         consequence:
           "failover works, but routes and the source of outgoing connections are other ones on each node: what works on one may not after a failover",
-        advice: `write the same prefix length on every node${vip.address.family === 4 ? ", /32 where the VIP is in the interface's network" : ", /128 where the VIP is in the interface's network"}`,
+        advice: `the same prefix length on every node${vip.address.family === 4 ? ", /32 where the VIP is in the interface's network" : ", /128 where the VIP is in the interface's network"}`,
         related: [
           {
             at: inKeepalived(other.node, other.theirs.span),

@@ -57,7 +57,7 @@ function unusable({ node }: RouterMember, vip: VirtualIpaddress): Finding | unde
     message: `${node.name}: the VIP ${textOfVip(vip)} is ${why}`,
     at: inKeepalived(node, vip.span),
     consequence: "no client reaches a service there: hosts and routers do not send to it as to a host",
-    advice: "choose an address of the network that no host has",
+    advice: "an address of the network that no host has",
   };
 }
 
@@ -80,7 +80,7 @@ function nodesOwn(
       consequence: isHere
         ? `keepalived takes ${vip.address.text} off the node at start and whenever it is not MASTER: the node loses its own address, and with it what it sends its adverts from`
         : `as soon as ${member.node.name} is MASTER, two hosts have ${vip.address.text}, and ${member.node.name} sends to itself what is meant for ${node.name}`,
-      advice: "choose an address of the network that no host has",
+      advice: "an address of the network that no host has",
     };
   }
   return undefined;
@@ -121,7 +121,7 @@ function peers(member: RouterMember, vip: VirtualIpaddress, router: VirtualRoute
     message: `${node.name}: the VIP ${textOfVip(vip)} is also in unicast_peer`,
     at: inKeepalived(node, vip.span),
     consequence: `adverts go to whoever holds ${vip.address.text}: while ${node.name} is MASTER it sends them to itself, and no other node hears it`,
-    advice: "write the other nodes' own addresses into unicast_peer, and a VIP that is no node's address",
+    advice: "the other nodes' own addresses into unicast_peer, and a VIP that is no node's address",
     related: [{ at: inKeepalived(node, peer.span), message: `${peer.address.text} is a peer` }],
   };
 }

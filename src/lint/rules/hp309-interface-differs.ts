@@ -39,7 +39,7 @@ export const rule: Rule = {
         at: inKeepalived(other.node, lineOf(other.instance, "interface")),
         consequence:
           "it works as it is; but a file copied from one node to the other makes keepalived exit: at start the node is no standby, at a reload it keeps the VIP that the other takes over",
-        advice: "give the interface one name on all nodes if you can",
+        advice: "one name of the interface on all nodes, if that can be had",
         related: [
           {
             at: inKeepalived(first.node, lineOf(first.instance, "interface")),

@@ -31,7 +31,7 @@ export const rule: Rule = {
         message: `${node.name}: ${instance.name} takes adverts for VRID ${instance.virtualRouterId ?? "?"} from any host, not from its peers alone`,
         at: inKeepalived(node, instance.unicastPeers[0]?.span ?? lineOf(instance, "unicast_peer")),
         consequence: `a host that reaches the node with protocol 112 and a higher priority takes the VIP away (${secret})`,
-        advice: `write check_unicast_src into ${instance.name}, once every node is in unicast_peer of the others`,
+        advice: `check_unicast_src into ${instance.name}, once every node is in unicast_peer of the others`,
       };
     }
   },

@@ -34,8 +34,8 @@ export const rule: Rule = {
         at: inKeepalived(node, first.span),
         consequence: `keepalived drops ${listed(texts)}: no node holds ${other.length === 1 ? "it" : "them"}${isAll ? ", and the instance is left without an address" : ""}`,
         advice: isAll
-          ? `use ${wrong} addresses in unicast_src_ip and unicast_peer as well, or put ${listed(texts)} into virtual_ipaddress_excluded beside an ${family} VIP`
-          : `move ${listed(texts)} into virtual_ipaddress_excluded, or into an instance of its own`,
+          ? `${wrong} addresses in unicast_src_ip and unicast_peer as well, or ${listed(texts)} into virtual_ipaddress_excluded beside an ${family} VIP`
+          : `${listed(texts)} into virtual_ipaddress_excluded, or into an instance of its own`,
       };
     }
   },

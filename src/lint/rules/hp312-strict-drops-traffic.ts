@@ -70,8 +70,8 @@ function* findingOf(members: readonly RouterMember[], version: string): Generato
     consequence: consequences.join("; "),
     advice:
       word === "no_accept"
-        ? `remove no_accept from ${names(members)}, on every node`
-        : `remove ${word}, on every node; nothing else is lost, since it only forbids what the RFC does not have`,
+        ? `no no_accept in ${names(members)}, on any node`
+        : `no ${word}, on any node; nothing else is lost, since it only forbids what the RFC does not have`,
   };
 }
 

@@ -30,7 +30,7 @@ export const rule: Rule = {
         message: `${node.name}: ${instance.name} advertises ${length} addresses, over ${ADVERTISED_MAX}`,
         at: inKeepalived(node, first.span),
         consequence: `each advert carries ${length} addresses, and to add or remove one the lists of all nodes have to change at once`,
-        advice: `keep ${first.address.text} in virtual_ipaddress and move the others into virtual_ipaddress_excluded, on every node`,
+        advice: `${first.address.text} into virtual_ipaddress and the others into virtual_ipaddress_excluded, on every node`,
       };
     }
   },

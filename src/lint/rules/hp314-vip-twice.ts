@@ -75,7 +75,7 @@ function* findingsOf(node: LintedNode): Generator<Finding> {
           message: `${node.name}: ${vip.address.text} is in ${other.instance.name} and in ${instance.name}`,
           at: inKeepalived(node, vip.span),
           consequence: `whichever of the two leaves MASTER takes the address away from the other, which then elects again: the VIP goes back and forth`,
-          advice: `remove ${vip.address.text} from one of them, on every node; or put both into one vrrp_sync_group`,
+          advice: `${vip.address.text} into one of them alone, on every node; or both into one vrrp_sync_group`,
           related: [
             { at: inKeepalived(node, other.vip.span), message: `${other.instance.name} has it here` },
           ],

@@ -47,7 +47,7 @@ export const rule: Rule = {
         message: `${label}: ${said(first)}, ${other.member.node.name} to ${other.group}`,
         at: atGroup(other.member),
         consequence: "neither hears the other: both become MASTER and hold the VIP, and no log line says so",
-        advice: "use one multicast group on all nodes, or unicast_peer",
+        advice: "one multicast group on all nodes, or unicast_peer",
         related: [{ at: atGroup(first.member), message: said(first) }],
       };
     }

@@ -26,7 +26,7 @@ export const rule: Rule = {
         message: `${node.name}: dont_track_primary in ${instance.name}: the link of ${instance.interface} is not watched`,
         at: inKeepalived(node, lineOf(instance, "dont_track_primary")),
         consequence: `without a link ${node.name} stays MASTER, and holds the VIP beside the other node when the link comes back`,
-        advice: `remove dont_track_primary from ${instance.name}`,
+        advice: `no dont_track_primary in ${instance.name}`,
       };
     }
   },

@@ -28,7 +28,7 @@ export const rule: Rule = {
         consequence:
           "on a virtual machine whose port allows no second MAC address the VIP cannot be reached, and with multicast the nodes may not hear each other: both become MASTER",
         advice:
-          "allow MAC changes, forged transmits and promiscuous mode on the nodes' ports, or remove use_vmac on every node",
+          "no use_vmac, on any node; or allow MAC changes, forged transmits and promiscuous mode on the nodes' ports",
       };
     }
   },

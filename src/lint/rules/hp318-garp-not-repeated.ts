@@ -32,7 +32,7 @@ export const rule: Rule = {
         at: inKeepalived(node, lineOf(instance, "virtual_ipaddress")),
         consequence:
           "a neighbour that lost the announcements goes on sending to the old node until its ARP entry ages",
-        advice: `write garp_master_refresh 60 into ${instance.name}, on every node`,
+        advice: `garp_master_refresh 60 into ${instance.name}, on every node`,
       };
     }
   },

@@ -41,7 +41,7 @@ function* findUntracked(subject: LintSubject): Generator<Finding> {
         consequence: `keepalived drops ${script.name} at start: it never runs, and its failure moves nothing`,
         advice:
           meant === undefined
-            ? `name ${script.name} in the instance's track_script block, or remove the script`
+            ? `${script.name} into the instance's track_script block, or no such script`
             : `track_script names ${meant}, which is not defined: write ${script.name} there`,
       };
     }

@@ -108,7 +108,7 @@ function definedLater(
     message: `${node.name}: ${owner} tracks ${entry.name}, which is defined only further down`,
     at: inKeepalived(node, entry.span),
     consequence: untracked(owner, entry.name),
-    advice: `move the block ${defining} ${entry.name} above ${owner}`,
+    advice: `the block ${defining} ${entry.name} above ${owner}`,
     related: [{ at: headOf(node, definition), message: `${entry.name} is defined here` }],
   };
 }
@@ -144,8 +144,8 @@ function undefinedName(
     consequence: untracked(owner, entry.name),
     advice:
       meant === undefined
-        ? `define ${defining} ${entry.name} above ${owner}, or remove the line`
-        : `write ${meant}, or define ${defining} ${entry.name} above ${owner}`,
+        ? `${defining} ${entry.name} above ${owner}, or no such line`
+        : `${meant}, or ${defining} ${entry.name} above ${owner}`,
     related,
   };
 }

@@ -36,7 +36,7 @@ function* findUnwatched(subject: LintSubject): Generator<Finding> {
       at: inKeepalived(node, { start: first.span.start, end: first.span.start + "vrrp_instance".length }),
       consequence: `when the service dies or hangs on ${node.name}, the VIP stays there and clients get no answer`,
       advice:
-        "define a vrrp_script above the instance that asks the service itself (for HAProxy its health address on loopback), and name it in track_script",
+        "above the instance a vrrp_script that asks the service itself (for HAProxy its health address on loopback), and its name into track_script",
       related: others.map((instance) => ({
         at: inKeepalived(node, lineOf(instance, "interface")),
         message: `${instance.name} has no check either`,

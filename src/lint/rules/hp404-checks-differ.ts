@@ -74,7 +74,7 @@ function compare(
       message: `${right.node.name} runs ${same.shown} with ${same.weight}, ${left.node.name} with ${check.weight}`,
       at: same.at,
       consequence: `the same failure counts differently on the two nodes of ${left.instance.name}: it may move the VIP away from one of them and not from the other`,
-      advice: "give the check the same weight on every node",
+      advice: "the same weight for the check on every node",
       related: [{ at: check.at, message: `${left.node.name} has ${check.weight}` }],
     };
   }

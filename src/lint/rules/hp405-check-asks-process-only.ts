@@ -65,7 +65,7 @@ function* findProcessChecks(subject: LintSubject): Generator<Finding> {
           at: weak.at,
           consequence: `a hung or portless service passes this check, the only one of ${sentenceList(users.map((each) => each.name))}: the VIP stays, and clients get no answer`,
           advice:
-            "ask the service itself, with a time limit: for HAProxy its health address on loopback, as curl --silent --fail --max-time 1 http://127.0.0.1:8404/healthz",
+            "a check that asks the service itself, with a time limit: for HAProxy its health address on loopback, as curl --silent --fail --max-time 1 http://127.0.0.1:8404/healthz",
         };
       }
     }

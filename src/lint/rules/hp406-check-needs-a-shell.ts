@@ -74,7 +74,7 @@ function noProgram(
 }
 
 const ADVICE =
-  "write /bin/sh -c '...' around the command, or put it into a file of its own that begins with #!/bin/sh, and name that file";
+  "/bin/sh -c '...' around the command, or the path of a file that holds it and begins with #!/bin/sh";
 
 function literalSigns(
   node: LintedNode,
@@ -126,7 +126,7 @@ interface Fate {
 const ALWAYS_FAILS: Fate = { text: "it ends with an error, and the check always fails", always: "fails" };
 const ALWAYS_PASSES: Fate = { text: "it succeeds, and the check can never fail", always: "passes" };
 
-/** What programs make of such arguments (tried on Debian 12). */
+/** What programs make of such arguments. pidof, killall, pgrep, pkill and ps were run with some on Debian 12; the others are from what is known of them. */
 const FATES: Readonly<Record<string, (rest: readonly string[]) => Fate>> = {
   pidof: (rest) =>
     rest.some((word) => programName(word) === "pidof")

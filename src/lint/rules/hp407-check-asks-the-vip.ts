@@ -42,7 +42,7 @@ function* findVipChecks(subject: LintSubject): Generator<Finding> {
           message: `${node.name}: ${script.name} asks ${vip}, the VIP of ${instance.name}${reading?.through === "script" ? ` (in ${reading.scriptPath ?? "its script"})` : ""}`,
           at: placeOfScript(node, script),
           consequence: `from a node without the VIP the question goes to the holder: when the holder's service dies, the check fails on every node at once, ${end}`,
-          advice: "ask the node's own service: an address on loopback, or the node's own address",
+          advice: "an address of the node's own service: one on loopback, or the node's own",
         };
       }
     }

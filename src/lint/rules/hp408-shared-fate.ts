@@ -53,7 +53,7 @@ function* findSharedFates(subject: LintSubject): Generator<Finding> {
         message: `${router.members.map((member) => member.node.name).join(" and ")} all ask ${target}, and each goes to FAULT without its answer (weight 0)`,
         at: placeOfScript(first.node, script),
         consequence: `when ${target} does not answer, every node of ${router.label} is in FAULT: nobody holds the VIP, though HAProxy may be well on all of them`,
-        advice: `give ${script.name} a weight larger than the gap between the priorities (without nopreempt), or ask the node's own service instead`,
+        advice: `a weight larger than the gap between the priorities for ${script.name} (without nopreempt), or a check of the node's own service instead`,
         related: matching.flatMap(({ member, check }) =>
           check === undefined
             ? []

@@ -46,7 +46,7 @@ function* findActingChecks(subject: LintSubject): Generator<Finding> {
         advice:
           verb === "kill" && worst.program === "killall"
             ? "to ask whether a process exists, write killall -0; better, ask the service itself"
-            : "let the check only answer by its exit status; restarting a service is systemd's work (Restart= in its unit)",
+            : "a check that only answers by its exit status; restarting a service is systemd's work (Restart= in its unit)",
         ...(known ? {} : { severity: "warning" as const }),
       };
     }

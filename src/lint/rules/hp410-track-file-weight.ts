@@ -45,7 +45,7 @@ function* findUnweighted(subject: LintSubject): Generator<Finding> {
           message: `${node.name}: the tracked file ${file.name} has no weight, which is weight 1`,
           at: inKeepalived(node, lineOf(file, "file")),
           consequence: `a 1 in ${file.path ?? "the file"} raises ${instance.name} on ${node.name} from ${instance.priority} to ${Math.min(254, instance.priority + 1)}: a file that says "not well" makes the node stronger`,
-          advice: "write weight 0 for a flag that takes the node out (FAULT), or the weight that is meant",
+          advice: "weight 0 for a flag that takes the node out (FAULT), or the weight that is meant",
           related: [{ at: inKeepalived(node, entry.span), message: `${instance.name} tracks it here` }],
         };
       }

@@ -32,7 +32,7 @@ function* findInitFail(subject: LintSubject): Generator<Finding> {
           message: `${node.name}: init_fail of ${script} has no effect`,
           at: inKeepalived(node, span),
           consequence: `the first result of ${script} alone decides at start: one success is enough, whatever rise says`,
-          advice: "remove the line; at weight 0 the instance waits for the first result anyway",
+          advice: "nothing here; at weight 0 the instance waits for the first result anyway",
           // The line goes with it if nothing else stands there; a comment stays.
           fix: { title: "remove init_fail", edits: [{ at: inKeepalived(node, span), replacement: "" }] },
         };

@@ -39,7 +39,7 @@ function* findMisspellings(subject: LintSubject): Generator<Finding> {
         message: `${node.name}: ${script.name} has the ${what} ${found.word}${found.kind === "program" ? "" : ` for ${found.program}`}. Did you mean ${found.meant}?`,
         at: placeOfScript(node, script),
         consequence: consequenceOf(found, script.name, script.weight),
-        advice: `write ${found.meant}, and run the command by hand once: echo $? shows 0 while the service is well`,
+        advice: `${found.meant}, and run the command by hand once: echo $? shows 0 while the service is well`,
       };
     }
   }

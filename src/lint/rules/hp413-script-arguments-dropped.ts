@@ -42,7 +42,7 @@ function* findDropped(subject: LintSubject): Generator<Finding> {
           message: `${node.name}: the script of ${name} has no quotes around it, so ${program.value} gets no arguments`,
           at: inKeepalived(node, spanOf(statement)),
           consequence: `keepalived runs ${program.value} alone and drops ${dropped.length === 1 ? "the word" : `the ${dropped.length} words`} behind it: the check does something else than the line says`,
-          advice: `write quotes around the whole command: script "${program.value} ..."`,
+          advice: `quotes around the whole command: script "${program.value} ..."`,
           ...quotesAround(node, program.span.start, last.span.end),
         };
       }

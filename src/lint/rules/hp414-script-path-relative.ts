@@ -40,7 +40,7 @@ function* findRelative(subject: LintSubject): Generator<Finding> {
         message: `${node.name}: ${script.name} runs ${path}, which is no whole path`,
         at: placeOfScript(node, script),
         consequence: `it is looked for ${searched}; ${end}`,
-        advice: `write the whole path, as /etc/keepalived/${path.slice(path.lastIndexOf("/") + 1)}`,
+        advice: `the whole path, as /etc/keepalived/${path.slice(path.lastIndexOf("/") + 1)}`,
       };
     }
   }

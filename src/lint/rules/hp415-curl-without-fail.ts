@@ -39,7 +39,7 @@ function* findCurl(subject: LintSubject): Generator<Finding> {
         message: `${node.name}: ${script.name} runs curl without --fail`,
         at: placeOfScript(node, script),
         consequence: `an error page passes: with HTTP 500 or 503 from ${deed.asked?.host ?? "the service"}, the check succeeds and the VIP stays`,
-        advice: "add --fail (-f)",
+        advice: "--fail (-f) behind curl",
       };
     }
   }

@@ -39,7 +39,7 @@ function* findDeviceChecks(subject: LintSubject): Generator<Finding> {
         at: placeOfScript(node, script),
         consequence: `where /bin/sh is dash (Debian, Ubuntu) there is no such file and the check always fails: ${end}`,
         advice:
-          "write /bin/bash -c '</dev/tcp/HOST/PORT', or nc -z HOST PORT; better, ask for an answer with curl --fail",
+          "/bin/bash -c '</dev/tcp/HOST/PORT', or nc -z HOST PORT; better, curl --fail, which asks for an answer",
       };
     }
   }

@@ -41,7 +41,7 @@ function* findCertainChecks(subject: LintSubject): Generator<Finding> {
         message: `${node.name}: ${script.name} (${shownCommand(deed.words)}) cannot fail: ${why}`,
         at: placeOfScript(node, script),
         consequence: "the service is not watched at all: when it dies or hangs, the VIP stays",
-        advice: "ask the service itself, with a time limit",
+        advice: "a check that asks the service itself, with a time limit",
       };
     }
   }
@@ -59,7 +59,7 @@ function unstartableScript(node: LintedNode, script: KeepalivedScript): Finding 
     message: `${node.name}: ${script.name} cannot fail: ${path} has line ends of Windows (CR LF)`,
     at: placeOfScript(node, script),
     consequence: `the kernel looks for an interpreter called ${interpreter} with a CR at its end and finds none; keepalived counts that as success, whatever the service does`,
-    advice: `write the file with line ends of Unix: sed -i 's/\\r$//' ${path}`,
+    advice: `the file with line ends of Unix: sed -i 's/\\r$//' ${path}`,
     severity: "error",
   };
 }

@@ -31,7 +31,7 @@ function* findTemporary(subject: LintSubject): Generator<Finding> {
         message: `${node.name}: ${script.name} runs ${path}, and ${directory} is no place that lasts`,
         at: placeOfScript(node, script),
         consequence: `after a restart of the machine, or a cleaning of ${directory}, the script is missing: keepalived drops ${script.name} at start, and the instance runs without it`,
-        advice: `keep it where only root may write: /etc/keepalived/${path.slice(path.lastIndexOf("/") + 1)}`,
+        advice: `a path where only root may write: /etc/keepalived/${path.slice(path.lastIndexOf("/") + 1)}`,
       };
     }
   }

@@ -38,7 +38,7 @@ function* findHasty(subject: LintSubject): Generator<Finding> {
         message: `${node.name}: ${script.name} has fall 1${written}, so one answer later than ${script.timeoutS} s is enough`,
         at: inKeepalived(node, lineOf(script, "fall", "script")),
         consequence: "a moment of load takes the VIP from a node that serves",
-        advice: "write fall 2: a real failure is noticed one interval later",
+        advice: "fall 2: a real failure is noticed one interval later",
       };
     }
   }

@@ -58,7 +58,7 @@ function* findUnboundVips(subject: LintSubject): Generator<Finding> {
           message: `${node.name}: ${frontend.name} binds ${bind.address} port ${bind.port}, the VIP of ${owner}, and ${setting} ${off ? "is 0" : "is not known to be 1"}`,
           at: inHaproxy(node, bind.span),
           consequence: `${off ? "HAProxy" : "with 0, HAProxy"} does not start on ${node.name} while the VIP is elsewhere ("cannot bind socket"), and after a failover nothing serves there`,
-          advice: `set ${setting} = 1 on every node (in a file below /etc/sysctl.d), or bind *:${bind.port}, or write transparent behind the address`,
+          advice: `${setting} = 1 into a file below /etc/sysctl.d, on every node; or bind *:${bind.port}; or transparent behind the address`,
           ...(off ? {} : { severity: "warning" as const }),
         };
       }

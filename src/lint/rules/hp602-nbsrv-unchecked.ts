@@ -80,7 +80,7 @@ function judge(
       : `${node.name}: ${expression} never falls below ${number}, since ${counted(number, "server")} of ${backend} ${number === 1 ? "has" : "have"} no check`,
     at: inHaproxy(node, line.span),
     consequence: `HAProxy takes an unchecked server for up whatever happens to it: the rule "${line.keyword.value} ..." never sees ${backend} die`,
-    advice: "add check to the server lines, or write default-server check above them",
+    advice: "check at the end of the server lines, or default-server check above them",
     related: [{ at: inHaproxy(node, first.span), message: `${first.name} has no check` }],
   };
 }

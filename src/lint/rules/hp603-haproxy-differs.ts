@@ -91,7 +91,7 @@ function placeIn(node: LintedNode, section: HaproxySection, line: HaproxyLine | 
 }
 
 const ADVICE =
-  "keep one haproxy.cfg for all nodes; bind * or the VIPs, so that no line needs a node's own address";
+  "one haproxy.cfg for all nodes, with * or the VIPs behind bind, so that no line needs a node's own address";
 
 const SHOWN_MAX = 60;
 /** Lines that may hold a password are not shown. */

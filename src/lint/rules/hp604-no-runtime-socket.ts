@@ -52,7 +52,7 @@ function* findUnseen(subject: LintSubject): Generator<Finding> {
       message: `${node.name}: HAProxy has no runtime socket (no stats socket in global)`,
       at: inHaproxy(node, { start, end: start + (globals[0] ?? first).kind.length }),
       consequence: "nothing can ask it for the state of its servers, or take one out without a reload",
-      advice: "write stats socket /run/haproxy/admin.sock mode 660 level admin in the global section",
+      advice: "stats socket /run/haproxy/admin.sock mode 660 level admin in the global section",
     };
   }
 }

@@ -47,8 +47,8 @@ function unknown(node: LintedNode, root: RootComplaint): Finding {
     at,
     consequence: consequenceOf(node, root),
     advice: replaceable
-      ? `write ${suggestion}`
-      : `remove the line${root.followers.length === 0 ? "" : " and its block"}, or write the keyword that was meant`,
+      ? suggestion
+      : `the keyword that was meant, or nothing: remove the line${root.followers.length === 0 ? "" : " and its block"}`,
     ...(replaceable && meant !== ""
       ? { fix: { title: `write ${suggestion}`, edits: [{ at, replacement: suggestion }] } }
       : {}),
@@ -113,7 +113,7 @@ function outOfUse(node: LintedNode, { message, span, keyword }: Complaint): Find
     message: `${node.name}: ${message}`,
     at: inKeepalived(node, span),
     consequence: `keepalived obeys ${keyword} for now, and -t ends with exit code 5, so that a deployment which asks it stops`,
-    advice: `write what has taken its place`,
+    advice: "what has taken its place",
     severity: "warning",
   };
 }

@@ -69,8 +69,8 @@ function missingClose(node: LintedNode, root: RootComplaint): Finding {
         : `keepalived takes what follows for lines of ${keyword}${lost === "" ? "" : `, where it does not know ${lost}`}: it is lost`,
     advice:
       first === undefined
-        ? "add a closing brace at the end"
-        : `add a closing brace before line ${lineNumber(node, first.span)}`,
+        ? "a closing brace at the end"
+        : `a closing brace before line ${lineNumber(node, first.span)}`,
     ...(first === undefined
       ? {}
       : {
@@ -91,7 +91,7 @@ function extraClose(node: LintedNode, root: RootComplaint): Finding {
       at: inKeepalived(node, complaint.span),
       consequence:
         "keepalived complains and goes on; the brace often means that a block above was closed too early",
-      advice: "remove it, or put it where the block that it belongs to ends",
+      advice: "no such brace, or this one where the block that it belongs to ends",
     };
   }
   const lost = lostKeywords(root);
@@ -102,7 +102,7 @@ function extraClose(node: LintedNode, root: RootComplaint): Finding {
     message: `${node.name}: this brace closes ${context} before ${first.keyword} on line ${lineNumber(node, first.span)}; it, or one above it, is one too many`,
     at: inKeepalived(node, complaint.span),
     consequence: `what comes after it is outside ${context} and does not count: ${lost} (${linesOfFollowers(node, root)})${checks ? ": nothing is tracked, and a dead service keeps the VIP" : ""}`,
-    advice: `remove the brace that is too many, so that ${context} ends after its last line`,
+    advice: `one closing brace less, so that ${context} ends after its last line`,
     related: [{ at: inKeepalived(node, first.span), message: `outside ${context}` }],
   };
 }
@@ -115,7 +115,7 @@ function missingOpen(node: LintedNode, root: RootComplaint): Finding {
     message: `${node.name}: ${keyword} has no opening brace`,
     at: inKeepalived(node, complaint.span),
     consequence: `keepalived takes the next lines for the block all the same, and its closing brace then counts for another block${lines === "" ? "" : ` (${lines})`}`,
-    advice: `write ${keyword} ... { on the line`,
+    advice: `${keyword} ... { on the line`,
   };
 }
 
@@ -128,6 +128,6 @@ function unexpectedOpen(node: LintedNode, root: RootComplaint): Finding {
     message: `${node.name}: this opening brace begins no block`,
     at: inKeepalived(node, complaint.span),
     consequence: `keepalived ignores it, and the brace that was to close it closes ${around}${lost === "" ? "" : `; what comes after it does not count: ${lost}`}`,
-    advice: "remove the brace and its closing one, or write the keyword of the block before it",
+    advice: "the keyword of the block before the brace; or neither this brace nor its closing one",
   };
 }

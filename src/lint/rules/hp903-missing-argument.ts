@@ -27,7 +27,7 @@ Often the value is there and is taken for a comment: # and ! begin one anywhere 
           at: inKeepalived(node, complaint.span),
           consequence:
             "keepalived exits when it reads the line. At a reload it leaves the VIP up without adverts, the peer takes over, and both hold the VIP",
-          advice: `write the value behind ${complaint.keyword}, or remove the line`,
+          advice: `the value behind ${complaint.keyword}, or no such line`,
         };
       }
     }

@@ -41,7 +41,7 @@ function* pastedLines(node: LintedNode): Generator<Finding> {
       message: `${node.name}: ${shown} is ${what}, not configuration`,
       at: inKeepalived(node, root.complaint.span),
       consequence: `keepalived takes it for an unknown keyword${lines === "" ? " and passes over it" : ` and loses ${lines} with it`}; keepalived -t ends with exit code 5`,
-      advice: "remove the line",
+      advice: "nothing here: remove the line",
     };
   }
 }

@@ -35,7 +35,7 @@ export const rule: Rule = {
           consequence: complaint.silent
             ? `whatever tracks ${value} gets the first one; this one is never used`
             : `keepalived passes over this block${keyword === "vrrp_instance" ? ": its VIP is on no node" : ""}`,
-          advice: `give one of the two another name, or remove one`,
+          advice: "another name for one of the two, or only one of them",
         };
       }
     }

@@ -33,7 +33,7 @@ Lines for different hosts belong behind @name conditions; then only one of them 
           consequence: complaint.silent
             ? `${used} counts, being the last; ${lost} has no effect, and keepalived does not say so`
             : "keepalived ignores this line",
-          advice: `leave one ${keyword} line`,
+          advice: `one ${keyword} line`,
         };
       }
     }

@@ -36,7 +36,7 @@ keepalived -t finds it (exit code 5). The same holds for a block without the lin
           consequence: consequenceOf(complaint),
           advice:
             ADVICE[complaint.kind] ??
-            `write a value that keepalived takes for ${keyword}${used === undefined ? ", or remove the line" : ""}`,
+            `a value that keepalived takes for ${keyword}${used === undefined ? ", or no such line" : ""}`,
         };
       }
     }
@@ -62,8 +62,8 @@ function isOurs(node: LintedNode, { kind, keyword, context, silent, fatal, span 
 }
 
 const ADVICE: Partial<Readonly<Record<Complaint["kind"], string>>> = {
-  "undefined-name": "define it above this line, or remove the line",
-  dropped: "give it what it lacks, or remove the block",
+  "undefined-name": "its definition above this line, or no such line",
+  dropped: "what it lacks, or no such block",
 };
 
 function hasUnreadableId(node: LintedNode): boolean {

@@ -24,7 +24,7 @@ export const rule: Rule = {
           message: `${node.name}: ${complaint.message}`,
           at: inKeepalived(node, complaint.span),
           consequence: EFFECTS[complaint.keyword] ?? `${complaint.keyword} is on`,
-          advice: "remove the line: without it the setting is off",
+          advice: "no such line: without it the setting is off",
         };
       }
     }

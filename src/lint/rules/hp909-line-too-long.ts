@@ -25,7 +25,7 @@ export const rule: Rule = {
           message: `${node.name}: ${complaint.message}`,
           at: inKeepalived(node, complaint.span),
           consequence: "the rest of the line is read as a line of its own, be it a comment or not",
-          advice: "break the line: keepalived takes several lines in every block",
+          advice: "several shorter lines: keepalived takes them in every block",
         };
       }
     }

@@ -33,6 +33,6 @@ function unterminated(node: LintedNode, { keyword, fatal, span }: Complaint): Fi
     consequence: fatal
       ? "keepalived crashes when it reads the line; at a reload the VIP stays on the node, and the peer takes it as well"
       : "keepalived drops the word and reads the line without it",
-    advice: 'close it with "',
+    advice: 'a second " where it ends',
   };
 }

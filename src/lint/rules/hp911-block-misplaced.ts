@@ -60,13 +60,13 @@ function misplaced(node: LintedNode, run: readonly RootComplaint[]): Finding {
     message: `${node.name}: ${complaint.message}${also}`,
     at: inKeepalived(node, complaint.span),
     consequence: `keepalived passes over the line${lines === "" ? "" : ` and over ${lines} with it${closes}`}: what it was to set is not set`,
-    advice: INSTEAD[`${complaint.context} ${complaint.keyword}`] ?? `move it to ${block}, or remove it`,
+    advice: INSTEAD[`${complaint.context} ${complaint.keyword}`] ?? `the line moved to ${block}, or no such line`,
   };
 }
 
 /** What is meant where a keyword stands in a block that has another one for it. */
 const INSTEAD: Readonly<Record<string, string>> = {
-  "vrrp_script script_user": "write user instead of script_user, or move the line to global_defs",
-  "vrrp_instance vrrp_version": "write version instead of vrrp_version, or move the line to global_defs",
-  "vrrp_instance vrrp_strict": "write strict_mode instead of vrrp_strict, or move the line to global_defs",
+  "vrrp_script script_user": "user instead of script_user, or the line in global_defs",
+  "vrrp_instance vrrp_version": "version instead of vrrp_version, or the line in global_defs",
+  "vrrp_instance vrrp_strict": "strict_mode instead of vrrp_strict, or the line in global_defs",
 };

@@ -64,7 +64,7 @@ function* placeholders(node: LintedNode): Generator<Finding> {
       at: inKeepalived(node, first),
       consequence:
         "keepalived takes it as it is: an interface of that name is not there, an address is left out, a number becomes the default",
-      advice: "write the value of this node",
+      advice: "the value of this node",
     };
   }
 }

@@ -29,7 +29,7 @@ Paths are relative to the directory of the file that includes; a file with the x
             ? "keepalived does not start with it"
             : "keepalived runs without what the file was to bring: its instances, checks and peers are not there",
           advice:
-            "correct the path, or remove the line; if the file is on the node, give it to this check as well",
+            "the path of a file that is there, or no such line; if the file is on the node, give it to this check as well",
         };
       }
     }

@@ -1,7 +1,7 @@
 // The two rules about comments that silence findings: what they say, and their pages. Nobody asks them; reading the comments gives their findings.
 
 import type { Diagnostic, Span } from "../../diagnostics/index.ts";
-import type { DescribedRule } from "../report/rule-page.ts";
+import type { DescribedRule } from "../rule.ts";
 
 const EXAMPLE = "# hapair-ignore HP405: why it is right here";
 
