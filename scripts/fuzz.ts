@@ -21,6 +21,7 @@ const from = Number(values.from);
 const count = Number(values.count);
 const step = Number(values.step);
 const FAILURES_MAX = 10;
+const WARM_UP_INPUTS = 300;
 
 if (values.show) process.stdout.write(fuzzedConfiguration(seed, from));
 else if (step > 0) run(step);
@@ -30,6 +31,8 @@ else await runAll();
 function run(stride: number): void {
   const failures = [];
   let slowestMs = 0;
+  // What is not compiled yet is slow whatever the input.
+  for (let turn = 0; turn < WARM_UP_INPUTS; turn += 1) fuzzOne(seed, turn);
   for (let index = from; index < count && failures.length < FAILURES_MAX; index += stride) {
     const startedAt = performance.now();
     let failure = fuzzOne(seed, index, () => performance.now());

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { type Application, type CommandContext, generateHelpTextForAllCommands } from "@stricli/core";
 import { application } from "../src/cli/app.ts";
 import { lintInputs, withTellingNames } from "../src/cli/lint-inputs.ts";
+import { type KeywordRow, keywordRows } from "../src/keepalived/index.ts";
 import {
   describedRules,
   exampleFindings,
@@ -59,6 +60,31 @@ function scenariosPage(): string {
   return `${NOTE}# Scenarios of a drill\n\n| scenario | row | what is done | where |\n|---|---|---|---|\n${rows.join("\n")}\n`;
 }
 
+function keywordsPage(): string {
+  const blocks = new Map<string, KeywordRow[]>();
+  for (const row of keywordRows()) blocks.set(row.block, [...(blocks.get(row.block) ?? []), row]);
+  const chapters = [...blocks].map(([name, rows]) =>
+    [
+      `## ${name === "" ? "At the top of the file" : name.replaceAll("/", " / ")}`,
+      "",
+      "| keyword | form | given twice | since | support |",
+      "|---|---|---|---|---|",
+      ...rows.map(
+        ({ keyword, form, repeat, since, support }) =>
+          `| ${keyword} | ${form} | ${repeat === "every" ? "each counts" : `the ${repeat} counts`} | ${since ?? ""} | ${support} |`,
+      ),
+      "",
+    ].join("\n"),
+  );
+  return [
+    `${NOTE}# Keywords of keepalived.conf`,
+    "",
+    "As hapair reads them. `modelled`: its value is reckoned with; `checked`: its arguments are judged as keepalived judges them; `known`: it is a keyword here. Since: the first version of keepalived, where that is newer than 2.0.20.",
+    "",
+    ...chapters,
+  ].join("\n");
+}
+
 const AS_WRITTEN = ["extlb-01.conf", "extlb-02.conf"].map((name) => `examples/ext-lb/as-written/${name}`);
 
 /** The rules that explain why the page's pair keeps neither its 2 seconds nor its promise to stay. */
@@ -92,6 +118,7 @@ export function generatedFiles(): Map<string, string> {
     ["docs/reference/parameters.md", parametersPage()],
     ["docs/reference/findings.md", findingsPage()],
     ["docs/reference/scenarios.md", scenariosPage()],
+    ["docs/reference/keywords.md", keywordsPage()],
     ["docs/reference/rules.md", NOTE + rulesIndexMarkdown(describedRules())],
     ...describedRules().map((rule): [string, string] => [
       `docs/reference/rules/${rule.code}.md`,

@@ -42,6 +42,11 @@ export function sentenceList(items: readonly string[], conjunction = "and"): str
   return `${items.slice(0, -1).join(", ")} ${conjunction} ${items.at(-1) ?? ""}`;
 }
 
+/** The text, or so much of it that `most` characters and three dots are left. */
+export function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}...` : text;
+}
+
 /** `1 node`, `2 nodes`; pass `plural` where adding an s is wrong. */
 export function counted(count: number, singular: string, plural = `${singular}s`): string {
   return `${count} ${count === 1 ? singular : plural}`;

@@ -2,6 +2,8 @@
 
 export type Severity = "error" | "warning" | "advice";
 
+export const severitiesWorstFirst = ["error", "warning", "advice"] as const satisfies readonly Severity[];
+
 /** A half-open range of UTF-16 offsets into one source text. */
 export interface Span {
   readonly start: number;

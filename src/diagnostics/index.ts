@@ -1,5 +1,13 @@
 // diagnostics: findings with source positions, and how they read. Pure.
-export type { Diagnostic, Edit, Fix, RelatedPlace, Severity, Span } from "./diagnostic.ts";
+export {
+  type Diagnostic,
+  type Edit,
+  type Fix,
+  type RelatedPlace,
+  severitiesWorstFirst,
+  type Severity,
+  type Span,
+} from "./diagnostic.ts";
 export {
   adviceLines,
   type Paint,

@@ -1,8 +1,9 @@
 // Notes as comments of pair.yaml: beside the key they belong to, and as lists at the top of the file.
 
 import { sentenceList } from "../base/index.ts";
+import { wrapped } from "../diagnostics/index.ts";
 import type { ImportNote, PairPath } from "./note.ts";
-import { isSettings, type Setting, wrapped } from "./pair-text.ts";
+import { isSettings, type Setting } from "./pair-text.ts";
 import type { NamedNode } from "./subject.ts";
 
 const HEADER_COLUMNS = 110;

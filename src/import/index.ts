@@ -3,4 +3,3 @@ export { importDifferences, type ImportDifferences, type ImportedNode } from "./
 export { importPair, type ImportedPair, type ImportOptions } from "./import-pair.ts";
 export type { ImportNote, ImportNoteKind, PairPath } from "./note.ts";
 export type { ImportNode } from "./subject.ts";
-export { wrapped } from "./pair-text.ts";

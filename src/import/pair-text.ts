@@ -1,6 +1,7 @@
 // pair.yaml as text: settings in the order they are given, each under its comments, small maps on one line.
 
 import { Document, isMap, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import { wrapped } from "../diagnostics/index.ts";
 
 /** A key of pair.yaml with its value and the comments above it. */
 export interface Setting {
@@ -64,19 +65,4 @@ function fitsOneLine(map: YAMLMap<Scalar>): boolean {
     if (isMap(value) && value.flow !== true) return false;
   }
   return JSON.stringify(map.toJSON()).length <= FLOW_COLUMNS;
-}
-
-/** A text as lines of at most `columns` characters, broken at blanks; a longer word has a line of its own. */
-export function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(/\s+/)) {
-    if (line !== "" && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return line === "" ? lines : [...lines, line];
 }

@@ -29,6 +29,8 @@ export type ComplaintKind =
   /** 2.2.7 crashes where it stands in a script line. */
   | "unterminated-quote"
   | "line-too-long"
+  /** Definitions and repetitions make more of the file than was read; the daemon reads on. */
+  | "expansion-cut"
   | "include"
   | "deprecated"
   /** A setting the daemon takes away because of another one (nopreempt with state MASTER, a weight in a sync group). */

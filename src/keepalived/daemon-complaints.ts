@@ -3,12 +3,10 @@
 
 import type { Span } from "../diagnostics/index.ts";
 import type { Complaint, ComplaintKind } from "./complaint.ts";
-import { commandWords } from "./command-words.ts";
-import { argumentText, spanOf, type Statement, type Token, type Word } from "./cst.ts";
+import { spanOf, type Statement, type Token, type Word } from "./cst.ts";
 import type { Problem } from "./keyword-checks.ts";
 import { contextsOf, FORMER_KEYWORDS } from "./keyword-root.ts";
 import { type KeywordTable, nearestKeyword, type Process } from "./keywords.ts";
-import { readAgain } from "./second-reading.ts";
 
 /** A block that is open at the end of the file. */
 export interface OpenBlock {
@@ -78,10 +76,8 @@ export class ComplaintBook {
     );
   }
 
-  quotes(statement: Statement, context: string, isCommand: boolean): void {
-    const words = [statement.keyword, ...statement.arguments];
-    const open = words.find((word) => !word.closed) ?? (isCommand ? openInCommand(statement) : undefined);
-    if (open === undefined) return;
+  /** The line has a quote that never closes; `open` is the word with which it opens. */
+  quotes(statement: Statement, context: string, open: Word): void {
     const keyword = statement.keyword.closed ? statement.keyword.value : "";
     const fatal = CRASHING_KEYWORDS.has(keyword);
     this.#add(
@@ -343,14 +339,6 @@ function firstCause(cause: Span | undefined, causes: ReadonlyMap<number, Span>):
     first = before;
   }
   return first;
-}
-
-/** The first word of a line whose single quotes never close: the daemon reads them in the lines that name a program. */
-function openInCommand(statement: Statement): Word | undefined {
-  const [first] = statement.arguments;
-  return first !== undefined && commandWords(readAgain(argumentText(statement))) === undefined
-    ? first
-    : undefined;
 }
 
 /** Complaints that braces in the wrong place bring about. */

@@ -1,7 +1,6 @@
 // A tree's lines as the daemon gets them, one after another: words, or a brace alone. Comments, blank lines and definitions are none.
 
-import type { Item, KeepalivedCst, Statement, Token, Word } from "./cst.ts";
-import { tokensOf } from "./cst.ts";
+import type { Item, Statement, Token, Word } from "./cst.ts";
 import { wordsOf } from "./query.ts";
 import { LINE_BYTES_MAX } from "./scanner.ts";
 import type { Span } from "../diagnostics/index.ts";
@@ -101,33 +100,26 @@ function addWords(lines: DaemonLine[], statement: Statement): void {
 }
 
 /** Where lines are longer than the daemon's buffer: it goes on with the rest as with a new line. */
-export function overlongLines(cst: KeepalivedCst): Span[] {
+export function overlongLines(tokens: readonly Token[]): Span[] {
   const found: Span[] = [];
-  let pieces: string[] = [];
+  let first = 0;
   let characters = 0;
-  let first: Span | undefined;
-  let last: Span | undefined;
-  const finish = (): void => {
-    // A character is at most three bytes of UTF-8 for each of its UTF-16 units: most lines need no counting.
-    const mayBeLong = characters * 3 > LINE_BYTES_MAX;
-    if (mayBeLong && first !== undefined && last !== undefined && byteLength(pieces) > LINE_BYTES_MAX) {
-      found.push({ start: first.start, end: last.end });
-    }
-    pieces = [];
-    characters = 0;
-    first = undefined;
-  };
-  for (const { before, source, after, span } of tokensOf(cst.items)) {
-    pieces.push(before, source, after);
+  for (const [index, { before, source, after }] of tokens.entries()) {
     characters += before.length + source.length + after.length;
-    first ??= span;
-    last = span;
-    if (after.includes("\n")) finish();
+    if (!after.includes("\n") && index < tokens.length - 1) continue;
+    // A character is at most three bytes of UTF-8 for each of its UTF-16 units: most lines need no counting.
+    if (characters * 3 > LINE_BYTES_MAX) {
+      const line = tokens.slice(first, index + 1);
+      const start = line[0]?.span.start ?? 0;
+      if (byteLength(line) > LINE_BYTES_MAX) found.push({ start, end: line.at(-1)?.span.end ?? start });
+    }
+    first = index + 1;
+    characters = 0;
   }
-  finish();
   return found;
 }
 
-function byteLength(pieces: readonly string[]): number {
-  return new TextEncoder().encode(pieces.join("").replace(/\r?\n$/, "")).length;
+function byteLength(line: readonly Token[]): number {
+  const text = line.map(({ before, source, after }) => before + source + after).join("");
+  return new TextEncoder().encode(text.replace(/\r?\n$/, "")).length;
 }

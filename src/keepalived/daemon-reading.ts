@@ -4,20 +4,31 @@
 import type { Span } from "../diagnostics/index.ts";
 import type { Complaint } from "./complaint.ts";
 import type { Block, Item, KeepalivedCst, Statement, Token, Word } from "./cst.ts";
-import { spanOf, tokensOf } from "./cst.ts";
+import { argumentText, spanOf, tokensOf } from "./cst.ts";
+import { allLines, type ValueLine, type ValueLines } from "./value-lines.ts";
 import { isAtLeast, TESTED_VERSION } from "./version.ts";
 import { ComplaintBook } from "./daemon-complaints.ts";
+import { commandWords } from "./command-words.ts";
 import { type DaemonLine, daemonLines, overlongLines } from "./daemon-lines.ts";
 import { anything, type BlockNotes, type DefinedNames, type Problem } from "./keyword-checks.ts";
 import { ROOT_KEYWORDS } from "./keyword-root.ts";
-import { commandKeywords, type Keyword, keywordIn, type KeywordTable, type Process } from "./keywords.ts";
+import {
+  commandKeywords,
+  type Keyword,
+  keywordIn,
+  type KeywordTable,
+  neededLines,
+  type Process,
+} from "./keywords.ts";
 import { addName, definedNames, NAMING_KEYWORDS, SHARED_NAMES } from "./daemon-names.ts";
-import { judgeInstances } from "./daemon-verdicts.ts";
+import { readAgain } from "./second-reading.ts";
 
 export interface DaemonReading {
   /** Only what the daemon took, nested as it nested it. */
   readonly tree: KeepalivedCst;
   readonly complaints: readonly Complaint[];
+  /** The lines of the tree's blocks of values, with those that the daemon refused. */
+  readonly valueLines: ValueLines;
   /** Whether another version of keepalived would read the same text in another way. */
   readonly dependsOnVersion: boolean;
 }
@@ -33,32 +44,69 @@ export function readAsDaemon(effective: KeepalivedCst, options: { readonly versi
     gluesBackslash: !isAtLeast(options.version, DROPS_BACKSLASH),
   });
   const book = new ComplaintBook(options.version);
-  if (hasGluedBackslash(effective)) book.dependsOnVersion = true;
-  for (const span of overlongLines(effective)) book.overlong(span);
+  const tokens = tokensOf(effective.items);
+  if (tokens.some(isGluedBackslash)) book.dependsOnVersion = true;
+  for (const span of overlongLines(tokens)) book.overlong(span);
   const anywhere = definedNames(lines);
+  const quotes = openQuotes(lines);
+  // Only where each line has to be looked at for a quote are the blocks of other processes read line by line.
+  const closes = quotes.size === 0 ? matchingCloses(lines) : undefined;
+  const refused: RefusedLines = new Map();
   const roots: RootItem[] = [];
   for (const process of PROCESSES) {
-    const pass = new Pass(process, options.version, book, anywhere);
-    for (const [index, line] of lines.entries()) pass.take(line, index);
+    const pass = new Pass(process, options.version, { book, anywhere, quotes, closes, refused });
+    for (let index = 0; index < lines.length; index += 1) index = pass.take(lines[index]!, index);
     pass.finish();
     for (const item of pass.rootItems) roots.push(item);
   }
   roots.sort((left, right) => left.index - right.index);
   const tree: KeepalivedCst = { kind: "document", items: roots.map(({ item }) => item) };
-  const complaints = [...book.complaints(), ...judgeInstances(tree)].toSorted(
-    (left, right) => left.span.start - right.span.start,
-  );
-  return { tree, complaints, dependsOnVersion: book.dependsOnVersion };
+  return {
+    tree,
+    complaints: book.complaints(),
+    valueLines: (block) => refused.get(block) ?? allLines(block),
+    dependsOnVersion: book.dependsOnVersion,
+  };
 }
 
 /** From this version on a backslash at the end of a comment goes with the comment. */
 const DROPS_BACKSLASH = "2.4.0";
 
-function hasGluedBackslash({ items }: KeepalivedCst): boolean {
-  for (const { source, after } of tokensOf(items)) {
-    if (after !== "" && /^[#!]/.test(source) && source.endsWith("\\")) return true;
+function isGluedBackslash({ source, after }: Token): boolean {
+  return after !== "" && source.endsWith("\\") && /^[#!]/.test(source);
+}
+
+/** The lines that have a quote that never closes, and the word with which it opens. */
+function openQuotes(lines: readonly DaemonLine[]): Map<DaemonLine, Word> {
+  const found = new Map<DaemonLine, Word>();
+  for (const line of lines) {
+    const open = line.kind === "words" ? openQuote(line.statement) : undefined;
+    if (open !== undefined) found.set(line, open);
   }
-  return false;
+  return found;
+}
+
+/** The first word of the line that never closes. In a line that names a program the daemon reads single quotes too. */
+function openQuote(statement: Statement): Word | undefined {
+  const { keyword, arguments: words } = statement;
+  if (!keyword.closed) return keyword;
+  const open = words.find((word) => !word.closed);
+  if (open !== undefined || !COMMANDS.has(keyword.value)) return open;
+  const [first] = words;
+  if (first === undefined) return undefined;
+  return commandWords(readAgain(argumentText(statement))) === undefined ? first : undefined;
+}
+
+/** By the index of an opening brace that of its closing one. */
+function matchingCloses(lines: readonly DaemonLine[]): Map<number, number> {
+  const closes = new Map<number, number>();
+  const open: number[] = [];
+  for (const [index, { kind }] of lines.entries()) {
+    if (kind === "open") open.push(index);
+    const start = kind === "close" ? open.pop() : undefined;
+    if (start !== undefined) closes.set(start, index);
+  }
+  return closes;
 }
 
 /** Something at the top of the file, and which line it began in. */
@@ -77,6 +125,8 @@ interface Frame {
   readonly header: Statement | undefined;
   readonly index: number;
   readonly items: Item[];
+  /** values: the lines, those too that the daemon does not take. */
+  readonly lines: ValueLine[];
   readonly seen: Map<string, Word | undefined>;
   readonly notes: BlockNotes;
   /** The block does not become part of the tree. */
@@ -90,11 +140,27 @@ interface Frame {
 const NO_KEYWORDS: KeywordTable = new Map();
 /** Keywords that name a program, in whichever block. */
 const COMMANDS: ReadonlySet<string> = commandKeywords(ROOT_KEYWORDS);
+
+/** The lines of the blocks of values of which the daemon refused some, those that it took among them. */
+type RefusedLines = Map<Block, readonly ValueLine[]>;
+
+/** What all passes over one file know. */
+interface Reading {
+  readonly book: ComplaintBook;
+  readonly anywhere: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly quotes: ReadonlyMap<DaemonLine, Word>;
+  readonly closes: ReadonlyMap<number, number> | undefined;
+  readonly refused: RefusedLines;
+}
+
 /** One process reading the whole file. */
 class Pass {
   readonly #process: Process;
   readonly #version: string;
   readonly #book: ComplaintBook;
+  readonly #quotes: ReadonlyMap<DaemonLine, Word>;
+  readonly #closes: ReadonlyMap<number, number> | undefined;
+  readonly #refused: RefusedLines;
   readonly #names: DefinedNames;
   readonly #stack: Frame[] = [];
   readonly #root: Frame;
@@ -104,32 +170,42 @@ class Pass {
   #position = 0;
   #wasUnknown = false;
 
-  constructor(
-    process: Process,
-    version: string,
-    book: ComplaintBook,
-    anywhere: ReadonlyMap<string, ReadonlySet<string>>,
-  ) {
+  constructor(process: Process, version: string, { book, anywhere, quotes, closes, refused }: Reading) {
     this.#process = process;
     this.#version = version;
     this.#book = book;
+    this.#quotes = quotes;
+    this.#closes = closes;
+    this.#refused = refused;
     this.#names = { before: new Map(), anywhere, left: new Set() };
     this.#root = newFrame({ keyword: "", mode: "keywords", table: ROOT_KEYWORDS, index: 0 });
     book.begin(process);
   }
 
-  /** The next line of the file, which is its `index`th. */
-  take(line: DaemonLine, index: number): void {
+  /** The next line of the file, which is its `index`th; gives the index of the last line that it is done with. */
+  take(line: DaemonLine, index: number): number {
     this.#position = index;
-    if (line.kind === "words")
-      this.#book.quotes(line.statement, this.#top().keyword, COMMANDS.has(line.statement.keyword.value));
-    if (line.kind === "words" && line.words.length === 0) return;
+    const quote = this.#quotes.get(line);
+    if (quote !== undefined && line.kind === "words")
+      this.#book.quotes(line.statement, this.#top().keyword, quote);
+    if (line.kind === "words" && line.words.length === 0) {
+      this.#top().lines.push({ statement: line.statement, refused: true });
+      return index;
+    }
     if (line.kind === "open") this.#braces += 1;
     if (line.kind === "close" && this.#braces === 0) this.#book.extraClose(line.token.span);
     else if (line.kind === "close") this.#braces -= 1;
     this.#wasUnknown = false;
     this.#dispatch(line);
     this.#book.settle(this.#braces === this.#openBlocks(), this.#wasUnknown);
+    return this.#lastPassedOver(index, line.kind);
+  }
+
+  /** Where a block that is passed over has just begun, the line before its closing brace: nothing is said of those between. */
+  #lastPassedOver(index: number, kind: DaemonLine["kind"]): number {
+    const { mode, depth } = this.#top();
+    if (kind !== "open" || mode !== "skip" || depth !== 1) return index;
+    return (this.#closes?.get(index) ?? index + 1) - 1;
   }
 
   /** The end of the file: what is still open is closed there. */
@@ -205,7 +281,9 @@ class Pass {
     if (problem !== undefined) {
       this.#report(problem, line.statement, line.words[0]?.value ?? "", frame.keyword);
     }
-    if (problem?.dropped !== true) frame.items.push(line.statement);
+    const refused = problem?.dropped === true;
+    if (!refused) frame.items.push(line.statement);
+    frame.lines.push({ statement: line.statement, refused });
   }
 
   /** Remembers the first line that belongs further out than it stands: before it a brace may be missing. */
@@ -319,9 +397,7 @@ class Pass {
         needsOpen: true,
         left,
         table: entry.inner ?? NO_KEYWORDS,
-        notes: named
-          ? { name: name?.value ?? keyword, keyword, tracked: new Set(), numbers: new Map() }
-          : parent.notes,
+        notes: named ? newNotes(name?.value ?? keyword, keyword) : parent.notes,
       }),
     );
   }
@@ -355,6 +431,9 @@ class Pass {
       items: frame.items,
       ...(token === undefined ? {} : { close: token }),
     };
+    // Where the opening brace is missing, nobody knows what the lines were to be.
+    if (frame.open !== undefined && frame.lines.some((line) => line.refused))
+      this.#refused.set(block, frame.lines);
     this.#add(this.#top(), block, frame.index);
   }
 
@@ -364,20 +443,19 @@ class Pass {
   }
 
   #report(problem: Problem, statement: Statement, keyword: string, context: string): void {
+    if (problem.since !== undefined) {
+      this.#book.dependsOnVersion = true;
+      if (!isAtLeast(this.#version, problem.since)) return;
+    }
     this.#book.problem(problem, statement, keyword, context);
   }
 }
 
 /** A line the block cannot do without and has not. */
-function missingLine({ entry, seen }: Frame): string | undefined {
-  const needed = new Set<string>();
-  const found = new Set<string>();
-  for (const [name, keyword] of entry?.inner ?? []) {
-    if (keyword.needed === undefined) continue;
-    needed.add(keyword.needed);
-    if (seen.has(name)) found.add(keyword.needed);
-  }
-  return [...needed].find((each) => !found.has(each));
+function missingLine({ table, seen }: Frame): string | undefined {
+  const alternatives = neededLines(table);
+  for (const [needed, names] of alternatives) if (!names.some((name) => seen.has(name))) return needed;
+  return undefined;
 }
 
 function hasPeers({ items }: Frame): boolean {
@@ -395,14 +473,19 @@ function emptyToken(offset: number): Token {
   return { before: "", source: "", after: "", span };
 }
 
+function newNotes(name: string, keyword: string): BlockNotes {
+  return { name, keyword, tracked: new Set(), addresses: new Set(), numbers: new Map() };
+}
+
 function newFrame(given: Partial<Frame> & Pick<Frame, "keyword" | "mode" | "index">): Frame {
   return {
     table: NO_KEYWORDS,
     entry: undefined,
     header: undefined,
     items: [],
+    lines: [],
     seen: new Map(),
-    notes: { name: given.keyword, keyword: given.keyword, tracked: new Set(), numbers: new Map() },
+    notes: given.notes ?? newNotes(given.keyword, given.keyword),
     left: false,
     open: undefined,
     needsOpen: false,

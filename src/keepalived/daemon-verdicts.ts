@@ -3,9 +3,7 @@
 
 import type { Span } from "../diagnostics/index.ts";
 import type { Complaint, ComplaintKind } from "./complaint.ts";
-import type { KeepalivedCst } from "./cst.ts";
 import type { KeepalivedInstance } from "./instance.ts";
-import { readInstances } from "./read-instances.ts";
 
 interface Verdict {
   readonly kind: ComplaintKind;
@@ -13,6 +11,8 @@ interface Verdict {
   readonly keyword: string;
   readonly applies: (instance: KeepalivedInstance) => boolean;
   readonly message: (instance: KeepalivedInstance) => string;
+  /** The daemon exits. */
+  readonly fatal?: boolean;
 }
 
 const OWNER_PRIORITY = 255;
@@ -29,6 +29,18 @@ const VERDICTS: readonly Verdict[] = [
     keyword: "interface",
     applies: (instance) => instance.interface === undefined && instance.unicastPeers.length === 0,
     message: ({ name }) => `${name} has no interface, and is left out`,
+  },
+  {
+    kind: "dropped",
+    keyword: "virtual_ipaddress",
+    fatal: true,
+    // Addresses that are there and unreadable are complained of as such.
+    applies: (instance) =>
+      instance.virtualIpaddresses.length + instance.unreadableVirtualIpaddresses.length === 0 &&
+      (instance.version === 3 || instance.strict) &&
+      !instance.lines.has("no_virtual_ipaddress"),
+    message: ({ name, strict }) =>
+      `${name} has no virtual_ipaddress, which ${strict ? "strict mode" : "VRRP version 3"} asks for`,
   },
   {
     kind: "overruled",
@@ -59,16 +71,16 @@ const VERDICTS: readonly Verdict[] = [
 ];
 
 /** What the daemon says of whole instances, in the order of the file. */
-export function judgeInstances(tree: KeepalivedCst): Complaint[] {
-  return readInstances(tree).flatMap((instance) =>
-    VERDICTS.filter(({ applies }) => applies(instance)).map(({ kind, keyword, message }) => ({
+export function judgeInstances(instances: readonly KeepalivedInstance[]): Complaint[] {
+  return instances.flatMap((instance) =>
+    VERDICTS.filter(({ applies }) => applies(instance)).map(({ kind, keyword, message, fatal = false }) => ({
       kind,
       keyword,
       context: "vrrp_instance",
       span: placeOf(instance, keyword),
       value: instance.name,
       message: message(instance),
-      fatal: false,
+      fatal,
       silent: false,
     })),
   );

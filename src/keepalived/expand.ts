@@ -40,9 +40,10 @@ export interface ExpandedConfig {
   readonly conditionIds: readonly string[];
 }
 
-// More is no configuration but an accident: a definition that contains itself, or noise.
-const INSERTED_CHARACTERS_MAX = 1024 * 1024;
-const REPETITIONS_MAX = 20_000;
+// Some thirty thousand lines, more than any configuration in service has; what comes out longer is told, and not read to its end.
+const INSERTED_CHARACTERS_MAX = 768 * 1024;
+const INSERTED_TOKENS_MAX = 60_000;
+const REPETITIONS_MAX = 5000;
 // Definitions and repetitions in definitions ...: the daemon goes on until its line buffer is full, no configuration is ever this deep.
 const DEPTH_MAX = 50;
 
@@ -64,6 +65,7 @@ export function expandConfig(main: SourceText, context: HostContext): ExpandedCo
     decidesConditions: context.configId !== undefined || context.asAnotherHost === true,
     definitions: builtIn(context),
     charactersLeft: INSERTED_CHARACTERS_MAX,
+    tokensLeft: INSERTED_TOKENS_MAX,
     repetitionsLeft: REPETITIONS_MAX,
     tokens: [],
     files,
@@ -75,9 +77,24 @@ export function expandConfig(main: SourceText, context: HostContext): ExpandedCo
   return {
     tree: buildTree(expansion.tokens),
     files,
-    complaints: includes.complaints,
-    incomplete: includes.incomplete,
+    complaints:
+      expansion.cutAt === undefined
+        ? includes.complaints
+        : [...includes.complaints, tooMuch(expansion.cutAt)],
+    incomplete: includes.incomplete || expansion.cutAt !== undefined,
     conditionIds: [...conditionIds],
+  };
+}
+
+function tooMuch(span: Span): Complaint {
+  return {
+    kind: "expansion-cut",
+    keyword: "",
+    context: "",
+    span,
+    message: "definitions and repetitions make more of the file than is read here, some thirty thousand lines",
+    fatal: false,
+    silent: true,
   };
 }
 
@@ -89,8 +106,12 @@ interface Expansion {
   readonly files: GrowingFiles;
   readonly includes: Includes;
   readonly conditionIds: Set<string>;
+  inserted?: Inserted;
   charactersLeft: number;
+  tokensLeft: number;
   repetitionsLeft: number;
+  /** Where the file first asked for more than there is room for. */
+  cutAt?: Span;
 }
 
 /** What the daemon defines itself; a directory and a number that nobody knows here are plausible ones. */
@@ -146,9 +167,8 @@ function expandTokens(expansion: Expansion, source: Source, atLineStart = true):
     ) {
       index = afterLine(tokens, index);
     } else {
-      expansion.tokens.push(
-        origin === undefined && kind === token.kind ? token : { ...token, kind, span: origin ?? token.span },
-      );
+      expansion.tokens.push(kind === token.kind ? token : { ...token, kind });
+      if (origin !== undefined) expansion.tokensLeft -= 1;
       atStart = token.endsLine || kind === "open" || kind === "close" || kind === "prefix";
       index += 1;
     }
@@ -161,8 +181,8 @@ function expandDefinition(expansion: Expansion, source: Source, index: number): 
   const token = tokens[index]!;
   if (!DEFINITION.test(token.source)) {
     // The rest of a definition whose first line a condition has taken away: text like any other (2.2.7).
-    const text = scan(`${token.source}\n`);
-    expandTokens(expansion, { tokens: text, origin: origin ?? token.span, depth, file });
+    const span = origin ?? token.span;
+    expandTokens(expansion, { tokens: scan(`${token.source}\n`, span), origin: span, depth, file });
     return 1;
   }
   const lines = definitionLines(tokens, index);
@@ -196,7 +216,7 @@ function rememberCondition({ conditionIds }: Expansion, condition: string): void
 function include(expansion: Expansion, source: Source, index: number): boolean {
   const { files, includes } = expansion;
   const { text, span } = restOfLine(source.tokens, index, source.origin);
-  const line = includeLine(substituteAll(expansion, text));
+  const line = includeLine(substituteAll(expansion, text, span));
   if (line === undefined) {
     const [keyword, ...words] = text.split(/\s+/);
     if (keyword === "include_check") setIncludeCheck(includes, words);
@@ -262,31 +282,97 @@ function restOfLine(tokens: readonly Scanned[], index: number, origin: Span | un
  * replaced line by line: a line of a definition may define what the next one uses.
  */
 function replaceRest(expansion: Expansion, source: Source, index: number, atStart: boolean): boolean {
-  const { text, span } = restOfLine(source.tokens, index, source.origin);
-  const replacement = substitute(expansion, text);
+  const { text, span, pieces } = templateOf(expansion, source, index);
+  if (expansion.tokensLeft <= 0) {
+    expansion.cutAt ??= span;
+    return false;
+  }
+  const replacement = substitute(expansion, pieces, span);
   if (replacement === text) return false;
-  expandTokens(
-    expansion,
-    { tokens: scan(`${replacement}\n`), origin: span, depth: source.depth + 1, file: source.file },
-    atStart,
-  );
+  const tokens = scanInserted(expansion, replacement, span);
+  expandTokens(expansion, { tokens, origin: span, depth: source.depth + 1, file: source.file }, atStart);
   return true;
 }
 
-/** The text with each definition in it replaced once, in quotes too. Unknown names stay. */
-function substitute(expansion: Expansion, text: string): string {
-  return text.replaceAll(REFERENCE, (reference: string, braced?: string, bare?: string, random?: string) => {
-    const value = random ?? expansion.definitions.get(braced ?? bare ?? "");
-    if (value === undefined || value.length > expansion.charactersLeft) return reference;
-    expansion.charactersLeft -= value.length;
-    return value;
-  });
+/** What a repetition puts in at one place: the same lines again and again, so their tokens and what stands in them is found once. */
+interface Inserted {
+  readonly origin: Span;
+  readonly tokens: Map<string, readonly Scanned[]>;
+  readonly templates: Map<Scanned, Template>;
 }
 
-function substituteAll(expansion: Expansion, text: string): string {
+function insertedAt(expansion: Expansion, origin: Span): Inserted {
+  if (expansion.inserted?.origin === origin) return expansion.inserted;
+  return (expansion.inserted = { origin, tokens: new Map(), templates: new Map() });
+}
+
+/** The tokens of a text put in at `origin`. */
+function scanInserted(expansion: Expansion, text: string, origin: Span): readonly Scanned[] {
+  const known = insertedAt(expansion, origin).tokens;
+  let tokens = known.get(text);
+  if (tokens === undefined) {
+    tokens = scan(`${text}\n`, origin);
+    known.set(text, tokens);
+  }
+  return tokens;
+}
+
+/** The rest of a line in pieces: as they stand, or references to definitions. */
+interface Template extends Rest {
+  readonly pieces: readonly Piece[];
+}
+
+/** `name`: of the definition it refers to. `random`: the value itself. */
+interface Piece {
+  readonly source: string;
+  readonly name?: string;
+  readonly random?: string;
+}
+
+function templateOf(expansion: Expansion, { tokens, origin }: Source, index: number): Template {
+  const token = tokens[index]!;
+  const known = origin === undefined ? undefined : insertedAt(expansion, origin).templates;
+  let template = known?.get(token);
+  if (template === undefined) {
+    const rest = restOfLine(tokens, index, origin);
+    template = { ...rest, pieces: piecesOf(rest.text) };
+    known?.set(token, template);
+  }
+  return template;
+}
+
+function piecesOf(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let taken = 0;
+  for (const { 0: source, 1: braced, 2: bare, 3: random, index } of text.matchAll(REFERENCE)) {
+    if (index > taken) pieces.push({ source: text.slice(taken, index) });
+    pieces.push(random === undefined ? { source, name: braced ?? bare ?? "" } : { source, random });
+    taken = index + source.length;
+  }
+  if (taken < text.length) pieces.push({ source: text.slice(taken) });
+  return pieces;
+}
+
+/** The text with each definition in it replaced once, in quotes too. Unknown names stay. */
+function substitute(expansion: Expansion, pieces: readonly Piece[], span: Span): string {
+  let text = "";
+  for (const { source, name, random } of pieces) {
+    const value = name === undefined ? random : expansion.definitions.get(name);
+    if (value === undefined || value.length > expansion.charactersLeft) {
+      if (value !== undefined) expansion.cutAt ??= span;
+      text += source;
+      continue;
+    }
+    expansion.charactersLeft -= value.length;
+    text += value;
+  }
+  return text;
+}
+
+function substituteAll(expansion: Expansion, text: string, span: Span): string {
   let current = text;
   for (let pass = 0; pass < DEPTH_MAX; pass += 1) {
-    const next = substitute(expansion, current);
+    const next = substitute(expansion, piecesOf(current), span);
     if (next === current) break;
     current = next;
   }
@@ -303,11 +389,15 @@ const REFERENCE = /\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)(?=[\s,)]|$)|\{_RANDOM 
 function repeatRest(expansion: Expansion, source: Source, index: number): void {
   const prefix = source.tokens[index]?.source ?? "";
   const { text, span } = restOfLine(source.tokens, index, source.origin);
-  const tokens = scan(`${text.slice(prefix.length)}\n`);
+  const tokens = scan(`${text.slice(prefix.length)}\n`, span);
   const { definitions } = expansion;
   const outside = new Map(definitions);
-  for (const variables of repetitions(substituteAll(expansion, prefix), expansion.repetitionsLeft)) {
-    if (expansion.repetitionsLeft <= 0) break;
+  const specification = substituteAll(expansion, prefix, span);
+  for (const variables of repetitions(specification, expansion.repetitionsLeft + 1)) {
+    if (expansion.repetitionsLeft <= 0 || expansion.tokensLeft <= 0) {
+      expansion.cutAt ??= span;
+      break;
+    }
     expansion.repetitionsLeft -= 1;
     for (const [name, value] of variables) definitions.set(name, value);
     expandTokens(expansion, { tokens, origin: span, depth: source.depth + 1, file: source.file });

@@ -49,3 +49,4 @@ export { readInstances } from "./read-instances.ts";
 export { readConfiguration, type ReadConfigurationOptions } from "./read-configuration.ts";
 export { type KeepalivedScript, readScripts } from "./read-scripts.ts";
 export { isAtLeast, keepalivedVersions, TESTED_VERSION, versionNumbers } from "./version.ts";
+export { type KeywordRow, keywordRows } from "./keyword-support.ts";

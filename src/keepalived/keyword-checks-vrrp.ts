@@ -14,6 +14,7 @@ import {
   wholeNumber,
 } from "./keyword-checks.ts";
 import { prefixedAddress } from "./values.ts";
+import { isAtLeast } from "./version.ts";
 
 const INTERFACE_NAME_MAX = 15;
 const PASSWORD_BYTES_MAX = 8;
@@ -99,6 +100,10 @@ export const switchedOnByItself: Check = ([word], place) =>
     ? { ...refusedValue(word, `${place.keyword} ${word.value} switches it on`, "on"), silent: true }
     : undefined;
 
+/** vrrp_strict and vrrp_skip_check_adv_addr: switches from 2.3.0 on, before that as {@link switchedOnByItself}. */
+export const switchSince230: Check = (words, place) =>
+  isAtLeast(place.version, "2.3.0") ? onOff(words, place) : switchedOnByItself(words, place);
+
 export const password: Check = ([word], place) => {
   if (word === undefined) return missingArgument(place, true);
   const bytes = new TextEncoder().encode(word.value).length;
@@ -150,10 +155,19 @@ export const peer: Check = (words, place) => {
     }
     limits.set(option.value, wholeNumber(value.value) ?? 0);
   }
+  const { notes } = place;
+  const address = `peer ${prefixedAddress(word.value)?.address.text ?? word.value}`;
+  if (notes.addresses.has(address)) return duplicate(word, `the peer ${word.value}`);
+  notes.addresses.add(address);
   return (limits.get("min_ttl") ?? 0) > (limits.get("max_ttl") ?? 255)
     ? refusedValue(word, `min_ttl is more than max_ttl, so that no packet of ${word.value} is accepted`)
     : undefined;
 };
+
+/** An address that stands there already. It counts once, so that nothing is lost: the line stays. */
+function duplicate(word: Word, what: string): Problem {
+  return { ...refusedValue(word, `${what} is there already`), kind: "repeated-keyword", since: "2.3.3" };
+}
 
 const ADDRESS_FLAGS = new Set(["home", "-nodad", "mngtmpaddr", "noprefixroute", "autojoin", "no_track"]);
 const ADDRESS_OPTIONS = new Set([
@@ -185,8 +199,28 @@ export function addressLine(use: "advertised" | "excluded" | "static"): Check {
       }
       notes.family = address.address.family;
     }
-    return prefixProblem(first, address.address.family) ?? problem;
+    const again = addressAgain(first, options, address.address.text, place, use);
+    return prefixProblem(first, address.address.family) ?? problem ?? again;
   };
+}
+
+/** An advertised address may be there once, an excluded one once for each interface. */
+function addressAgain(
+  word: Word,
+  options: readonly Word[],
+  address: string,
+  { notes }: LinePlace,
+  use: "advertised" | "excluded" | "static",
+): Problem | undefined {
+  if (use === "static") return undefined;
+  const device = options[options.findIndex((option) => option.value === "dev") + 1];
+  const onDevice = `${address} dev ${options.some((option) => option.value === "dev") ? (device?.value ?? "") : ""}`;
+  const known =
+    notes.addresses.has(`excluded ${onDevice}`) ||
+    notes.addresses.has(use === "advertised" ? address : `advertised ${onDevice}`);
+  if (use === "advertised") notes.addresses.add(address);
+  notes.addresses.add(`${use} ${onDevice}`);
+  return known ? duplicate(word, `the address ${word.value}`) : undefined;
 }
 
 function prefixProblem(word: Word, family: Family): Problem | undefined {

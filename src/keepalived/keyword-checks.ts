@@ -22,6 +22,8 @@ export interface Problem {
   readonly word?: Word;
   /** The daemon leaves the line (or the block that it begins) out. */
   readonly dropped?: boolean;
+  /** The first version that complains of it; absent: every one that hapair supports. */
+  readonly since?: string;
 }
 
 /** What the lines of one block have said so far. Checks write into it what later lines depend on. */
@@ -35,6 +37,8 @@ export interface BlockNotes {
   master?: boolean;
   /** Names in its track_* blocks, by `track_script NAME`. */
   readonly tracked: Set<string>;
+  /** Its peers and addresses, by what they are for. */
+  readonly addresses: Set<string>;
   /** Numbers that another line is compared with. */
   readonly numbers: Map<string, number>;
 }

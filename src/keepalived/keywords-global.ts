@@ -19,7 +19,7 @@ import {
   UNSIGNED_MAX,
   wordOrIgnored,
 } from "./keyword-checks.ts";
-import { socketFamily, switchedOnByItself } from "./keyword-checks-vrrp.ts";
+import { socketFamily, switchedOnByItself, switchSince230 } from "./keyword-checks-vrrp.ts";
 import { block, type Keyword, keywordTable, line, values } from "./keywords.ts";
 
 const PROCESS_NAME_MAX = 15;
@@ -201,8 +201,8 @@ const GLOBAL_DEFS = keywordTable({
   nftables_ipvs_start_fwmark: from("2.2.7", line(integer(1, UNSIGNED_MAX))),
   nftables_counters: flag,
   vrrp_check_unicast_src: line(switchedOnByItself),
-  vrrp_skip_check_adv_addr: line(switchedOnByItself),
-  vrrp_strict: line(switchedOnByItself),
+  vrrp_skip_check_adv_addr: line(switchSince230),
+  vrrp_strict: line(switchSince230),
   ...processKeywords("vrrp"),
   ...processKeywords("checker"),
   ...processKeywords("bfd"),

@@ -82,6 +82,21 @@ export function contextsByKeyword(root: KeywordTable): Map<string, string[]> {
   return found;
 }
 
+/** What a block of the table cannot do without, and the keywords of which any gives it. */
+export function neededLines(table: KeywordTable): ReadonlyMap<string, readonly string[]> {
+  const known = NEEDED_LINES.get(table);
+  if (known !== undefined) return known;
+  const found = new Map<string, string[]>();
+  for (const [name, { needed }] of table) {
+    if (needed !== undefined) found.set(needed, [...(found.get(needed) ?? []), name]);
+  }
+  NEEDED_LINES.set(table, found);
+  return found;
+}
+
+// Asked at the end of every block, and the tables never change.
+const NEEDED_LINES = new WeakMap<KeywordTable, ReadonlyMap<string, readonly string[]>>();
+
 /** The keywords of the table and the blocks in it that name a program. */
 export function commandKeywords(root: KeywordTable): Set<string> {
   const found = new Set<string>();

@@ -3,7 +3,7 @@
 
 const PATTERNS: readonly RegExp[] = [
   // A template's: {{ vip }}, <% vip %>, {% if %}, %%VIP%%, @@VIP@@, @VIP@, __VIP__.
-  /\{\{|\}\}|<%|%>|\{%|%\}|%%|@@|^@\w+@$|__[A-Za-z]\w*__/,
+  /\{\{|\}\}|<%|%>|%@|@%|\{%|%\}|%%|@@|^@\w+@$|__[A-Za-z]\w*__/,
   // A variable's that was not replaced, also in the middle of an address; `$` alone is left of `192.0.2.$`.
   /\$(?:\{?[A-Za-z_]|\(|$)/,
   // Something in angle or square brackets: <VIP>, [interface].

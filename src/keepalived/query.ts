@@ -24,7 +24,8 @@ export function linesOf(items: readonly Item[], ...keywords: readonly string[]):
  * The arguments as the process that runs VRRP has them: words without a closing quote are dropped, and an unquoted `\#` or `\!` ends the line.
  * (For global_defs ask the words' own values: there the mark is literal.)
  */
-export function argumentsOf(statement: Statement): Word[] {
+export function argumentsOf(statement: Statement): readonly Word[] {
+  if (statement.arguments.every(isPlain)) return statement.arguments;
   const words: Word[] = [];
   for (const word of statement.arguments) {
     const value = word.quoted ? word.value : readAgain(word.source);
@@ -33,6 +34,11 @@ export function argumentsOf(statement: Statement): Word[] {
     if (cut) break;
   }
   return words;
+}
+
+/** Nothing is escaped, and no quote stays open: nearly every word. */
+function isPlain({ closed, source }: Word): boolean {
+  return closed && !source.includes("\\");
 }
 
 /** The whole line as words, for blocks whose lines have no keyword (virtual_ipaddress, unicast_peer, track_script). */

@@ -5,16 +5,16 @@ import type { KeepalivedConfiguration } from "./configuration.ts";
 import type { Complaint, ComplaintKind } from "./complaint.ts";
 import type { KeepalivedCst } from "./cst.ts";
 import { readAsDaemon } from "./daemon-reading.ts";
+import { judgeInstances } from "./daemon-verdicts.ts";
 import { expandConfig } from "./expand.ts";
 import type { ResolveInclude } from "./include.ts";
 import { blocksNamed, linesOf } from "./query.ts";
-import { readGlobals } from "./read-globals.ts";
+import { readAllGlobals } from "./read-globals.ts";
 import { readSyncGroups } from "./read-groups.ts";
 import { readInstances, type ReadingOptions } from "./read-instances.ts";
 import { readScripts } from "./read-scripts.ts";
 import { readTrackFiles, readTrackProcesses } from "./read-trackers.ts";
 import { resolveTracking, type Trackable } from "./resolve-tracking.ts";
-import { linesWithRefused } from "./value-lines.ts";
 import { TESTED_VERSION } from "./version.ts";
 
 export interface ReadConfigurationOptions {
@@ -35,8 +35,9 @@ export function readConfiguration(
     ...(configId === undefined ? { asAnotherHost: true } : { configId }),
     ...(resolveInclude === undefined ? {} : { resolveInclude }),
   });
-  const { tree, complaints, dependsOnVersion } = readAsDaemon(expanded.tree, { version });
-  const reading: ReadingOptions = { version, valueLines: linesWithRefused(expanded.tree) };
+  const { tree, complaints, valueLines, dependsOnVersion } = readAsDaemon(expanded.tree, { version });
+  const globals = readAllGlobals(tree, version);
+  const reading: ReadingOptions = { version, valueLines, defaults: globals.instanceDefaults };
   const trackable: Trackable = {
     instances: readInstances(tree, reading),
     syncGroups: readSyncGroups(tree, reading),
@@ -51,10 +52,10 @@ export function readConfiguration(
     tree,
     complaints: inOrder([
       ...expanded.complaints,
-      ...complaints.filter(({ kind }) => !expanded.incomplete || !OF_WHAT_IS_MISSING.has(kind)),
+      ...[...complaints, ...judgeInstances(trackable.instances)].filter(({ kind }) => !expanded.incomplete || !OF_WHAT_IS_MISSING.has(kind)),
     ]),
     incomplete: expanded.incomplete,
-    globals: readGlobals(tree, version),
+    globals: globals.settings,
     ...trackable,
     ...resolveTracking(tree, trackable, expanded.incomplete),
     virtualServers: blocksNamed(tree.items, "virtual_server").length,

@@ -15,9 +15,9 @@ import { TESTED_VERSION } from "./version.ts";
 /** The groups in the order of the file. Of two with one name the daemon keeps the first. */
 export function readSyncGroups(
   cst: KeepalivedCst,
-  { version = TESTED_VERSION, valueLines = allLines }: ReadingOptions = {},
+  { version = TESTED_VERSION, valueLines = allLines, defaults }: ReadingOptions = {},
 ): SyncGroup[] {
-  const { smtpAlert } = readAllGlobals(cst, version).instanceDefaults;
+  const { smtpAlert } = defaults ?? readAllGlobals(cst, version).instanceDefaults;
   const groups = new Map<string, SyncGroup>();
   for (const block of blocksNamed(cst.items, "vrrp_sync_group")) {
     const [name] = block.header === undefined ? [] : argumentsOf(block.header);

@@ -28,6 +28,8 @@ export interface ReadingOptions {
   readonly version?: string;
   /** The lines of lists, with those that the daemon refused; by default those in the tree. */
   readonly valueLines?: ValueLines;
+  /** What global_defs gives to instances that say nothing themselves; by default what the tree's own says. */
+  readonly defaults?: InstanceDefaults;
 }
 
 /**
@@ -36,9 +38,9 @@ export interface ReadingOptions {
  */
 export function readInstances(
   cst: KeepalivedCst,
-  { version = TESTED_VERSION, valueLines = allLines }: ReadingOptions = {},
+  { version = TESTED_VERSION, valueLines = allLines, defaults }: ReadingOptions = {},
 ): KeepalivedInstance[] {
-  const { instanceDefaults } = readAllGlobals(cst, version);
+  const instanceDefaults = defaults ?? readAllGlobals(cst, version).instanceDefaults;
   const instances = new Map<string, KeepalivedInstance>();
   for (const block of blocksNamed(cst.items, "vrrp_instance")) {
     const [name] = block.header === undefined ? [] : argumentsOf(block.header);
@@ -67,8 +69,11 @@ function readInstance(
     family === 6 && (strict || scalars.version === undefined) ? 3 : (scalars.version ?? defaults.version);
   const priority = scalars.priority ?? (scalars.state === "MASTER" ? PRIORITY_OWNER : PRIORITY_DEFAULT);
   const state = scalars.state ?? (priority === PRIORITY_OWNER ? "MASTER" : "BACKUP");
-  // Strict mode makes BACKUP of a MASTER that does not own the addresses.
-  const startsAsMaster = strict ? priority === PRIORITY_OWNER : state === "MASTER";
+  const authentication = readAuthentication(items);
+  // Strict mode makes BACKUP of a MASTER that does not own the addresses, and so does authentication by AH.
+  const startsAsMaster =
+    priority === PRIORITY_OWNER ||
+    (!strict && state === "MASTER" && !authenticatesByHeader(authentication, family, version));
   const peers = readPeers(items, family, valueLines);
   const source = scalars.unicastSourceIp;
   const kept = items.filter((item) => item.kind !== "statement" || !ignored.has(item));
@@ -80,7 +85,7 @@ function readInstance(
     version,
     family,
     advertIntervalUs: advertInterval(scalars.advertIntervalUs ?? ADVERT_INTERVAL_DEFAULT_US, version),
-    nopreempt: (scalars.nopreempt ?? false) && !startsAsMaster && priority !== PRIORITY_OWNER,
+    nopreempt: (scalars.nopreempt ?? false) && !startsAsMaster,
     nopreemptWritten: scalars.nopreempt ?? false,
     preemptDelayUs: scalars.preemptDelayUs ?? 0,
     ...(source?.family === family ? { unicastSourceIp: source } : {}),
@@ -102,10 +107,21 @@ function readInstance(
     commands: readCommands(items, NOTIFY_KEYWORDS),
     ...readVirtualAddresses(items, family, valueLines),
     ...readTracking(items, valueLines),
-    ...readAuthentication(items),
+    ...authentication,
     span: spanOf(block),
     lines: linesByKeyword(kept, NOTIFY_KEYWORDS),
   };
+}
+
+/** auth_type AH in force: it has a password, and neither IPv6 nor version 3 takes it away. */
+function authenticatesByHeader(
+  { authentication }: Pick<KeepalivedInstance, "authentication">,
+  family: 4 | 6,
+  version: 2 | 3,
+): boolean {
+  return (
+    authentication?.type === "AH" && authentication.password !== undefined && family === 4 && version === 2
+  );
 }
 
 const NO_GARP_FOR_LOWER = { lowerPriorityDelayS: 0, lowerPriorityRepeat: 0 } as const;

@@ -1,6 +1,7 @@
 // The lexer of keepalived.conf: text in, tokens out, a line at a time as the daemon reads (keepalived-behaviour 6.1; what the section leaves
 // open was asked of keepalived 2.2.7 and 2.3.3 and is said where it matters). Rule: the tokens' pieces joined are the text.
 
+import type { Span } from "../diagnostics/index.ts";
 import type { Word } from "./cst.ts";
 
 /** The daemon reads lines into a buffer of this many bytes; what is longer goes on as a new line, even out of the middle of a comment. */
@@ -17,10 +18,11 @@ export interface Scanned extends Word {
   readonly continues: boolean;
 }
 
-/** Splits a text into tokens; never fails, linear in its length. */
-export function scan(text: string): Scanned[] {
+/** Splits a text into tokens; never fails, linear in its length. `origin`: where all of it comes from, if it does not stand in the file itself. */
+export function scan(text: string, origin?: Span): Scanned[] {
   const cursor: Cursor = {
     text,
+    origin,
     tokens: [],
     lineStart: 0,
     codeEnd: 0,
@@ -41,6 +43,7 @@ export function scan(text: string): Scanned[] {
 /** The line being read: text[.., codeEnd) is code, then comes a comment up to contentEnd, then the newline up to end. */
 interface Cursor {
   readonly text: string;
+  readonly origin: Span | undefined;
   readonly tokens: Unfinished[];
   /** How many tokens the lines before have. */
   lineStart: number;
@@ -214,7 +217,7 @@ function addToken(
     before: text.slice(taken, offset),
     source,
     after: "",
-    span: { start: offset, end },
+    span: cursor.origin ?? { start: offset, end },
     endsLine: false,
     continues: details.continues ?? false,
     value: kind === "prefix" ? source : details.value,

@@ -1,8 +1,14 @@
 // Asks every rule about nodes that belong together, on every version of keepalived that may be meant, and gives one list of findings.
 // Rule: a verdict that depends on keepalived's version is never given as if it did not.
 
-import { type Diagnostic, type Severity, type SourceText } from "../diagnostics/index.ts";
+import {
+  type Diagnostic,
+  severitiesWorstFirst,
+  type Severity,
+  type SourceText,
+} from "../diagnostics/index.ts";
 import { isAtLeast, keepalivedVersions, locate, TESTED_VERSION } from "../keepalived/index.ts";
+import { asWritten } from "./facts/template-text.ts";
 import { joinedAcrossNodes } from "./joined.ts";
 import { maskedSource } from "./masked-source.ts";
 import { type LintNodeInput, lintedNode } from "./node.ts";
@@ -22,7 +28,7 @@ export interface LintOptions {
 }
 
 export interface LintResult {
-  /** In the order of the nodes, then of their files. */
+  /** Worst first, then in the order of the nodes and their files. */
   readonly diagnostics: readonly Diagnostic[];
   readonly suppressed: readonly SuppressedFinding[];
   /** By file name, passwords masked. */
@@ -49,12 +55,24 @@ function knownRules(): { knownCodes: ReadonlySet<string>; codesByName: ReadonlyM
   };
 }
 
+/** One file for all nodes, given once for each of them, is as many copies of every node that its conditions speak of. */
+function withoutCopies(inputs: readonly LintNodeInput[]): LintNodeInput[] {
+  return inputs.filter(
+    ({ name, configId, main }, index) =>
+      configId === undefined ||
+      !inputs
+        .slice(0, index)
+        .some((other) => other.name === name && other.configId === configId && other.main.text === main.text),
+  );
+}
+
 function scopeOf(code: string): Rule["scope"] | undefined {
   return allRules.find((each) => each.code === code)?.scope;
 }
 
 /** Lints nodes that are one pair (two or more nodes), or one node alone. Never throws on any text. */
-export function lintNodes(inputs: readonly LintNodeInput[], options: LintOptions = {}): LintResult {
+export function lintNodes(given: readonly LintNodeInput[], options: LintOptions = {}): LintResult {
+  const inputs = withoutCopies(given);
   const subjects = subjectsByVersion(inputs, options);
   const selection = options.selection ?? {};
   const merged: Found = new Map();
@@ -70,7 +88,9 @@ export function lintNodes(inputs: readonly LintNodeInput[], options: LintOptions
   }
   const newest = subjects.at(-1);
   const originals = sourcesOf(newest?.nodes ?? []);
-  const found = [...merged.values()].flat().map((each) => diagnosticOf(each, subjects.length, selection));
+  const found = [...merged.values()]
+    .flat()
+    .map((each) => inTheAuthorsWords(diagnosticOf(each, subjects.length, selection), newest?.nodes ?? []));
   const asked = new Set<string>(
     allRules.filter((each) => isSelected(each, selection)).map((each) => each.code),
   );
@@ -83,7 +103,7 @@ export function lintNodes(inputs: readonly LintNodeInput[], options: LintOptions
   const nodes = inputs.map((input) => input.name);
   return {
     diagnostics: joinedAcrossNodes(
-      [...kept, ...findings].toSorted((a, b) => compareByPlace(a, b, order)),
+      [...kept, ...findings].toSorted((a, b) => compareFindings(a, b, order)),
       nodes,
     ),
     suppressed,
@@ -202,6 +222,22 @@ function diagnosticOf(
   };
 }
 
+/** What stands for a template's marks is nobody's word. */
+function inTheAuthorsWords(diagnostic: Diagnostic, nodes: readonly LintedNode[]): Diagnostic {
+  const written = new Map(nodes.flatMap(({ template }) => [...(template?.written ?? [])]));
+  if (written.size === 0) return diagnostic;
+  const { message, consequence, advice, related } = diagnostic;
+  return {
+    ...diagnostic,
+    message: asWritten(message, written),
+    ...(consequence === undefined ? {} : { consequence: asWritten(consequence, written) }),
+    ...(advice === undefined ? {} : { advice: asWritten(advice, written) }),
+    ...(related === undefined
+      ? {}
+      : { related: related.map((each) => ({ ...each, message: asWritten(each.message, written) })) }),
+  };
+}
+
 /** What depends on a version nobody named is not certain. */
 function doubtful(severity: Severity): Severity {
   return severity === "error" ? "warning" : severity;
@@ -236,14 +272,17 @@ function resolved({ node, file, span }: Place): { file: string; span: Place["spa
 
 function sourcesOf(nodes: readonly LintedNode[]): Map<string, SourceText> {
   const sources = new Map<string, SourceText>();
-  for (const { configuration, haproxy } of nodes) {
+  for (const { configuration, haproxy, template } of nodes) {
     for (const { source } of configuration.files.parts) sources.set(source.file, source);
+    if (template !== undefined) sources.set(template.main.file, template.main);
     if (haproxy !== undefined) sources.set(haproxy.source.file, haproxy.source);
   }
   return sources;
 }
 
-function compareByPlace(a: Diagnostic, b: Diagnostic, order: readonly string[]): number {
+function compareFindings(a: Diagnostic, b: Diagnostic, order: readonly string[]): number {
+  const severity = severitiesWorstFirst.indexOf(a.severity) - severitiesWorstFirst.indexOf(b.severity);
+  if (severity !== 0) return severity;
   const fileA = order.indexOf(a.file ?? "");
   const fileB = order.indexOf(b.file ?? "");
   if (fileA !== fileB) return fileA - fileB;

@@ -1,9 +1,9 @@
 // Which of many nodes' files belong together: by what they say of each other, nearest folders first.
 // Rule: files of strangers are not compared. Two nodes are one pair if each is in the other's peers, or if they share an address and a VRID.
 
-import type { KeepalivedInstance } from "../keepalived/index.ts";
+import { type KeepalivedInstance, TESTED_VERSION } from "../keepalived/index.ts";
+import { virtualAddresses } from "./facts/addresses.ts";
 import { type LintNodeInput, lintedNode } from "./node.ts";
-import { TESTED_VERSION } from "../keepalived/index.ts";
 
 /**
  * The inputs in groups that are linted together, in the order of their first member. Two inputs that were named by hand are a pair whatever
@@ -93,7 +93,7 @@ function signsOf({ instances }: Described, loosely: boolean): Set<string> {
   const signs = new Set<string>();
   for (const instance of instances) {
     const { virtualRouterId, unicastSourceIp, unicastPeers } = instance;
-    const addresses = [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses];
+    const addresses = virtualAddresses(instance);
     for (const { address } of addresses) {
       signs.add(loosely ? `address ${address.text}` : `${virtualRouterId} ${address.text}`);
     }

@@ -3,6 +3,7 @@
 import type { SourceText } from "../diagnostics/index.ts";
 import { readFrontends, readSections, readServers } from "../haproxy/index.ts";
 import { readConfiguration } from "../keepalived/index.ts";
+import { templateText } from "./facts/template-text.ts";
 import type { LintedNode, NodeSurroundings } from "./subject.ts";
 
 export interface LintNodeInput {
@@ -20,9 +21,11 @@ export interface LintNodeInput {
 /** The node as `version` of keepalived reads its files. */
 export function lintedNode(input: LintNodeInput, version: string): LintedNode {
   const { name, main, resolveInclude, configId, haproxy, surroundings } = input;
+  const { source, written } = templateText(main);
   return {
     name,
-    configuration: readConfiguration(main, {
+    ...(written.size === 0 && source === main ? {} : { template: { main, written } }),
+    configuration: readConfiguration(source, {
       version,
       ...(configId === undefined ? {} : { configId }),
       ...(resolveInclude === undefined ? {} : { resolveInclude }),

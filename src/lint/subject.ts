@@ -22,6 +22,8 @@ export interface NodeSurroundings {
 export interface LintedNode {
   /** As messages call it: extlb-01, lb1.conf ... */
   readonly name: string;
+  /** Of a file that holds a template's marks: the file as it is, and what was written, by the words that stand for it in the configuration. */
+  readonly template?: { readonly main: SourceText; readonly written: ReadonlyMap<string, string> };
   readonly configuration: KeepalivedConfiguration;
   readonly haproxy?: LintedHaproxy;
   readonly surroundings: NodeSurroundings;

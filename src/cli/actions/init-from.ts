@@ -3,14 +3,13 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { HapairError } from "../../base/index.ts";
-import { positionAt, sourceText } from "../../diagnostics/index.ts";
+import { positionAt, sourceText, wrapped } from "../../diagnostics/index.ts";
 import {
   importDifferences,
   type ImportedPair,
   type ImportNode,
   type ImportNote,
   importPair,
-  wrapped,
 } from "../../import/index.ts";
 import { type KeepalivedConfiguration, readConfiguration } from "../../keepalived/index.ts";
 import { checkPassword, loadPair, type Pair, parseAddress } from "../../model/index.ts";

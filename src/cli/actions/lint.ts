@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { HapairError } from "../../base/index.ts";
-import type { Diagnostic, Severity } from "../../diagnostics/index.ts";
+import { type Diagnostic, severitiesWorstFirst, type Severity } from "../../diagnostics/index.ts";
 import { versionNumbers } from "../../keepalived/index.ts";
 import {
   applyFixes,
@@ -139,9 +139,10 @@ function written(context: HapairContext, format: LintFormat, report: LintReport)
 }
 
 function fails(results: readonly LintResult[], failOn: Severity): boolean {
-  const order: readonly Severity[] = ["error", "warning", "advice"];
-  const counted = order.slice(0, order.indexOf(failOn) + 1);
-  return results.some(({ diagnostics }) => diagnostics.some(({ severity }) => counted.includes(severity)));
+  const least = severitiesWorstFirst.indexOf(failOn);
+  return results.some(({ diagnostics }) =>
+    diagnostics.some(({ severity }) => severitiesWorstFirst.indexOf(severity) <= least),
+  );
 }
 
 /** Makes the changes, in rounds, and gives what is left; with --dry-run shows the first round and changes nothing. */

@@ -57,7 +57,7 @@ export const lintCommand = buildCommand<LintFlags, string[], HapairContext>({
     brief: "Find what is wrong with a pair's configuration files, without a server and without root",
     fullDescription: [
       "Give it the keepalived.conf of every node (in any order), a folder that holds them, a pair.yaml, or - for standard input.",
-      "Files that belong together are found and compared. Exit code 0: nothing found; 1: findings; 2: something could not be read.",
+      "Files that belong together are found and compared. Exit code 0: nothing found, or advice alone (see --fail-on); 1: findings; 2: something could not be read.",
       "A comment silences a finding and says why: # hapair-ignore HP405: the proxy has a second check",
     ].join("\n"),
   },

@@ -1,6 +1,7 @@
 // Which checks a node's instances track, and how messages name them.
 // Rule: arguments of programs nobody knows are not shown, since they may hold a password.
 
+import { shortened } from "../../base/index.ts";
 import type { Span } from "../../diagnostics/index.ts";
 import type { KeepalivedInstance, KeepalivedScript, SyncGroup, TrackEntry } from "../../keepalived/index.ts";
 import { type CheckReading, KNOWN_PROGRAMS, programName, readCheck, unwrapped } from "./check-command.ts";
@@ -91,5 +92,5 @@ export function shownCommand(words: readonly string[]): string {
   const meant = unwrapped(words);
   const shows = KNOWN_PROGRAMS.has(programName(meant[0] ?? "")) && !mayHoldSecret(meant.slice(1));
   const text = shows ? words.join(" ") : program;
-  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
+  return shortened(text, SHOWN_MAX);
 }

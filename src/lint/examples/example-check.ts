@@ -1,5 +1,7 @@
 // The file of a node with one check, for the examples of rules about checks. Small on purpose: a reader sees the check and what tracks it.
 
+import { blockLines } from "./example-block.ts";
+
 export interface ExampleCheck {
   /** What stands behind `script`, with its quotes. */
   readonly script?: string;
@@ -15,20 +17,15 @@ export interface ExampleCheck {
 /** keepalived.conf with the instance `web` (VRID 50, 192.0.2.50/32) that tracks the check `chk_haproxy`. */
 export function exampleCheck(values: ExampleCheck = {}): string {
   const { script = '"/etc/keepalived/chk_haproxy.sh"', lines = [], priority = 101 } = values;
-  const check = block("vrrp_script chk_haproxy", [`script ${script}`, "interval 2", "fall 2", ...lines]);
-  const track = values.track ?? block("track_script", ["chk_haproxy"]);
+  const check = blockLines("vrrp_script chk_haproxy", [`script ${script}`, "interval 2", "fall 2", ...lines]);
+  const track = values.track ?? blockLines("track_script", ["chk_haproxy"]);
   const instance = [
     "state BACKUP",
     "interface eth0",
     "virtual_router_id 50",
     `priority ${priority}`,
-    ...block("virtual_ipaddress", ["192.0.2.50/32"]),
+    ...blockLines("virtual_ipaddress", ["192.0.2.50/32"]),
     ...track,
   ];
-  return [...(values.blocks ?? check), ...block("vrrp_instance web", instance), ""].join("\n");
-}
-
-/** A block's lines, those inside indented. */
-export function block(header: string, lines: readonly string[]): string[] {
-  return [`${header} {`, ...lines.map((line) => `    ${line}`), "}"];
+  return [...(values.blocks ?? check), ...blockLines("vrrp_instance web", instance), ""].join("\n");
 }

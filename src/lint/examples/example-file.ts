@@ -1,6 +1,8 @@
 // A complete keepalived.conf for the rules' examples: sound in everything but what the rule is about.
 // Rule: a good example of one rule has no error of any other.
 
+import { blockLines } from "./example-block.ts";
+
 /** What an example says otherwise than the sound file does. */
 export interface ExampleValues {
   readonly priority?: number;
@@ -26,15 +28,15 @@ export function exampleFile(values: ExampleValues = {}): string {
   const { priority = 101, source = "192.0.2.11", peers = ["192.0.2.12"], vips = ["192.0.2.50/32"] } = values;
   const { excluded = [], lines = [], globals = [], before = [] } = values;
   return [
-    ...block("global_defs", ["enable_script_security", "script_user root", ...globals]),
+    ...blockLines("global_defs", ["enable_script_security", "script_user root", ...globals]),
     ...before,
-    ...block("vrrp_script chk_haproxy", [
+    ...blockLines("vrrp_script chk_haproxy", [
       'script "/usr/bin/curl -fs -m 1 http://127.0.0.1:8404/health"',
       "interval 2",
       "timeout 2",
       "fall 2",
     ]),
-    ...block("vrrp_instance VI_1", [
+    ...blockLines("vrrp_instance VI_1", [
       "state BACKUP",
       `interface ${values.interface ?? "eth0"}`,
       "virtual_router_id 50",
@@ -42,12 +44,12 @@ export function exampleFile(values: ExampleValues = {}): string {
       "advert_int 1",
       "nopreempt",
       ...(source === "" ? [] : [`unicast_src_ip ${source}`]),
-      ...(peers.length === 0 ? [] : [...block("unicast_peer", peers), "check_unicast_src"]),
+      ...(peers.length === 0 ? [] : [...blockLines("unicast_peer", peers), "check_unicast_src"]),
       ...lines,
-      ...block("authentication", ["auth_type PASS", "auth_pass k7Qw2zPa"]),
-      ...block("virtual_ipaddress", vips),
-      ...(excluded.length === 0 ? [] : block("virtual_ipaddress_excluded", excluded)),
-      ...block("track_script", ["chk_haproxy"]),
+      ...blockLines("authentication", ["auth_type PASS", "auth_pass k7Qw2zPa"]),
+      ...blockLines("virtual_ipaddress", vips),
+      ...(excluded.length === 0 ? [] : blockLines("virtual_ipaddress_excluded", excluded)),
+      ...blockLines("track_script", ["chk_haproxy"]),
     ]),
     "",
   ].join("\n");
@@ -56,8 +58,4 @@ export function exampleFile(values: ExampleValues = {}): string {
 /** keepalived.conf of lb2, the other node of `exampleFile()`. */
 export function otherExampleFile(values: ExampleValues = {}): string {
   return exampleFile({ priority: 100, source: "192.0.2.12", peers: ["192.0.2.11"], ...values });
-}
-
-function block(header: string, lines: readonly string[]): string[] {
-  return [`${header} {`, ...lines.map((line) => `    ${line}`), "}"];
 }

@@ -1,5 +1,7 @@
 // Small complete keepalived.conf texts for rules' examples: unicast, a check of its own, nothing that another rule would have to say much about.
 
+import { blockLines, exampleBlock } from "./example-block.ts";
+
 /** What an example has otherwise than the usual. */
 export interface ExampleSettings {
   readonly state?: string;
@@ -34,19 +36,10 @@ export function exampleNode(index: 0 | 1, settings: ExampleSettings = {}): strin
     "advert_int 1",
     ...lines,
     `unicast_src_ip ${ADDRESSES[index]}`,
-    "unicast_peer {",
-    `    ${ADDRESSES[1 - index]}`,
-    "}",
-    "authentication {",
-    "    auth_type PASS",
-    "    auth_pass s3cret42",
-    "}",
-    "virtual_ipaddress {",
-    "    192.0.2.10/32",
-    "}",
-    "track_script {",
-    "    chk_haproxy",
-    "}",
+    ...blockLines("unicast_peer", [ADDRESSES[index === 0 ? 1 : 0]]),
+    ...blockLines("authentication", ["auth_type PASS", "auth_pass s3cret42"]),
+    ...blockLines("virtual_ipaddress", ["192.0.2.10/32"]),
+    ...blockLines("track_script", ["chk_haproxy"]),
   ];
   const check = ['script "/etc/keepalived/chk_haproxy.sh"', "interval 2", "timeout 1", "fall 2", ...script];
   return [
@@ -55,11 +48,6 @@ export function exampleNode(index: 0 | 1, settings: ExampleSettings = {}): strin
     exampleBlock("vrrp_instance LB_VIP", instance),
     ...blocks,
   ].join("\n");
-}
-
-/** A block with its lines indented, ending in a newline. */
-export function exampleBlock(header: string, lines: readonly string[]): string {
-  return [`${header} {`, ...lines.map((line) => `    ${line}`), "}", ""].join("\n");
 }
 
 /** Both nodes' files, each with its own settings. */

@@ -1,7 +1,8 @@
 // Questions about addresses that rules ask: bytes, networks, which lines of a block are addresses of which family. Arithmetic on values only.
 // Rule: addresses come in canonical text (the reader's), so two that are the same have the same text.
 
-import type { VirtualIpaddress } from "../../keepalived/index.ts";
+import { sentenceList } from "../../base/index.ts";
+import type { KeepalivedInstance, VirtualIpaddress } from "../../keepalived/index.ts";
 import type { Family, IpAddress } from "../../model/index.ts";
 
 /** Above this an IPv4 prefix has no address for the network itself and none for broadcast (RFC 3021). */
@@ -67,6 +68,18 @@ export function notForHosts(address: IpAddress): string | undefined {
   return multicast ? "a multicast address" : undefined;
 }
 
+/** Every virtual address of the instance, advertised ones first. */
+export function virtualAddresses(
+  instance: Pick<KeepalivedInstance, "virtualIpaddresses" | "excludedVirtualIpaddresses">,
+): VirtualIpaddress[] {
+  return [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses];
+}
+
+/** The same as text, without prefix lengths. */
+export function addressesOf(instance: Parameters<typeof virtualAddresses>[0]): string[] {
+  return virtualAddresses(instance).map((each) => each.address.text);
+}
+
 /** Whether the prefix length is that of one address alone: /32, or /128 of IPv6. */
 export function isHostPrefix({ address, prefixLength }: VirtualIpaddress): boolean {
   return prefixLength === (address.family === 4 ? 32 : 128);
@@ -97,7 +110,5 @@ const LISTED_MAX = 5;
 export function listed(texts: readonly string[]): string {
   const shown = texts.length > LISTED_MAX ? texts.slice(0, LISTED_MAX - 1) : texts;
   const rest = texts.length - shown.length;
-  const parts = rest > 0 ? [...shown, `${rest} more`] : shown;
-  const last = parts.at(-1) ?? "";
-  return parts.length < 2 ? last : `${parts.slice(0, -1).join(", ")} and ${last}`;
+  return sentenceList(rest > 0 ? [...shown, `${rest} more`] : shown);
 }

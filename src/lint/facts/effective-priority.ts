@@ -237,8 +237,9 @@ export function electorate(router: VirtualRouter): readonly RouterMember[] {
 }
 
 // Braces of a template are blocks to the daemon, so these are looked for in the text itself.
-const TEMPLATE_CONDITION = /\{%|<%|\{\{-?\s*(?:#|if\b|else\b|range\b|for\b|end\b)/;
-const TEMPLATE_VALUE = /\{\{|%%|@@|__[A-Za-z]\w*__/;
+const TEMPLATE_CONDITION =
+  /\{%|<%|^\s*#[%{].*[%}][>}]|%@[-_]*(?:if|else|for|elif|unless|range)_|\{\{-?\s*(?:#|if\b|else\b|range\b|for\b|end\b)/m;
+const TEMPLATE_VALUE = /\{\{|%@|%%|@@|__[A-Za-z]\w*__/;
 
 /** Whether the value of one of the keywords is a placeholder, or the whole instance a template with conditions. */
 export function isUnfilled(member: RouterMember, ...keywords: readonly string[]): boolean {

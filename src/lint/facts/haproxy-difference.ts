@@ -4,6 +4,7 @@
 import { type HaproxyLine, type HaproxySection, parseEndpoint } from "../../haproxy/index.ts";
 import { withoutOwnNames } from "./own-names.ts";
 import type { LintedNode } from "../subject.ts";
+import { addressesOf } from "./addresses.ts";
 
 export interface HaproxyDifference {
   /** `frontend web`. */
@@ -126,7 +127,5 @@ function isOwnAddress(word: string, other: string, vips: ReadonlySet<string>): b
 }
 
 function vipsOf(node: LintedNode): string[] {
-  return node.configuration.instances
-    .flatMap((instance) => [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses])
-    .map((vip) => vip.address.text);
+  return node.configuration.instances.flatMap((instance) => addressesOf(instance));
 }

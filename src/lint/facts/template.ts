@@ -6,6 +6,7 @@ import type { LintedNode } from "../subject.ts";
 const TEMPLATE_MARK = /\{\{-?\s*[\w.$"'|]|\{%-?\s*\w/;
 
 /** Whether a file of the node holds a template's marks, which keepalived reads as blocks. */
-export function isTemplate({ configuration }: LintedNode): boolean {
+export function isTemplate({ configuration, template }: LintedNode): boolean {
+  if (template !== undefined) return true;
   return configuration.files.parts.some(({ source }) => TEMPLATE_MARK.test(source.text));
 }

@@ -15,6 +15,7 @@ import {
 } from "../../keepalived/index.ts";
 import type { IpAddress } from "../../model/index.ts";
 import type { RouterMember } from "../subject.ts";
+import { addressesOf } from "./addresses.ts";
 
 /** "fault": no peer that can be used and `unicast_fault_no_peer`, so the instance never runs. */
 export type AdvertMode = "unicast" | "multicast" | "fault" | "unknown";
@@ -98,14 +99,6 @@ export function globalArgument(
 /** The word that a line begins with. */
 export function firstWord(text: string): string {
   return text.trim().split(/\s/, 1)[0] ?? "";
-}
-
-/** Every address the instance puts on its node, the excluded ones among them. */
-export function addressesOf({
-  virtualIpaddresses,
-  excludedVirtualIpaddresses,
-}: KeepalivedInstance): string[] {
-  return [...virtualIpaddresses, ...excludedVirtualIpaddresses].map((each) => each.address.text);
 }
 
 /** Whether the instances have a virtual address in common. */

@@ -23,8 +23,6 @@ export interface Region {
   readonly endColumn: number;
 }
 
-export const severitiesWorstFirst: readonly Severity[] = ["error", "warning", "advice"];
-
 /** Where `span` is; undefined without a text. */
 export function regionOf(source: SourceText | undefined, span: Span | undefined): Region | undefined {
   if (source === undefined || span === undefined) return undefined;

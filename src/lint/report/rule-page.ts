@@ -231,7 +231,7 @@ function escapedCell(text: string): string {
     .replaceAll(/\s*\n\s*/g, " ");
 }
 
-/** Outside code spans, what Markdown would take for HTML or emphasis; words with underscores stay readable. */
+/** Outside code spans, what Markdown would take for HTML, emphasis or a heading; words with underscores stay readable. */
 function escapedMarkdown(text: string): string {
   return text
     .split(/(`[^`]*`)/)
@@ -241,6 +241,7 @@ function escapedMarkdown(text: string): string {
         : part
             .replaceAll("<", "&lt;")
             .replaceAll("*", "\\*")
+            .replaceAll(/^#/gm, "\\#")
             .replaceAll(/(?<!\w)_|_(?!\w)/g, "\\_"),
     )
     .join("");

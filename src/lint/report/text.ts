@@ -11,6 +11,7 @@ import {
   printable,
   renderDiagnostic,
   renderDiagnosticHead,
+  severitiesWorstFirst,
   type SourceText,
   wrapped,
 } from "../../diagnostics/index.ts";
@@ -21,7 +22,6 @@ import {
   groupedBy,
   type LintReport,
   type PairFindings,
-  severitiesWorstFirst,
 } from "./reported.ts";
 
 /** Of one rule in one file: more than this many are folded ... */

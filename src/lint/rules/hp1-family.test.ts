@@ -1,10 +1,11 @@
 // The rules about VRIDs, priorities and elections on files as people write them: what each says, and where all of them are silent.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sourceText } from "../../diagnostics/index.ts";
-import { exampleBlock, exampleNode, examplePair, type ExampleSettings } from "../examples/example-instance.ts";
+import { exampleBlock } from "../examples/example-block.ts";
+import { exampleNode, examplePair, type ExampleSettings } from "../examples/example-instance.ts";
 import { lintedNode } from "../node.ts";
 import { virtualRouters } from "../routers.ts";
 import type { ExampleFiles, Finding, Rule } from "../rule.ts";
@@ -398,51 +399,4 @@ describe("fixes", () => {
     expect(fixed(examplePair({}, { state: "backup" }), "HP112")).toBe("    state BACKUP");
     expect(fixed(examplePair({ state: "master" }, {}), "HP112")).toBeUndefined();
   });
-});
-
-const corpus = resolve(import.meta.dirname, "../../../../shared/corpus");
-const corpusIsThere = existsSync(corpus);
-if (!corpusIsThere) console.log("skipped: no corpus beside the project");
-
-describe.skipIf(!corpusIsThere)("the public pairs", () => {
-  const codeOfLetter: Readonly<Record<string, string>> = {
-    A: "HP109",
-    B: "HP110",
-    D: "HP106",
-    E: "HP108",
-    F: "HP101",
-    H: "HP104",
-    I: "HP111",
-    L: "HP112",
-    P: "HP105",
-    U: "HP115",
-  };
-  const rows = corpusIsThere
-    ? readFileSync(join(corpus, "pairs.md"), "utf8")
-        .split("\n")
-        .filter((line) => /^\| [a-z0-9-]+ \| [^|]*\//.test(line))
-        .map((line) => line.split(" | ").map((cell) => cell.replaceAll("|", "").trim()))
-    : [];
-
-  it.each(rows.map((cells) => [cells[0] ?? "", cells[2] ?? "", cells.at(-1) ?? ""] as const))(
-    "%s (%s): %s",
-    (id, verdict, letters) => {
-      const folder = join(corpus, "pairs", id);
-      const files = Object.fromEntries(
-        readdirSync(folder).map((name) => [
-          name.replace(/\.conf$/, ""),
-          readFileSync(join(folder, name), "utf8"),
-        ]),
-      );
-      const found = codesOn(files);
-      const codes = new Set(found.map((each) => each.split(" ")[0]));
-      for (const letter of letters.split(" ")) {
-        const code = codeOfLetter[letter];
-        if (code !== undefined) expect(codes).toContain(code);
-      }
-      if (verdict === "OK" || verdict === "NOCHK") {
-        expect(found.filter((each) => each.endsWith(" error"))).toEqual([]);
-      }
-    },
-  );
 });

@@ -3,6 +3,7 @@
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember, type VirtualRouter } from "../subject.ts";
 import { examplePair } from "../examples/example-instance.ts";
+import { addressesOf } from "../facts/addresses.ts";
 
 export const rule: Rule = {
   code: "HP101",
@@ -56,12 +57,6 @@ function referenceMember({ members }: VirtualRouter): RouterMember | undefined {
 }
 
 function sharedAddress(a: RouterMember, b: RouterMember): string | undefined {
-  const others = new Set(addressesOf(b));
-  return addressesOf(a).find((address) => others.has(address));
-}
-
-function addressesOf({ instance }: RouterMember): string[] {
-  return [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses].map(
-    (each) => each.address.text,
-  );
+  const others = new Set(addressesOf(b.instance));
+  return addressesOf(a.instance).find((address) => others.has(address));
 }

@@ -1,7 +1,8 @@
 // HP102: one node uses a VRID for two instances that keepalived cannot tell apart. Where it can (other peers, other group, other family), nothing is said.
 
 import { isPlaceholder, type KeepalivedInstance } from "../../keepalived/index.ts";
-import { exampleBlock, exampleNode } from "../examples/example-instance.ts";
+import { exampleBlock } from "../examples/example-block.ts";
+import { exampleNode } from "../examples/example-instance.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, lineOf } from "../subject.ts";
 

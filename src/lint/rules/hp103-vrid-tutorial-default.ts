@@ -1,6 +1,7 @@
 // HP103: a VRID that every tutorial uses, with multicast, where any neighbour may use it too. Advice: nobody knows the neighbours from here.
 
-import { exampleBlock } from "../examples/example-instance.ts";
+import { sentenceList } from "../../base/index.ts";
+import { exampleBlock } from "../examples/example-block.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
 
@@ -36,7 +37,7 @@ export const rule: Rule = {
     "so these two are the ones that are taken. " +
     "A neighbour's adverts with the same VRID are read as the peer's: they are refused and logged, or obeyed.\n\n" +
     "With unicast only the peers are heard, so the number matters little.",
-  source: "F13; keepalived-behaviour 4 and 9 (trap 37)",
+  source: "F13; keepalived-behaviour 4 and 9.37",
   bad: { lb1: example(51) },
   good: { lb1: example(57) },
   *check({ routers }) {
@@ -51,7 +52,7 @@ export const rule: Rule = {
       if (first === undefined) continue;
       const id = first.instance.virtualRouterId;
       yield {
-        message: `${found.map((member) => member.node.name).join(" and ")}: virtual_router_id ${id} is the one that most examples use, and multicast reaches every neighbour that kept it`,
+        message: `${sentenceList(found.map((member) => member.node.name))}: virtual_router_id ${id} is the one that most examples use, and multicast reaches every neighbour that kept it`,
         at: inKeepalived(first.node, lineOf(first.instance, "virtual_router_id")),
         consequence: `another cluster with VRID ${id} on this segment would disturb this one: its adverts are refused with a log line each, or, with the same settings, obeyed`,
         advice:

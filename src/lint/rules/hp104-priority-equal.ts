@@ -1,6 +1,11 @@
 // HP104: two nodes of one priority, so that addresses and chance decide. Said with who wins and when.
 
-import { effectivePriority, electorate, OWNER_PRIORITY, priorityArithmetic } from "../facts/effective-priority.ts";
+import {
+  effectivePriority,
+  electorate,
+  OWNER_PRIORITY,
+  priorityArithmetic,
+} from "../facts/effective-priority.ts";
 import { examplePair } from "../examples/example-instance.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember } from "../subject.ts";

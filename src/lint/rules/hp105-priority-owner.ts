@@ -17,7 +17,7 @@ export const rule: Rule = {
     "weighted scripts are dropped from tracking, nopreempt is cleared, and with state MASTER the node takes the VIP without waiting. " +
     "Weight 0 still works: a failure is a FAULT.\n\n" +
     "It is not said where the source address of the adverts is one of the VIPs, so that the node does own it.",
-  source: "keepalived-behaviour 3.5, 1.3 and 9 (trap 31), pairs letter P",
+  source: "keepalived-behaviour 3.5, 1.3 and 9.31",
   bad: examplePair({ priority: 255 }),
   good: examplePair({ priority: 254 }),
   *check({ nodes }) {
@@ -38,6 +38,7 @@ export const rule: Rule = {
             lost.length === 0
               ? `${node.name} takes the VIP back whenever it returns: weights and nopreempt count for nothing; only a FAULT or its death moves the VIP`
               : `${node.name} keeps the VIP when the check fails: keepalived drops weighted checks of an owner`,
+          ...(lost.length === 0 ? {} : { severity: "error" as const }),
           advice:
             "priority 254 or lower" +
             (lost.length === 0 ? "" : "; or the check with weight 0, so that its failure is a FAULT"),

@@ -1,6 +1,11 @@
 // HP107: nopreempt only on nodes that are not the preferred one, where it does not keep that one from taking the VIP back.
 
-import { electorate, OWNER_PRIORITY, preferredMember, priorityArithmetic } from "../facts/effective-priority.ts";
+import {
+  electorate,
+  OWNER_PRIORITY,
+  preferredMember,
+  priorityArithmetic,
+} from "../facts/effective-priority.ts";
 import { examplePair } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf } from "../subject.ts";
@@ -17,7 +22,7 @@ export const rule: Rule = {
     "Only the preferred node ever hears lower ones, so on the other node alone the line prevents nothing: the preferred node takes the VIP back when it returns. " +
     "What it does there is to keep that node from taking over when a weighted check lowers the preferred one (HP108).\n\n" +
     "With three nodes it may keep the lower ones from taking the VIP from each other, so there it is a warning.",
-  source: "keepalived-behaviour 2 (a property of the receiving node, tested), 9 (trap 2), F04",
+  source: "keepalived-behaviour 2 (a property of the receiving node, tested), 9.2, F04",
   bad: examplePair({ state: "MASTER" }, { lines: ["nopreempt"] }),
   good: examplePair({ lines: ["nopreempt"] }, { lines: ["nopreempt"] }),
   *check({ routers }) {

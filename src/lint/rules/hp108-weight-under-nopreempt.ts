@@ -21,7 +21,7 @@ export const rule: Rule = {
     "The check runs, the log says that the priority has changed, and the VIP stays where the service is dead. keepalived -t says nothing.\n\n" +
     "A check of weight 0 is different: its failure is a FAULT, the holder sends priority 0 and leaves, and nopreempt does not stand in the way.\n\n" +
     "Asked of every node that can hold the VIP beside a healthy peer: also of the lower one, if the preferred node's nopreempt leaves the VIP there.",
-  source: "keepalived-behaviour 2 (tested: no failover at all), 9 (trap 3), F03; keepalived issue 2483",
+  source: "keepalived-behaviour 2 (tested: no failover at all), 9.3, F03; keepalived issue 2483",
   bad: examplePair({ lines, script: ["weight -2"] }, { lines, script: ["weight -2"] }),
   good: examplePair({ lines }, { lines }),
   *check({ routers }) {
@@ -44,7 +44,7 @@ function* scriptFindings(router: VirtualRouter): Iterable<Finding> {
       message: `${sentence(first)}, but ${peer.node.name} has nopreempt and never takes the VIP from a living master`,
       at: inKeepalived(holder.node, item.span),
       consequence: `when ${name} fails on the node that holds the VIP, the VIP stays there and clients go on reaching a dead service`,
-      advice: `weight 0 for ${name} (no weight line): its failure is then a FAULT and gives the VIP away at once; or remove nopreempt`,
+      advice: `weight 0 for ${name} (no weight line): its failure is then a FAULT and gives the VIP away at once; or no nopreempt`,
       related: [
         {
           at: inKeepalived(peer.node, lineOf(peer.instance, "nopreempt")),

@@ -29,7 +29,7 @@ export const rule: Rule = {
     "All combinations of the holder's weighted checks are asked, with every peer in full health. A positive weight that both nodes have must be larger than " +
     "the gap between the base priorities. With three nodes any peer is enough. A track_file is taken to hold 0; if a weighted one is about, the finding is a warning. " +
     "So it is for a node that holds the VIP only while a better one is gone, and for a check that makes no difference because another one moves the VIP without it.",
-  source: "keepalived-behaviour 3.5 and 9 (traps 4, 5), 1.5 (equal priority is accepted), F02",
+  source: "keepalived-behaviour 3.5 and 9.4, 9.5, 1.5 (equal priority is accepted), F02",
   bad: examplePair({ priority: 101, script }, { priority: 98, script }),
   good: examplePair({ priority: 101, script }, { priority: 100, script }),
   *check({ routers }) {

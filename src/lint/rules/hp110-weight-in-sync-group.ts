@@ -2,7 +2,8 @@
 
 import type { KeepalivedInstance, SyncGroup, TrackEntry } from "../../keepalived/index.ts";
 import { syncGroupOf } from "../facts/effective-priority.ts";
-import { exampleBlock, examplePair } from "../examples/example-instance.ts";
+import { exampleBlock } from "../examples/example-block.ts";
+import { examplePair } from "../examples/example-instance.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type LintedNode } from "../subject.ts";
 
@@ -22,7 +23,7 @@ export const rule: Rule = {
     "Without sync_group_tracking_weight keepalived drops a weighted script or file from a member's tracking and only logs it; " +
     "the instance then runs unwatched. A weighted interface stays, with weight 0: a FAULT when it goes down.\n\n" +
     "What the group tracks itself (track_script inside vrrp_sync_group) keeps its weight, the same for all members.",
-  source: "keepalived-behaviour 3.5, F41, pairs letter B; keepalived 2.2.7 as its -t says it",
+  source: "keepalived-behaviour 3.5, F41; keepalived 2.2.7 as its -t says it",
   bad: examplePair({ script, blocks: [gateway] }, { script, blocks: [gateway] }),
   good: examplePair({ blocks: [gateway] }, { blocks: [gateway] }),
   *check({ nodes }) {

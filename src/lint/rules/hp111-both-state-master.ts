@@ -16,7 +16,7 @@ export const rule: Rule = {
     "state MASTER does not make a node MASTER: every node below priority 255 starts as BACKUP and waits, and the higher priority wins. " +
     "What the word does is to clear nopreempt and preempt_delay, and to make 255 of a missing priority. " +
     "On two nodes it mostly says that one file was copied and not changed.",
-  source: "keepalived-behaviour 1.3 (tested), pairs letter I",
+  source: "keepalived-behaviour 1.3 (tested)",
   bad: examplePair({ state: "MASTER", priority: 150 }, { state: "MASTER", priority: 140 }),
   good: examplePair({ state: "BACKUP", priority: 150 }, { state: "BACKUP", priority: 140 }),
   *check({ routers }) {

@@ -18,7 +18,7 @@ export const rule: Rule = {
     "keepalived knows two words here, in capitals. For any other (SLAVE, STANDBY, backup, Master) it logs an error and takes BACKUP; keepalived -t then ends with exit code 5, " +
     "so a deployment that asks it stops. Since every node starts as BACKUP anyway, the node runs as it would have; " +
     "but a `master` does not clear nopreempt, and leaves a missing priority at 100.",
-  source: "keepalived-behaviour 1.3 and 7, pairs letter L",
+  source: "keepalived-behaviour 1.3 and 7",
   bad: examplePair({ state: "MASTER" }, { state: "SLAVE" }),
   good: examplePair({ state: "MASTER" }, { state: "BACKUP" }),
   *check({ nodes }) {

@@ -15,7 +15,7 @@ export const rule: Rule = {
   explanation:
     "Without a priority line an instance has 100, with state MASTER 255: the address owner's, at which weights and nopreempt count for nothing " +
     "and the VIP is taken at start without waiting for anybody. Two nodes without one tie at 100, or claim the VIP together at 255.",
-  source: "keepalived-behaviour 1.3 (tested) and 9 (trap 30)",
+  source: "keepalived-behaviour 1.3 (tested) and 9.30",
   bad: examplePair({ state: "MASTER", priority: null }),
   good: examplePair({ state: "MASTER", priority: 101 }),
   *check({ nodes }) {

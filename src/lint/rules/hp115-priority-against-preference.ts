@@ -15,7 +15,7 @@ export const rule: Rule = {
   explanation:
     "The priority alone says who holds the VIP; state MASTER gives no head start. Where the one node with state MASTER has the lower priority, " +
     "the other one holds the VIP whenever it runs, which somebody who reads the files will not expect.",
-  source: "keepalived-behaviour 1.3 (tested), pairs letter U",
+  source: "keepalived-behaviour 1.3 (tested)",
   bad: examplePair({ state: "MASTER", priority: 100 }, { priority: 101 }),
   good: examplePair({ state: "MASTER", priority: 101 }, { priority: 100 }),
   *check({ routers }) {

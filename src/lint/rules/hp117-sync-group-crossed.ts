@@ -1,34 +1,9 @@
 // HP117: the members of a sync group prefer different nodes, so that the group, which moves as one, prefers none.
 
 import { electorate, preferredMember, priorityArithmetic } from "../facts/effective-priority.ts";
-import { exampleBlock } from "../examples/example-instance.ts";
+import { exampleGateway } from "../examples/example-gateway.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember, type VirtualRouter } from "../subject.ts";
-
-const example = (outside: number, inside: number) =>
-  [
-    exampleBlock("vrrp_sync_group GATEWAY", ["group {", "    OUTSIDE", "    INSIDE", "}"]),
-    ...(
-      [
-        ["OUTSIDE", "eth0", 50, outside, "192.0.2.10/32"],
-        ["INSIDE", "eth1", 52, inside, "198.51.100.10/32"],
-      ] as const
-    ).map(([name, device, id, priority, address]) =>
-      exampleBlock(`vrrp_instance ${name}`, [
-        "state BACKUP",
-        `interface ${device}`,
-        `virtual_router_id ${id}`,
-        `priority ${priority}`,
-        "authentication {",
-        "    auth_type PASS",
-        "    auth_pass s3cret42",
-        "}",
-        "virtual_ipaddress {",
-        `    ${address}`,
-        "}",
-      ]),
-    ),
-  ].join("\n");
 
 export const rule: Rule = {
   code: "HP117",
@@ -43,8 +18,14 @@ export const rule: Rule = {
     "When both are MASTER at once, after a simultaneous start or a partition, each node must give up one instance and so the whole group, " +
     "and for some seconds nobody holds the addresses (4 s in a trial).",
   source: "keepalived-behaviour 3.5 (sync group), F41; tried on two nodes with keepalived 2.2.7",
-  bad: { lb1: example(101, 100), lb2: example(100, 101) },
-  good: { lb1: example(101, 101), lb2: example(100, 100) },
+  bad: {
+    lb1: exampleGateway({ outside: 101, inside: 100 }),
+    lb2: exampleGateway({ outside: 100, inside: 101 }),
+  },
+  good: {
+    lb1: exampleGateway({ outside: 101, inside: 101 }),
+    lb2: exampleGateway({ outside: 100, inside: 100 }),
+  },
   *check({ nodes, routers }) {
     const told = new Set<VirtualRouter>();
     for (const node of nodes) {

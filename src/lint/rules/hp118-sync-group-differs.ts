@@ -1,37 +1,13 @@
 // HP118: instances that move together on one node and singly on another, so that after a failure there they part.
 
 import { syncGroupOf } from "../facts/effective-priority.ts";
-import { exampleBlock } from "../examples/example-instance.ts";
+import { exampleGateway } from "../examples/example-gateway.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { SyncGroup } from "../../keepalived/index.ts";
 import { inKeepalived, type LintedNode, lineOf, type LintSubject } from "../subject.ts";
 
-const group = exampleBlock("vrrp_sync_group GATEWAY", ["group {", "    OUTSIDE", "    INSIDE", "}"]);
-
-const example = (priority: number, grouped: boolean) =>
-  [
-    ...(grouped ? [group] : []),
-    ...(
-      [
-        ["OUTSIDE", "eth0", 50, "192.0.2.10/32"],
-        ["INSIDE", "eth1", 52, "198.51.100.10/32"],
-      ] as const
-    ).map(([name, device, id, address]) =>
-      exampleBlock(`vrrp_instance ${name}`, [
-        "state BACKUP",
-        `interface ${device}`,
-        `virtual_router_id ${id}`,
-        `priority ${priority}`,
-        "authentication {",
-        "    auth_type PASS",
-        "    auth_pass s3cret42",
-        "}",
-        "virtual_ipaddress {",
-        `    ${address}`,
-        "}",
-      ]),
-    ),
-  ].join("\n");
+const example = (priority: number, grouped: boolean): string =>
+  exampleGateway({ outside: priority, inside: priority }, grouped);
 
 export const rule: Rule = {
   code: "HP118",

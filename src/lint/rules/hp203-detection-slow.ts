@@ -172,8 +172,8 @@ function checkFinding(worst: SlowCheck, others: readonly SlowCheck[], promisedMs
 
 /** Seconds are what keepalived counts in; below the least of them only being told helps. */
 function fasterThan({ intervalS, fall }: KeepalivedScript): string {
-  if (intervalS * fall > 4) return "interval 2 and fall 2 notice it within 4 s";
-  if (intervalS * fall > 2) return "interval 1 and fall 2 notice it within 2 s";
+  if (intervalS * fall > 4) return "interval 2 and fall 2, which notice it within 4 s";
+  if (intervalS * fall > 2) return "interval 1 and fall 2, which notice it within 2 s";
   return "a track_file of weight 0 that systemd's hooks write when the service ends: keepalived knows at once (what hapair renders does so)";
 }
 

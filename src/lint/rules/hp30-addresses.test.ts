@@ -172,7 +172,7 @@ describe("HP301", () => {
       otherExampleFile({ peers: ["192.0.2.22"] }),
     ]);
     expect(found.map(({ code }) => code)).toEqual(["HP301", "HP301"]);
-    expect(found[0]?.consequence).toContain("Neither lb1 nor lb2 hears the other");
+    expect(found[0]?.consequence).toContain("neither lb1 nor lb2 hears the other");
   });
 
   it("a copied unicast_src_ip is told once, on the node that talks to itself", () => {

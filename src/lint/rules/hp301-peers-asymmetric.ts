@@ -4,7 +4,14 @@ import { distinct, listed } from "../facts/addresses.ts";
 import { exampleFile, otherExampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type Place, type RouterMember, type VirtualRouter } from "../subject.ts";
-import { advertMode, advertSource, areOneRouter, knowsAllPeers, peerAddresses, sendsTo } from "../facts/unicast.ts";
+import {
+  advertMode,
+  advertSource,
+  areOneRouter,
+  knowsAllPeers,
+  peerAddresses,
+  sendsTo,
+} from "../facts/unicast.ts";
 
 export const rule: Rule = {
   code: "HP301",
@@ -18,7 +25,7 @@ export const rule: Rule = {
     "A node that is no peer of the others hears nothing of them, takes them for dead and becomes MASTER beside them. A source that was copied from the other node is worse still: keepalived cannot bind to an address the node does not have, the instance goes to FAULT at start and stays there. keepalived -t looks at one file and sees none of it.",
     "A peer that all given nodes have, and that is none of them, is taken for one more node whose file was not given.",
   ].join("\n\n"),
-  source: "keepalived-behaviour 3.4, 4; failure catalogue F12",
+  source: "keepalived-behaviour 3.4, 4; F12",
   bad: { lb1: exampleFile(), lb2: otherExampleFile({ peers: ["192.0.2.21"] }) },
   good: { lb1: exampleFile(), lb2: otherExampleFile() },
   *check({ routers }) {
@@ -77,8 +84,7 @@ function* sharedSources(members: readonly RouterMember[]): Generator<Finding> {
       at: atSource(copy),
       consequence:
         "only one node has this address; on the other keepalived cannot bind to it: the instance goes to FAULT at start and stays there, and nobody takes the VIP over",
-      advice:
-        "each node's own address into its unicast_src_ip, and the other nodes' into unicast_peer",
+      advice: "each node's own address into its unicast_src_ip, and the other nodes' into unicast_peer",
       related: others.map((each) => ({
         at: atSource(each),
         message: `${each.node.name} has unicast_src_ip ${source}`,
@@ -175,8 +181,7 @@ function* samePeersWithoutSource(members: readonly RouterMember[]): Generator<Fi
       at: atPeers(member),
       consequence:
         "one of the two sends to itself or to a stranger, and the other never hears it: both become MASTER and hold the VIP",
-      advice:
-        "the other node's address into each unicast_peer, and each node's own into its unicast_src_ip",
+      advice: "the other node's address into each unicast_peer, and each node's own into its unicast_src_ip",
       related: [{ at: atPeers(twin), message: `${twin.node.name} has the same peers` }],
     };
     return;

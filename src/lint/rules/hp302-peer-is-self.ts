@@ -17,7 +17,7 @@ export const rule: Rule = {
     "unicast_peer is the list of the other nodes. keepalived accepts the node's own address there, also under -t, and sends its adverts to itself.",
     "Where it is the only peer, the others never hear the node: they become MASTER beside it. The file was probably copied from the other node and only unicast_src_ip was changed, or the two addresses were swapped. Beside the right peers it does no such harm: while the node is MASTER it logs with every advert that it received one with its own address.",
   ].join("\n\n"),
-  source: "keepalived-behaviour 4, 7; failure catalogue F12",
+  source: "keepalived-behaviour 4, 7; F12",
   bad: { lb1: exampleFile({ peers: ["192.0.2.11"] }) },
   good: { lb1: exampleFile() },
   *check({ routers }) {

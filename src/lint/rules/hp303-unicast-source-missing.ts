@@ -17,7 +17,7 @@ export const rule: Rule = {
     "Without unicast_src_ip keepalived speaks from the first address of the instance's interface, and listens on that one alone. The other nodes send to what stands in their unicast_peer. The two are the same only as long as the interface has one address, or has them in the right order.",
     "With unicast_src_ip the file says which address it is, and a reader (or this check) can compare it with the other nodes' unicast_peer.",
   ].join("\n\n"),
-  source: "keepalived-behaviour 3.4, 4; failure catalogue F12",
+  source: "keepalived-behaviour 3.4, 4; F12",
   bad: { lb1: exampleFile({ source: "" }) },
   good: { lb1: exampleFile() },
   *check({ routers }) {

@@ -17,7 +17,7 @@ export const rule: Rule = {
     "keepalived sends adverts to the addresses in unicast_peer, or to the multicast group 224.0.0.18 (ff02::12) where it has no usable peer. The two are kept apart: a node with peers does not listen to the group, a node without them does not listen for unicast adverts.",
     "So the nodes take each other for dead and both become MASTER, without a line in any log. A unicast_peer block that is empty, or whose only lines are no addresses, counts as none.",
   ].join("\n\n"),
-  source: "keepalived-behaviour 1.6, 4, 9 (15); failure catalogue F12",
+  source: "keepalived-behaviour 1.6, 4, 9.15; F12",
   bad: { lb1: exampleFile(), lb2: otherExampleFile({ source: "", peers: [] }) },
   good: { lb1: exampleFile(), lb2: otherExampleFile() },
   *check({ routers }) {

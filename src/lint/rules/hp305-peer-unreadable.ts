@@ -5,7 +5,14 @@ import { exampleFile } from "../examples/example-file.ts";
 import { argumentsOf, isPlaceholder, spanOf, type UnreadableLine } from "../../keepalived/index.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type Place, type RouterMember, type VirtualRouter } from "../subject.ts";
-import { advertMode, areOneRouter, firstWord, isIncomplete, linesWithin, peerAddresses } from "../facts/unicast.ts";
+import {
+  advertMode,
+  areOneRouter,
+  firstWord,
+  isIncomplete,
+  linesWithin,
+  peerAddresses,
+} from "../facts/unicast.ts";
 
 export const rule: Rule = {
   code: "HP305",
@@ -18,7 +25,7 @@ export const rule: Rule = {
     "A line of unicast_peer is one IP address of the instance's family, and nothing else: keepalived looks up no names and knows no commas. It logs and drops what it cannot read, and runs on with the rest; the dropped node hears nothing of this one.",
     "Where no peer is left, or none was given beside unicast_src_ip, keepalived falls back to multicast. On a network without multicast both nodes then become MASTER, and so they do where only one of them falls back. With unicast_fault_no_peer the instance goes to FAULT instead.",
   ].join("\n\n"),
-  source: "keepalived-behaviour 4, 5, 9 (14); failure catalogue F12",
+  source: "keepalived-behaviour 4, 5, 9.14; F12",
   bad: { lb1: exampleFile({ peers: ["lb2.example.com"] }) },
   good: { lb1: exampleFile() },
   *check({ routers }) {

@@ -6,11 +6,11 @@ import {
   type KeepalivedInstance,
   type VirtualIpaddress,
 } from "../../keepalived/index.ts";
-import { distinct, listed } from "../facts/addresses.ts";
+import { addressesOf, distinct, listed } from "../facts/addresses.ts";
 import { exampleFile, otherExampleFile } from "../examples/example-file.ts";
 import type { Finding, RelatedFinding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type Place, type RouterMember, type VirtualRouter } from "../subject.ts";
-import { addressesOf, areOneRouter, firstWord, isIncomplete, shareAddress } from "../facts/unicast.ts";
+import { areOneRouter, firstWord, isIncomplete, shareAddress } from "../facts/unicast.ts";
 
 /** From here on a list that differs is logged, and the advert taken all the same. */
 const ONLY_LOGGED_SINCE = "2.3.3";
@@ -28,7 +28,7 @@ export const rule: Rule = {
     "Neither the order nor the prefix length nor the interface matters, they are not sent. Addresses in virtual_ipaddress_excluded are not sent either, so nothing compares them: one that a node lacks is gone while that node is MASTER.",
     "To change the list of a running pair without two holders, stop keepalived on the standby, change and reload the holder, then start the standby with the new list.",
   ].join("\n\n"),
-  source: "keepalived-behaviour 4, 9 (12), tested; failure catalogue F20",
+  source: "keepalived-behaviour 4, 9.12, tested; F20",
   bad: {
     lb1: exampleFile({ vips: ["192.0.2.50/32", "192.0.2.51/32"] }),
     lb2: otherExampleFile({ vips: ["192.0.2.50/32"] }),

@@ -2,7 +2,7 @@
 
 import type { IpAddress } from "../../model/index.ts";
 import type { VirtualIpaddress } from "../../keepalived/index.ts";
-import { inSameNetwork, isHostPrefix, listed, textOfVip } from "../facts/addresses.ts";
+import { inSameNetwork, isHostPrefix, listed, textOfVip, virtualAddresses } from "../facts/addresses.ts";
 import { exampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type RouterMember, type VirtualRouter } from "../subject.ts";
@@ -19,7 +19,7 @@ export const rule: Rule = {
     "With the network's length the kernel takes the VIP for one more address of that network. As a rule it comes second and does no harm. Where it ever comes first (the node's own address was taken away and put back by DHCP or a restart of the network while the VIP was there), the node speaks from the VIP, and the node's own address goes when the VIP goes, unless net.ipv4.conf.*.promote_secondaries is set, as systemd does on many distributions. Of IPv6 addresses the one that came last is preferred as a source unless it is a /128, so there outgoing connections break at every failover.",
     "Only where the files show that the VIP is in the node's network is this said: a VIP that is the only address of its network needs the network's length.",
   ].join("\n\n"),
-  source: "failure catalogue F43, F44; keepalived-behaviour 4, 5 (virtual_ipaddress)",
+  source: "F43, F44; keepalived-behaviour 4, 5 (virtual_ipaddress)",
   bad: { lb1: exampleFile({ vips: ["192.0.2.50/24"] }) },
   good: { lb1: exampleFile({ vips: ["192.0.2.50/32", "198.51.100.50/24 dev eth1"] }) },
   *check({ routers }) {
@@ -30,16 +30,12 @@ export const rule: Rule = {
   },
 };
 
-function allOf({ instance }: RouterMember): VirtualIpaddress[] {
-  return [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses];
-}
-
 /** VIPs whose network has the node's source in it, or the peers'; without unicast the node's network is not known. */
 function* networkLength(member: RouterMember): Generator<Finding> {
   const { node, instance } = member;
   const near = instance.unicastSourceIp ?? instance.unicastPeers[0]?.address;
   if (near === undefined) return;
-  const wide = allOf(member).filter((vip) => isWide(vip, near, instance.interface));
+  const wide = virtualAddresses(member.instance).filter((vip) => isWide(vip, near, instance.interface));
   const [first] = wide;
   if (first === undefined) return;
   const whose = near === instance.unicastSourceIp ? "the node's own" : "its peer's";
@@ -65,10 +61,10 @@ function isWide(vip: VirtualIpaddress, near: IpAddress, device: string | undefin
 /** The same address with another length on another node. */
 function* differentLengths({ label, members }: VirtualRouter): Generator<Finding> {
   for (const member of members.slice(1)) {
-    for (const vip of allOf(member)) {
+    for (const vip of virtualAddresses(member.instance)) {
       const other = members
         .slice(0, members.indexOf(member))
-        .flatMap((each) => allOf(each).map((theirs) => ({ node: each.node, theirs })))
+        .flatMap((each) => virtualAddresses(each.instance).map((theirs) => ({ node: each.node, theirs })))
         .find(({ theirs }) => theirs.address.text === vip.address.text);
       if (other === undefined || other.theirs.prefixLength === vip.prefixLength) continue;
       yield {

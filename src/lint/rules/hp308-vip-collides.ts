@@ -2,13 +2,19 @@
 
 import { type KeepalivedInstance, linesOf, type VirtualIpaddress } from "../../keepalived/index.ts";
 import type { IpAddress } from "../../model/index.ts";
-import { addressBytes, familyOfText, notForHosts, reservedInOwnNetwork, textOfVip } from "../facts/addresses.ts";
+import {
+  addressBytes,
+  familyOfText,
+  notForHosts,
+  reservedInOwnNetwork,
+  textOfVip,
+  virtualAddresses,
+} from "../facts/addresses.ts";
+import { OWNER_PRIORITY } from "../facts/effective-priority.ts";
 import { exampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode, type RouterMember, type VirtualRouter } from "../subject.ts";
 import { isOwnSourceOf } from "../facts/unicast.ts";
-
-const OWNER = 255;
 
 export const rule: Rule = {
   code: "HP308",
@@ -38,7 +44,7 @@ function* findingsOf(
   nodes: readonly LintedNode[],
 ): Generator<Finding> {
   const { instance } = member;
-  for (const vip of [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses]) {
+  for (const vip of virtualAddresses(instance)) {
     const finding = unusable(member, vip) ?? nodesOwn(member, vip, nodes) ?? peers(member, vip, router);
     if (finding !== undefined) yield finding;
   }
@@ -72,7 +78,7 @@ function nodesOwn(
     if (own === undefined) continue;
     const isHere = node === member.node;
     return {
-      ...(isOwner(member.instance) || own.instance?.priority === OWNER
+      ...(isOwner(member.instance) || own.instance?.priority === OWNER_PRIORITY
         ? { severity: "warning" as const }
         : {}),
       message: `${member.node.name}: the VIP ${textOfVip(vip)} is ${own.what} of ${isHere ? "this node" : node.name}`,
@@ -87,7 +93,7 @@ function nodesOwn(
 }
 
 function isOwner({ priority }: KeepalivedInstance): boolean {
-  return priority === OWNER;
+  return priority === OWNER_PRIORITY;
 }
 
 interface OwnAddress {

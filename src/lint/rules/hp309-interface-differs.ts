@@ -18,7 +18,7 @@ export const rule: Rule = {
     "keepalived does not compare interface names, and nodes with different hardware may well have different ones. But a pair is kept alike by copying: a file with the other node's interface name makes keepalived exit at start or at the next reload, and at a reload it leaves the VIP where it is, so that both nodes hold it.",
     "One name on all nodes (a bond, a bridge, or a name given by udev or systemd.link) takes the trap away.",
   ].join("\n\n"),
-  source: "keepalived-behaviour 5 (interface), 8.2; failure catalogue F21",
+  source: "keepalived-behaviour 5 (interface), 8.2; F21",
   bad: { lb1: exampleFile({ interface: "ens192" }), lb2: otherExampleFile({ interface: "ens160" }) },
   good: { lb1: exampleFile({ interface: "ens192" }), lb2: otherExampleFile({ interface: "ens192" }) },
   *check({ routers }) {

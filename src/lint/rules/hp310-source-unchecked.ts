@@ -16,7 +16,7 @@ export const rule: Rule = {
     "keepalived sends to the addresses in unicast_peer, but by default listens to everybody: an advert for its VRID is taken whoever sent it, and in unicast also from beyond a router. A stranger's higher priority takes the VIP away; a second cluster with the same VRID whose peers were mistyped does so without malice.",
     "check_unicast_src in the instance (vrrp_check_unicast_src in global_defs for all of them, also in versions before 2.2) refuses adverts that come from no address in unicast_peer. A min_ttl or max_ttl behind a peer switches it on too. With VRRP version 3, which has no password, it is the only thing keepalived itself checks.",
   ].join("\n\n"),
-  source: "keepalived-behaviour 4 (T[t11], T[t12]); failure catalogue F12, F13",
+  source: "keepalived-behaviour 4 (tested); F12, F13",
   bad: { lb1: exampleFile().replace("    check_unicast_src\n", "") },
   good: { lb1: exampleFile() },
   *check({ routers }) {

@@ -18,7 +18,7 @@ export const rule: Rule = {
     "An instance is of one family, that of the first address in its block (unicast_src_ip, unicast_peer or virtual_ipaddress, whichever comes first). keepalived drops the addresses of the other family from virtual_ipaddress: no node ever holds them.",
     "virtual_ipaddress_excluded takes both families. Addresses there are not in the adverts, but come and go with the others, so that a service's IPv4 and IPv6 address are always on one node. An instance of its own for the other family works too; then each family moves by itself.",
   ].join("\n\n"),
-  source: "keepalived-behaviour 5 (virtual_ipaddress); failure catalogue F45",
+  source: "keepalived-behaviour 5 (virtual_ipaddress); F45",
   bad: { lb1: exampleFile({ vips: ["192.0.2.50/32", "2001:db8::50/128"] }) },
   good: { lb1: exampleFile({ excluded: ["2001:db8::50/128"] }) },
   *check({ routers }) {

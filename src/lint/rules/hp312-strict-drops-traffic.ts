@@ -1,13 +1,12 @@
 // HP312: strict mode or no_accept: keepalived sets a firewall rule that drops what is sent to the VIP.
 
 import { isAtLeast } from "../../keepalived/index.ts";
-import { distinct, listed } from "../facts/addresses.ts";
+import { addressesOf, distinct, listed } from "../facts/addresses.ts";
+import { OWNER_PRIORITY } from "../facts/effective-priority.ts";
 import { exampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type Place, type RouterMember } from "../subject.ts";
-import { addressesOf, advertMode, lineWith } from "../facts/unicast.ts";
-
-const OWNER = 255;
+import { advertMode, lineWith } from "../facts/unicast.ts";
 
 export const rule: Rule = {
   code: "HP312",
@@ -22,7 +21,7 @@ export const rule: Rule = {
     "vrrp_strict stands in the sample configuration that keepalived comes with, and is copied from there. It also takes authentication away, resets preempt_delay, and where the interface knows multicast refuses unicast: up to 2.0.20 and again from 2.4.0 on the instance is dropped. The versions between them run it.",
     "It is an error where the node serves something: it has a haproxy.cfg, virtual servers, or tracks a check. A pair of routers whose VIP is a gateway's address may want it so, and gets a warning.",
   ].join("\n\n"),
-  source: "keepalived-behaviour 4, 8.5, 9 (38), unicast tried on 2.2.7 and 2.3.3; failure catalogue F23",
+  source: "keepalived-behaviour 4, 8.5, 9.38, unicast tried on 2.2.7 and 2.3.3; F23",
   bad: { lb1: exampleFile({ globals: ["vrrp_strict"] }) },
   good: { lb1: exampleFile() },
   *check({ routers, version }) {
@@ -77,7 +76,7 @@ function* findingOf(members: readonly RouterMember[], version: string): Generato
 
 function dropsTraffic({ instance }: RouterMember): boolean {
   // An owner's VIP is its own address; keepalived sets no rule there.
-  return instance.noAccept && instance.priority !== OWNER && addressesOf(instance).length > 0;
+  return instance.noAccept && instance.priority !== OWNER_PRIORITY && addressesOf(instance).length > 0;
 }
 
 function refusesUnicast(version: string): boolean {

@@ -18,7 +18,7 @@ export const rule: Rule = {
     "Every address of virtual_ipaddress is in every advert, and both nodes compare the lists (up to 2.3.2 a list that differs makes both MASTER, also for the moment in which it is changed on one node after the other).",
     "virtual_ipaddress_excluded takes further addresses: they come and go with the instance, but are in no advert and compared with nothing.",
   ].join("\n\n"),
-  source: "keepalived-behaviour 4, 5; failure catalogue F59",
+  source: "keepalived-behaviour 4, 5; F59",
   bad: { lb1: exampleFile({ vips: vips(0, ADVERTISED_MAX + 1) }) },
   good: { lb1: exampleFile({ vips: vips(0, 1), excluded: vips(1, ADVERTISED_MAX) }) },
   *check({ routers }) {

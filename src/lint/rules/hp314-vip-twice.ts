@@ -1,10 +1,11 @@
 // HP314: one virtual address in two instances of a node that may be MASTER apart from each other.
 
 import type { KeepalivedInstance, VirtualIpaddress } from "../../keepalived/index.ts";
-import { exampleBlock } from "../examples/example-instance.ts";
+import { exampleBlock } from "../examples/example-block.ts";
 import { exampleFile } from "../examples/example-file.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode } from "../subject.ts";
+import { virtualAddresses } from "../facts/addresses.ts";
 
 export const rule: Rule = {
   code: "HP314",
@@ -64,7 +65,7 @@ function* findingsOf(node: LintedNode): Generator<Finding> {
   );
   const held = new Map<string, HeldAddress>();
   for (const instance of running) {
-    const vips = [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses];
+    const vips = virtualAddresses(instance);
     for (const vip of vips) {
       const key = `${vip.address.text} ${vip.device ?? instance.interface}`;
       const other = held.get(key);

@@ -3,6 +3,7 @@
 import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type RouterMember } from "../subject.ts";
+import { virtualAddresses } from "../facts/addresses.ts";
 
 export const rule: Rule = {
   code: "HP316",
@@ -15,7 +16,7 @@ export const rule: Rule = {
     "keepalived watches the interface of an instance, and goes to FAULT while it has no link. dont_track_primary switches that off: the node stays MASTER without a link, runs its notify scripts for nothing, and when the link comes back two nodes hold the VIP until one has heard the other.",
     "It is meant for adverts over a crossover cable, where the link goes down when the other node does; then the VIP is on another interface, and this is not said.",
   ].join("\n\n"),
-  source: "keepalived-behaviour 3.4; failure catalogue F53",
+  source: "keepalived-behaviour 3.4; F53",
   bad: { lb1: exampleFile({ lines: ["dont_track_primary"] }) },
   good: { lb1: exampleFile() },
   *check({ routers }) {
@@ -34,7 +35,7 @@ export const rule: Rule = {
 
 /** Whether every VIP is on the instance's own interface. One on another is watched there. */
 function carriesVips({ instance }: RouterMember): boolean {
-  const vips = [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses];
+  const vips = virtualAddresses(instance);
   return (
     instance.interface !== undefined &&
     vips.length > 0 &&

@@ -16,7 +16,7 @@ export const rule: Rule = {
     "With use_vmac the VIP has a MAC address of its own (00:00:5e:00:01:VRID) that moves with it, so no neighbour has to learn a new one. Hypervisors drop frames from and to addresses they did not give out, unless MAC changes, forged transmits and promiscuous mode are allowed on the port; clouds never allow it.",
     "No file says on what network a node is, so this is asked for only by its code or with --all.",
   ].join("\n\n"),
-  source: "failure catalogue F33",
+  source: "F33",
   bad: { lb1: exampleFile({ lines: ["use_vmac"] }) },
   good: { lb1: exampleFile() },
   *check({ routers }) {

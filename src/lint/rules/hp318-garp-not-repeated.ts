@@ -17,7 +17,7 @@ export const rule: Rule = {
     "A node that becomes MASTER announces the VIP's new MAC address with five gratuitous ARP packets, and five more after five seconds. A router or switch that loses them, or holds the other node's later ones for the truth after a short time with two MASTERs, sends to the wrong node until its entry ages: minutes, on some routers hours.",
     "garp_master_refresh repeats the announcement while the node is MASTER. On a network known to take them it is not needed, so this is asked for only by its code or with --all.",
   ].join("\n\n"),
-  source: "keepalived-behaviour 4 (GARP defaults); failure catalogue F09",
+  source: "keepalived-behaviour 4 (GARP defaults); F09",
   bad: { lb1: exampleFile() },
   good: { lb1: exampleFile({ lines: ["garp_master_refresh 60"] }) },
   *check({ routers }) {

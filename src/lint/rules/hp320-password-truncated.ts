@@ -1,6 +1,7 @@
 // HP320: an auth_pass of which keepalived uses the beginning only.
 
 import { authenticationInForce, authenticationPlace, PASSWORD_BYTES } from "../facts/authentication.ts";
+import { isTemplate } from "../facts/template.ts";
 import { exampleNode } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 
@@ -21,7 +22,7 @@ Bytes count, not characters: a letter outside ASCII takes two or more.`,
     for (const node of nodes) {
       for (const instance of node.configuration.instances) {
         const { byteLength = 0 } = authenticationInForce(instance)?.password ?? {};
-        if (byteLength <= PASSWORD_BYTES) continue;
+        if (byteLength <= PASSWORD_BYTES || isTemplate(node)) continue;
         yield {
           message: `${node.name}: the auth_pass of ${instance.name} has ${byteLength} bytes, keepalived uses the first ${PASSWORD_BYTES}`,
           at: authenticationPlace({ node, instance }),

@@ -1,6 +1,7 @@
 // HP325: auth_type AH, which few things but keepalived itself still speak.
 
 import { authenticationLinePlace } from "../facts/authentication.ts";
+import { OWNER_PRIORITY } from "../facts/effective-priority.ts";
 import { exampleNode } from "../examples/example-instance.ts";
 import type { Rule } from "../rule.ts";
 
@@ -14,7 +15,7 @@ export const rule: Rule = {
   explanation: `With auth_type AH keepalived wraps its adverts in IPsec authentication headers: they travel as IP protocol 51, and a firewall that lets VRRP's protocol 112 through drops them. Sequence numbers are part of it; with three or more unicast nodes they get out of step and adverts are refused.
 
 A node has to hear the others' sequence number before it may speak, so keepalived takes state MASTER away. The type was removed from the standard in 2004 because it protects nothing: whoever can send packets on the network can disturb VRRP anyway.`,
-  source: "keepalived-behaviour 4, trap K of the public pairs; RFC 3768 section 10; F17",
+  source: "keepalived-behaviour 4; RFC 3768 section 10; F17",
   bad: { lb1: exampleNode(0).replace("auth_type PASS", "auth_type AH") },
   good: { lb1: exampleNode(0) },
   check: function* ({ nodes }) {
@@ -22,7 +23,7 @@ A node has to hear the others' sequence number before it may speak, so keepalive
       for (const instance of node.configuration.instances) {
         const { authentication, version, strict, priority } = instance;
         if (authentication?.type !== "AH" || version === 3 || strict) continue;
-        const cleared = instance.stateWritten === "MASTER" && priority !== 255;
+        const cleared = instance.stateWritten === "MASTER" && priority !== OWNER_PRIORITY;
         yield {
           message: `${node.name}: ${instance.name} has auth_type AH${cleared ? ", and keepalived takes its state MASTER away" : ""}`,
           at: authenticationLinePlace({ node, instance }, "auth_type"),

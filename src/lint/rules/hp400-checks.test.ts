@@ -1,10 +1,9 @@
-// What the rules about checks say, and what they pass over, beyond their own examples. Pairs of the corpus: by the trap letters of its pairs.md.
+// What the rules about checks say, and what they pass over, beyond their own examples.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sourceText } from "../../diagnostics/index.ts";
-import { block, exampleCheck } from "../examples/example-check.ts";
+import { blockLines } from "../examples/example-block.ts";
+import { exampleCheck } from "../examples/example-check.ts";
 import { lintedNode } from "../node.ts";
 import { virtualRouters } from "../routers.ts";
 import type { Rule } from "../rule.ts";
@@ -114,7 +113,9 @@ describe("a check's script", () => {
 
 describe("HP401 and HP402", () => {
   it("ask whether the nearest script was meant", () => {
-    const subject = subjectOf({ lb1: exampleCheck({ track: block("track_script", ["check_haproxy"]) }) });
+    const subject = subjectOf({
+      lb1: exampleCheck({ track: blockLines("track_script", ["check_haproxy"]) }),
+    });
     expect(messages(hp402, subject)).toEqual([
       "lb1: web tracks check_haproxy, and no vrrp_script of that name is defined. Did you mean chk_haproxy?",
     ]);
@@ -122,7 +123,9 @@ describe("HP401 and HP402", () => {
   });
 
   it("know a definition that comes too late, and one whose block is misspelt", () => {
-    const check = block("vrrp_script chk_haproxy", ['script "/etc/keepalived/chk_haproxy.sh"']).join("\n");
+    const check = blockLines("vrrp_script chk_haproxy", ['script "/etc/keepalived/chk_haproxy.sh"']).join(
+      "\n",
+    );
     const late = subjectOf({ lb1: `${exampleCheck({ blocks: [] })}${check}\n` });
     expect(messages(hp402, late)).toEqual([
       "lb1: web tracks chk_haproxy, which is defined only further down",
@@ -135,9 +138,9 @@ describe("HP401 and HP402", () => {
   });
 
   it("count what a sync group tracks", () => {
-    const group = block("vrrp_sync_group G", [
-      ...block("group", ["web"]),
-      ...block("track_script", ["chk_haproxy"]),
+    const group = blockLines("vrrp_sync_group G", [
+      ...blockLines("group", ["web"]),
+      ...blockLines("track_script", ["chk_haproxy"]),
     ]);
     const subject = subjectOf({ lb1: `${exampleCheck({ track: [] })}${group.join("\n")}\n` });
     expect(ALL.flatMap((rule) => messages(rule, subject))).toEqual([]);
@@ -173,18 +176,18 @@ describe("HP405", () => {
   it("is silent where another check asks, or a file is watched", () => {
     const two = exampleCheck({
       blocks: [
-        ...block("vrrp_script chk_haproxy", ['script "killall -0 haproxy"']),
-        ...block("vrrp_script chk_web", ['script "/etc/keepalived/web.sh"']),
+        ...blockLines("vrrp_script chk_haproxy", ['script "killall -0 haproxy"']),
+        ...blockLines("vrrp_script chk_web", ['script "/etc/keepalived/web.sh"']),
       ],
-      track: block("track_script", ["chk_haproxy", "chk_web"]),
+      track: blockLines("track_script", ["chk_haproxy", "chk_web"]),
     });
     expect(messages(hp405, subjectOf({ lb1: two }))).toEqual([]);
   });
 
   it("sees a tracked process as one", () => {
     const text = exampleCheck({
-      blocks: block("vrrp_track_process haproxy", ["process haproxy"]),
-      track: block("track_process", ["haproxy"]),
+      blocks: blockLines("vrrp_track_process haproxy", ["process haproxy"]),
+      track: blockLines("track_process", ["haproxy"]),
     });
     expect(messages(hp405, subjectOf({ lb1: text }))).toEqual([
       "lb1: vrrp_track_process haproxy is satisfied while the process exists",
@@ -220,52 +223,5 @@ describe("fixes", () => {
         ["", '"'],
       ],
     );
-  });
-});
-
-const corpus = resolve(import.meta.dirname, "../../../../shared/corpus/pairs");
-
-/** The pairs whose files show the trap, by its letter; left out are those whose check is a script that nobody published. */
-const TRAPS: readonly (readonly [string, readonly Rule[], string])[] = [
-  ["C", [hp402], "iphizic rceara votok23"],
-  [
-    "M",
-    [hp403],
-    "bo-lim coller95 dggabriel ka-issue-1040 ka-issue-1100 ka-issue-1102 korolkov omkar8284 pablo-muela piyushjaware shubhamnegi wk4work",
-  ],
-  [
-    "N",
-    [hp405],
-    "ahmadabd anthoanton azizbaghirov brianv0 dmitriyshub freemankevin gkutsarov huisebug iphizic itallopedrosa jostero32 kevnguy manuthu nesvit pequet pixelfou rceara salehhoushangi santosalves steeventoala syedaali xianth123",
-  ],
-  ["O", [hp406, hp416], "meishd steeventoala"],
-  ["V", [hp404], "icepopfh iphizic vajnichev votok23"],
-];
-
-describe.skipIf(!existsSync(corpus))("pairs of the corpus", () => {
-  const subjects = new Map(
-    (existsSync(corpus) ? readdirSync(corpus) : []).map((id) => {
-      const files = readdirSync(`${corpus}/${id}`).map(
-        (file) => [file.replace(".conf", ""), readFileSync(`${corpus}/${id}/${file}`, "utf8")] as const,
-      );
-      return [id, subjectOf(Object.fromEntries(files))] as const;
-    }),
-  );
-
-  it.each(TRAPS)("%s: is found where the files show it", (_letter, rules, ids) => {
-    const silent = ids.split(" ").filter((id) => {
-      const subject = subjects.get(id);
-      return subject !== undefined && rules.every((rule) => messages(rule, subject).length === 0);
-    });
-    expect(silent).toEqual([]);
-  });
-
-  it("have no error of these rules but where a check is lost or cannot work", () => {
-    const wrong = [...subjects].filter(([, subject]) =>
-      ALL.some((rule) =>
-        [...rule.check(subject)].some((each) => (each.severity ?? rule.severity) === "error"),
-      ),
-    );
-    expect(wrong.map(([id]) => id)).toEqual(["iphizic", "meishd", "rceara", "steeventoala", "votok23"]);
   });
 });

@@ -16,7 +16,7 @@ export const rule: Rule = {
   explanation: `A vrrp_script only defines a check. It runs where an instance or a sync group names it in a track_script block; keepalived drops one that nobody names, and says so in its log only, not in keepalived -t.
 
 The file looks as if the service were watched, and it is not.`,
-  source: "keepalived-behaviour 3.1 and 7; failure catalogue F42",
+  source: "keepalived-behaviour 3.1 and 7; F42",
   bad: { lb1: exampleCheck({ track: [] }) },
   good: { lb1: exampleCheck() },
   check: findUntracked,

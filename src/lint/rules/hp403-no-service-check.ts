@@ -16,7 +16,7 @@ export const rule: Rule = {
   explanation: `VRRP notices that a node or its interface is gone. It knows nothing of the service behind the address: without a track_script, track_file or track_process, HAProxy may crash, hang or refuse its configuration, and the node keeps the VIP for as long as keepalived itself runs.
 
 A file with virtual_server blocks is left alone: there keepalived itself is the service.`,
-  source: "keepalived-behaviour 3; failure catalogue F14",
+  source: "keepalived-behaviour 3; F14",
   bad: { lb1: exampleCheck({ blocks: [], track: [] }) },
   good: { lb1: exampleCheck() },
   check: findUnwatched,

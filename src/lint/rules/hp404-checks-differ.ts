@@ -26,7 +26,7 @@ export const rule: Rule = {
   explanation: `A failover is only as good as the check on the node that takes over. Where one node has no check, or another one, the same failure moves the VIP away from one node and leaves it on the other; with other weights the arithmetic holds in one direction only.
 
 Checks are compared by what they run and by their weight; the node's own name and address in the command make no difference.`,
-  source: "keepalived-behaviour 3.1; failure catalogue F02, F16",
+  source: "keepalived-behaviour 3.1; F02, F16",
   bad: { lb1: exampleCheck({ priority: 101 }), lb2: exampleCheck({ priority: 100, lines: ["weight -20"] }) },
   good: { lb1: exampleCheck({ priority: 101 }), lb2: exampleCheck({ priority: 100 }) },
   check: findDifferences,

@@ -18,7 +18,7 @@ export const rule: Rule = {
   explanation: `killall -0, pidof, pgrep, pkill -0, systemctl is-active, a pid file and vrrp_track_process say that a process exists. An HAProxy that hangs, that has no file descriptors left or that listens on nothing has a process all the same.
 
 killall and pkill also match every other process of that name: an old worker that still drains its connections after a reload, or one in a container.`,
-  source: "keepalived-behaviour 3.2 and 9 (27), tested with SIGSTOP on 2.2.7; failure catalogue F14, F30",
+  source: "keepalived-behaviour 3.2 and 9.27, tested with SIGSTOP on 2.2.7; F14, F30",
   bad: { lb1: exampleCheck({ script: '"killall -0 haproxy"' }) },
   good: {
     lb1: exampleCheck({

@@ -18,8 +18,7 @@ export const rule: Rule = {
   explanation: `keepalived splits the script line into words and starts the first one with the others as its arguments. There is no shell: a pipe, &&, ||, a redirection and $(...) are arguments like any other, and keepalived -t says nothing. What the program makes of them decides the check: pidof finds itself and always succeeds, killall and ps always fail.
 
 A script file without a first line #! does go through a shell, but its arguments are quoted even then; and a line that begins with < is given to /bin/sh with everything behind the first word quoted.`,
-  source:
-    "keepalived-behaviour 6.1 and 9 (20); lib/notify.c of 2.2.7 (system_call_script); failure catalogue F14",
+  source: "keepalived-behaviour 6.1 and 9.20; lib/notify.c of 2.2.7 (system_call_script); F14",
   bad: { lb1: exampleCheck({ script: '"pidof haproxy || pidof nginx"' }) },
   good: {
     lb1: exampleCheck({

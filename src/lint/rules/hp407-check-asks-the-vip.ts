@@ -6,6 +6,7 @@ import { exampleCheck } from "../examples/example-check.ts";
 import { readingOf, groupsOf, placeOfScript, scriptsNamedBy } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintedNode, LintSubject } from "../subject.ts";
+import { addressesOf } from "../facts/addresses.ts";
 
 export const rule: Rule = {
   code: "HP407",
@@ -15,7 +16,7 @@ export const rule: Rule = {
   versions: "same",
   summary: "the check connects to the VIP itself, so it asks the holder's service from every node",
   explanation: `Only one node holds the VIP. On every other node a connection to it goes over the network to the holder, so the check says how the holder is, not how this node is. While the holder serves, every node passes. When the holder's service dies, the check fails on all nodes at once: with weight 0 all of them go to FAULT and nobody holds the VIP, with another weight all priorities change alike and nothing moves.`,
-  source: "failure catalogue F07, F14; keepalived-behaviour 3.1, 3.5",
+  source: "F07, F14; keepalived-behaviour 3.1, 3.5",
   bad: { lb1: exampleCheck({ script: '"/usr/bin/curl --silent --fail --max-time 1 http://192.0.2.50/"' }) },
   good: {
     lb1: exampleCheck({
@@ -55,11 +56,7 @@ function vipsOf(node: LintedNode, instance: KeepalivedInstance): ReadonlySet<str
     groupsOf(node, instance).flatMap((group) => group.members.map((member) => member.name)),
   );
   const moving = node.configuration.instances.filter((each) => each === instance || members.has(each.name));
-  return new Set(
-    moving
-      .flatMap((each) => [...each.virtualIpaddresses, ...each.excludedVirtualIpaddresses])
-      .map((each) => each.address.text),
-  );
+  return new Set(moving.flatMap((each) => addressesOf(each)));
 }
 
 /** A script that looks at its own addresses first may ask the VIP only where it is: nobody knows. */

@@ -1,11 +1,13 @@
 // HP408: every node goes to FAULT for one and the same reason outside. Rule: only literal addresses, since a name may mean each node's own.
 
+import { sentenceList } from "../../base/index.ts";
 import type { KeepalivedScript } from "../../keepalived/index.ts";
 import { type AskedAddress, isLoopback } from "../checks/check-asks.ts";
 import { exampleCheck } from "../examples/example-check.ts";
 import { placeOfScript, readingOf, scriptsNamedBy } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import type { LintSubject, RouterMember, VirtualRouter } from "../subject.ts";
+import { addressesOf } from "../facts/addresses.ts";
 
 export const rule: Rule = {
   code: "HP408",
@@ -18,7 +20,7 @@ export const rule: Rule = {
   explanation: `A check of weight 0 takes the node out of the election. Where every node asks the same gateway, back end or other host, the failure of that one thing takes all of them out at once: nobody holds the VIP, and clients get no answer at all instead of an error page, or of what would still work without the thing that failed.
 
 With a weight the nodes lose the same number, and the VIP stays.`,
-  source: "failure catalogue F07; keepalived-behaviour 3.1",
+  source: "F07; keepalived-behaviour 3.1",
   bad: {
     lb1: exampleCheck({ script: '"/bin/ping -c 1 -W 1 192.0.2.1"', priority: 101 }),
     lb2: exampleCheck({ script: '"/bin/ping -c 1 -W 1 192.0.2.1"', priority: 100 }),
@@ -50,7 +52,7 @@ function* findSharedFates(subject: LintSubject): Generator<Finding> {
       if (told.has(key) || matching.some(({ check }) => check === undefined)) continue;
       told.add(key);
       yield {
-        message: `${router.members.map((member) => member.node.name).join(" and ")} all ask ${target}, and each goes to FAULT without its answer (weight 0)`,
+        message: `${sentenceList(router.members.map((member) => member.node.name))} ask ${target}, and each goes to FAULT without its answer (weight 0)`,
         at: placeOfScript(first.node, script),
         consequence: `when ${target} does not answer, every node of ${router.label} is in FAULT: nobody holds the VIP, though HAProxy may be well on all of them`,
         advice: `a weight larger than the gap between the priorities for ${script.name} (without nopreempt), or a check of the node's own service instead`,
@@ -91,9 +93,7 @@ function portText(asked: AskedAddress): string {
 function vipsOf(router: VirtualRouter): ReadonlySet<string> {
   return new Set(
     router.members.flatMap(({ node }) =>
-      node.configuration.instances
-        .flatMap((instance) => [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses])
-        .map((each) => each.address.text),
+      node.configuration.instances.flatMap((instance) => addressesOf(instance)),
     ),
   );
 }

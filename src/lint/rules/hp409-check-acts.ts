@@ -16,7 +16,7 @@ export const rule: Rule = {
   explanation: `A check has one task: to say by its exit status how the service is. keepalived runs it every few seconds, also on the standby, and counts fall and rise from its answers.
 
 A check that stops keepalived takes the node out of the pair for good: the check ended with keepalived, and nothing starts it again when the service is back. A check that starts the service fights with systemd and with whoever stopped it on purpose, and hides a crash loop. killall without -0 ends the service each time it runs.`,
-  source: "failure catalogue F38",
+  source: "F38",
   bad: { lb1: exampleCheck({ script: `"/bin/sh -c 'pidof haproxy || systemctl stop keepalived'"` }) },
   good: {
     lb1: exampleCheck({

@@ -1,13 +1,14 @@
 // HP410: a tracked file without a weight raises the priority by what it holds.
 
-import { block, type ExampleCheck, exampleCheck } from "../examples/example-check.ts";
+import { blockLines } from "../examples/example-block.ts";
+import { type ExampleCheck, exampleCheck } from "../examples/example-check.ts";
 import { groupsOf } from "../checks/node-checks.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inKeepalived, lineOf, type LintSubject } from "../subject.ts";
 
 const watching = (...lines: readonly string[]): ExampleCheck => ({
-  blocks: block("track_file maintenance", lines),
-  track: block("track_file", ["maintenance"]),
+  blocks: blockLines("track_file maintenance", lines),
+  track: blockLines("track_file", ["maintenance"]),
 });
 
 export const rule: Rule = {
@@ -20,7 +21,7 @@ export const rule: Rule = {
   explanation: `The number in a tracked file times its weight is added to the priority, and the weight is 1 where none is given (that of a vrrp_script is 0). A file that is meant as a flag, 0 for well and 1 for not, makes the node that is not well the stronger one.
 
 With weight 0 any number but 0 takes the node out of the election (FAULT).`,
-  source: "keepalived-behaviour 3.3 and 9 (28), tested on 2.2.7; failure catalogue F51",
+  source: "keepalived-behaviour 3.3 and 9.28, tested on 2.2.7; F51",
   bad: { lb1: exampleCheck(watching("file /run/keepalived/maintenance")) },
   good: { lb1: exampleCheck(watching("file /run/keepalived/maintenance", "weight 0")) },
   check: findUnweighted,

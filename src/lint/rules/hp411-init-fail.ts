@@ -15,7 +15,7 @@ export const rule: Rule = {
   explanation: `init_fail should make a check begin as failed, so that it needs rise successes first. Naming the script in track_script sets the state back, and the first result alone decides, whatever rise and fall say; so it is in every version from 2.0.20 to 2.4.3.
 
 What holds a node back at start is weight 0: the instance waits for the first result of every such check.`,
-  source: "keepalived-behaviour 3.1 and 9 (22), tested on 2.2.7; failure catalogue F28",
+  source: "keepalived-behaviour 3.1 and 9.22, tested on 2.2.7; F28",
   bad: { lb1: exampleCheck({ lines: ["rise 2", "init_fail"] }) },
   good: { lb1: exampleCheck({ lines: ["rise 2"] }) },
   check: findInitFail,

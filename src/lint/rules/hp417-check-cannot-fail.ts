@@ -18,7 +18,7 @@ export const rule: Rule = {
   explanation: `keepalived runs the check, so keepalived is there: a check that looks for keepalived succeeds each time it is run. The same goes for true, echo and exit 0. The file looks as if the service were watched, and only the death of the node moves the VIP.
 
 A script with line ends of Windows passes as well: the kernel finds no interpreter of that name, and keepalived counts a script that could not be started as a success.`,
-  source: "keepalived-behaviour 3.1 and 9 (21), tested on 2.2.7; failure catalogue F14",
+  source: "keepalived-behaviour 3.1 and 9.21, tested on 2.2.7; F14",
   bad: { lb1: exampleCheck({ script: '"pidof keepalived"' }) },
   good: {
     lb1: exampleCheck({

@@ -15,7 +15,7 @@ export const rule: Rule = {
   summary:
     "a check script below /tmp, /var/tmp, /run or /dev/shm: gone after a restart of the machine, or anybody's",
   explanation: `/tmp, /run and /dev/shm are empty after a restart of the machine (/tmp on most systems), and systemd removes old files from /tmp and /var/tmp. A script that is missing when keepalived starts is dropped with a line in the log, and the instance runs without the check. And in /tmp any user may put a file of that name, which keepalived then runs.`,
-  source: "keepalived-behaviour 3.1, 8.4; tmpfiles.d(5); failure catalogue F06",
+  source: "keepalived-behaviour 3.1, 8.4; tmpfiles.d(5); F06",
   bad: { lb1: exampleCheck({ script: '"/tmp/chk_haproxy.sh"' }) },
   good: { lb1: exampleCheck() },
   check: findTemporary,

@@ -14,7 +14,7 @@ export const rule: Rule = {
   versions: "same",
   summary: "fall 1 with a check that asks over the network: one slow answer moves the VIP",
   explanation: `Under load a healthy service may answer one question too late. With fall 1, which is the default, that one answer takes the VIP away; and since the load moves with the VIP, the other node is next.`,
-  source: "keepalived-behaviour 3.1; failure catalogue F29",
+  source: "keepalived-behaviour 3.1; F29",
   bad: {
     lb1: exampleCheck({
       script: '"/usr/bin/curl --silent --fail --max-time 1 http://127.0.0.1:8404/healthz"',

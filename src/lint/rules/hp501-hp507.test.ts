@@ -1,18 +1,11 @@
-// The rules on what keepalived executes and whom it tells; and, where they are at hand, how the rules on times, passwords and scripts
-// judge the public pairs.
+// The rules on what keepalived executes and whom it tells: what each says, and what it passes over.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sourceText } from "../../diagnostics/index.ts";
 import { exampleNode } from "../examples/example-instance.ts";
 import { type LintNodeInput, lintedNode } from "../node.ts";
 import { virtualRouters } from "../routers.ts";
 import type { Finding, Rule } from "../rule.ts";
-import { rule as hp203 } from "./hp203-detection-slow.ts";
-import { rule as hp320 } from "./hp320-password-truncated.ts";
-import { rule as hp323 } from "./hp323-password-missing.ts";
-import { rule as hp325 } from "./hp325-auth-ah.ts";
 import { rule as hp501 } from "./hp501-script-security-off.ts";
 import { rule as hp502 } from "./hp502-script-user-missing.ts";
 import { rule as hp503 } from "./hp503-smtp-alert-nowhere.ts";
@@ -159,50 +152,5 @@ describe("HP507 notify-argument-as-user", () => {
     expect(messages(hp507, withLines("notify_backup /etc/a.sh --quiet"))).toHaveLength(1);
     expect(messages(hp507, withLines("notify /etc/a.sh haproxy haproxy"))).toEqual([]);
     expect(messages(hp507, withLines('notify_master "/etc/a.sh MASTER" root'))).toEqual([]);
-  });
-});
-
-const corpus = join(import.meta.dirname, "../../../../shared/corpus");
-
-describe.skipIf(!existsSync(corpus))("the public pairs", () => {
-  const rulesByLetter: Readonly<Record<string, Rule>> = {
-    J: hp320,
-    K: hp325,
-    S: hp323,
-    W: hp501,
-    Z: hp203,
-  };
-
-  // Which letters stand at which pair is the survey's; these rules may say more, never less.
-  const rows = existsSync(corpus)
-    ? readFileSync(join(corpus, "pairs.md"), "utf8")
-        .split("\n")
-        .map((line) => line.split("|").map((cell) => cell.trim()))
-        .filter((cells) => existsSync(join(corpus, "pairs", cells[1] || "no such pair")))
-        .map((cells) => ({ id: cells[1] ?? "", letters: (cells.at(-2) ?? "").split(" ") }))
-    : [];
-
-  function inputsOf(id: string): LintNodeInput[] {
-    const folder = join(corpus, "pairs", id);
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(".conf"))
-      .map((name) => ({ name, main: sourceText(name, readFileSync(join(folder, name), "utf8")) }));
-  }
-
-  it("are there", () => {
-    expect(rows.length).toBeGreaterThan(40);
-  });
-
-  it.each(Object.keys(rulesByLetter))("have trap %s where the survey saw it", (letter) => {
-    const rule = rulesByLetter[letter]!;
-    const marked = rows.filter((row) => row.letters.includes(letter)).map((row) => row.id);
-    const found = marked.filter((id) => ask(rule, inputsOf(id)).length > 0);
-    expect(found).toEqual(marked);
-    expect(found.length).toBeGreaterThan(0);
-  });
-
-  it.each(["J", "K", "S", "W"])("have trap %s nowhere else", (letter) => {
-    const unmarked = rows.filter((row) => !row.letters.includes(letter)).map((row) => row.id);
-    expect(unmarked.filter((id) => ask(rulesByLetter[letter]!, inputsOf(id)).length > 0)).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ export const rule: Rule = {
   explanation: `keepalived runs checks and notify scripts as the user keepalived_script if there is one, else as root. Whoever can write such a script, or a directory on the way to it, is root then. With enable_script_security keepalived refuses to run as root what others could have changed; without it, it logs a warning, and keepalived -t ends with exit code 6.
 
 Switching it on can take a check away: a script that keepalived refuses is not tracked, and the instance runs on without it. So look at the owner and mode of the script and of every directory above it first, and give script_user, because without that line and without a user keepalived_script nothing runs at all.`,
-  source: "keepalived-behaviour section 7, 8.4 and 9.35 (tested with 2.2.7); F06; trap W of the public pairs",
+  source: "keepalived-behaviour 7, 8.4 and 9.35 (tested with 2.2.7); F06",
   bad: {
     lb1: exampleNode(0).replace(/^.*enable_script_security\n.*script_user root\n/m, "    router_id lb1\n"),
   },

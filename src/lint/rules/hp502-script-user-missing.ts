@@ -14,7 +14,7 @@ export const rule: Rule = {
   versions: "same",
   summary: "enable_script_security without script_user",
   explanation: `With enable_script_security keepalived does not fall back to root: without script_user it runs scripts as the user keepalived_script. Few systems have that user. Where it is missing, keepalived logs "Unable to set default user", removes the checks and notify scripts, and runs the instance without them: the node counts as healthy whatever its HAProxy does.`,
-  source: "keepalived-behaviour section 7 and 8.4 (tested with 2.2.7); F06",
+  source: "keepalived-behaviour 7 and 8.4 (tested with 2.2.7); F06",
   bad: { lb1: exampleNode(0).replace(/^.*script_user root\n/m, "") },
   good: { lb1: exampleNode(0) },
   check: function* ({ nodes }) {

@@ -1,25 +1,10 @@
 // HP601: HAProxy binds the VIP on a node that does not have it.
 
 import { exampleCheck } from "../examples/example-check.ts";
+import { exampleHaproxy } from "../examples/example-haproxy.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inHaproxy, type LintSubject } from "../subject.ts";
-
-const HAPROXY = (options: string): string => `global
-    stats socket /run/haproxy/admin.sock mode 660 level admin
-
-defaults
-    mode http
-    timeout connect 1s
-    timeout client 30s
-    timeout server 30s
-
-frontend web
-    bind 192.0.2.50:80${options}
-    default_backend app
-
-backend app
-    server app1 192.0.2.21:8080 check
-`;
+import { virtualAddresses } from "../facts/addresses.ts";
 
 export const rule: Rule = {
   code: "HP601",
@@ -31,9 +16,9 @@ export const rule: Rule = {
   explanation: `A process may bind an address only where the machine has it. On the standby the VIP is missing, so HAProxy does not start there ("cannot bind socket: Cannot assign requested address"), and the check of keepalived fails: no HAProxy without the VIP, no VIP without HAProxy. haproxy -c says nothing.
 
 net.ipv4.ip_nonlocal_bind = 1 (and net.ipv6.ip_nonlocal_bind) allows it for the whole machine, transparent on the bind line for that one, and bind *:80 does not need it. Where nobody says how the setting is, this is a warning.`,
-  source: "failure catalogue F08, tested on HAProxy 2.6; HAProxy configuration manual, 5.1 transparent",
-  bad: { lb1: exampleCheck(), "lb1/haproxy.cfg": HAPROXY("") },
-  good: { lb1: exampleCheck(), "lb1/haproxy.cfg": HAPROXY(" transparent") },
+  source: "F08, tested on HAProxy 2.6; HAProxy configuration manual, 5.1 transparent",
+  bad: { lb1: exampleCheck(), "lb1/haproxy.cfg": exampleHaproxy({ bind: "192.0.2.50:80" }) },
+  good: { lb1: exampleCheck(), "lb1/haproxy.cfg": exampleHaproxy({ bind: "192.0.2.50:80 transparent" }) },
   check: findUnboundVips,
 };
 
@@ -43,9 +28,7 @@ function* findUnboundVips(subject: LintSubject): Generator<Finding> {
     if (haproxy === undefined || surroundings.nonlocalBind === "on") continue;
     const vips = new Map(
       configuration.instances.flatMap((instance) =>
-        [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses].map(
-          (vip) => [vip.address.text, instance.name] as const,
-        ),
+        virtualAddresses(instance).map((vip) => [vip.address.text, instance.name] as const),
       ),
     );
     for (const frontend of haproxy.frontends) {

@@ -3,28 +3,15 @@
 import { counted } from "../../base/index.ts";
 import { type CheckedServer, type HaproxyLine, readCheckedServers } from "../../haproxy/index.ts";
 import { exampleCheck } from "../examples/example-check.ts";
+import { exampleHaproxy } from "../examples/example-haproxy.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inHaproxy, type LintedNode, type LintSubject } from "../subject.ts";
 
-const HAPROXY = (check: string): string => `global
-    stats socket /run/haproxy/admin.sock mode 660 level admin
-
-defaults
-    mode http
-    timeout connect 1s
-    timeout client 30s
-    timeout server 30s
-
-frontend web
-    bind *:80
-    monitor-uri /healthz
-    monitor fail if { nbsrv(app) lt 1 }
-    default_backend app
-
-backend app
-    server app1 192.0.2.21:8080${check}
-    server app2 192.0.2.22:8080${check}
-`;
+const example = (check: string): string =>
+  exampleHaproxy({
+    lines: ["monitor-uri /healthz", "monitor fail if { nbsrv(app) lt 1 }"],
+    servers: [`app1 192.0.2.21:8080${check}`, `app2 192.0.2.22:8080${check}`],
+  });
 
 export const rule: Rule = {
   code: "HP602",
@@ -34,10 +21,9 @@ export const rule: Rule = {
   versions: "same",
   summary: "a rule on nbsrv() or srv_is_up() over servers without check: they count as up for ever",
   explanation: `HAProxy knows the state of a server only where its line (or default-server) has check, agent-check or track. Any other one is up for ever, so nbsrv() of its backend never changes, and a rule that waits for it to fall is never true. haproxy -c accepts it.`,
-  source:
-    "failure catalogue F58, tested on HAProxy 2.6; HAProxy configuration manual, 5.2 check, 7.3.2 nbsrv",
-  bad: { lb1: exampleCheck(), "lb1/haproxy.cfg": HAPROXY("") },
-  good: { lb1: exampleCheck(), "lb1/haproxy.cfg": HAPROXY(" check") },
+  source: "F58, tested on HAProxy 2.6; HAProxy configuration manual, 5.2 check, 7.3.2 nbsrv",
+  bad: { lb1: exampleCheck(), "lb1/haproxy.cfg": example("") },
+  good: { lb1: exampleCheck(), "lb1/haproxy.cfg": example(" check") },
   check: findUnchecked,
 };
 

@@ -1,28 +1,13 @@
 // HP603: two nodes that answer for one address and do not answer alike. One finding a pair of nodes: the first line that differs.
 
+import { shortened } from "../../base/index.ts";
 import { positionAt } from "../../diagnostics/index.ts";
 import type { HaproxyLine, HaproxySection } from "../../haproxy/index.ts";
 import { exampleCheck } from "../examples/example-check.ts";
+import { exampleHaproxy } from "../examples/example-haproxy.ts";
 import { type HaproxyDifference, haproxyDifference } from "../facts/haproxy-difference.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inHaproxy, type LintedNode, type LintSubject, type Place } from "../subject.ts";
-
-const HAPROXY = (port: number): string => `global
-    stats socket /run/haproxy/admin.sock mode 660 level admin
-
-defaults
-    mode http
-    timeout connect 1s
-    timeout client 30s
-    timeout server 30s
-
-frontend web
-    bind *:80
-    default_backend app
-
-backend app
-    server app1 192.0.2.21:${port} check
-`;
 
 export const rule: Rule = {
   code: "HP603",
@@ -34,18 +19,18 @@ export const rule: Rule = {
   explanation: `After a failover the other node answers with its own haproxy.cfg. What was changed on one node alone, a back end or a certificate, is missing there just when it is needed, and nobody sees it before.
 
 Comments, blanks, the order of the sections, the node's name, its own addresses in bind lines and what belongs to the machine (node, localpeer, nbthread, maxconn of global) make no difference here.`,
-  source: "failure catalogue F31",
+  source: "F31",
   bad: {
     lb1: exampleCheck(),
-    "lb1/haproxy.cfg": HAPROXY(8080),
+    "lb1/haproxy.cfg": exampleHaproxy(),
     lb2: exampleCheck({ priority: 100 }),
-    "lb2/haproxy.cfg": HAPROXY(8000),
+    "lb2/haproxy.cfg": exampleHaproxy({ servers: ["app1 192.0.2.21:8000 check"] }),
   },
   good: {
     lb1: exampleCheck(),
-    "lb1/haproxy.cfg": HAPROXY(8080),
+    "lb1/haproxy.cfg": exampleHaproxy(),
     lb2: exampleCheck({ priority: 100 }),
-    "lb2/haproxy.cfg": `# of lb2\n${HAPROXY(8080)}`,
+    "lb2/haproxy.cfg": `# of lb2\n${exampleHaproxy()}`,
   },
   check: findDifferences,
 };
@@ -102,5 +87,5 @@ function said(node: LintedNode, line: HaproxyLine | undefined): string {
   const text = node.haproxy?.source.text.slice(line.span.start, line.span.end) ?? "";
   const number = node.haproxy === undefined ? 0 : positionAt(node.haproxy.source, line.span.start).line;
   if (SECRET.test(text)) return `has another ${line.keyword.value} in line ${number}`;
-  return `has "${text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text}" in line ${number}`;
+  return `has "${shortened(text, SHOWN_MAX)}" in line ${number}`;
 }

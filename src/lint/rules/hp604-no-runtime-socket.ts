@@ -1,25 +1,9 @@
 // HP604: nothing can ask HAProxy what it is doing.
 
 import { exampleCheck } from "../examples/example-check.ts";
+import { EXAMPLE_SOCKET, exampleHaproxy } from "../examples/example-haproxy.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inHaproxy, type LintSubject } from "../subject.ts";
-
-const HAPROXY = (line: string): string => `global
-    maxconn 4000${line}
-
-defaults
-    mode http
-    timeout connect 1s
-    timeout client 30s
-    timeout server 30s
-
-frontend web
-    bind *:80
-    default_backend app
-
-backend app
-    server app1 192.0.2.21:8080 check
-`;
 
 export const rule: Rule = {
   code: "HP604",
@@ -29,11 +13,11 @@ export const rule: Rule = {
   versions: "same",
   summary: "no stats socket in haproxy.cfg: nothing can see inside HAProxy",
   explanation: `Through the runtime socket HAProxy tells which servers are up, how many sessions it has and since when it runs, and takes orders (drain a server, say) without a reload. Without it, a check can ask only whether a port answers, and a planned switchover cannot wait for sessions to end.`,
-  source: "HAProxy management guide, 9.3; failure catalogue F14, F30",
-  bad: { lb1: exampleCheck(), "lb1/haproxy.cfg": HAPROXY("") },
+  source: "HAProxy management guide, 9.3; F14, F30",
+  bad: { lb1: exampleCheck(), "lb1/haproxy.cfg": exampleHaproxy({ globals: ["maxconn 4000"] }) },
   good: {
     lb1: exampleCheck(),
-    "lb1/haproxy.cfg": HAPROXY("\n    stats socket /run/haproxy/admin.sock mode 660 level admin"),
+    "lb1/haproxy.cfg": exampleHaproxy({ globals: ["maxconn 4000", EXAMPLE_SOCKET] }),
   },
   check: findUnseen,
 };

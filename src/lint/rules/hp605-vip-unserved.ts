@@ -3,25 +3,10 @@
 import { sentenceList } from "../../base/index.ts";
 import { parseEndpoint } from "../../haproxy/index.ts";
 import { exampleCheck } from "../examples/example-check.ts";
+import { exampleHaproxy } from "../examples/example-haproxy.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { inHaproxy, type LintedHaproxy, type LintSubject } from "../subject.ts";
-
-const HAPROXY = (address: string): string => `global
-    stats socket /run/haproxy/admin.sock mode 660 level admin
-
-defaults
-    mode http
-    timeout connect 1s
-    timeout client 30s
-    timeout server 30s
-
-frontend web
-    bind ${address}:80
-    default_backend app
-
-backend app
-    server app1 192.0.2.21:8080 check
-`;
+import { virtualAddresses } from "../facts/addresses.ts";
 
 export const rule: Rule = {
   code: "HP605",
@@ -31,9 +16,9 @@ export const rule: Rule = {
   versions: "same",
   summary: "HAProxy binds neither a VIP nor every address: a connection to a VIP is refused",
   explanation: `A listener takes connections for the address it binds. Where haproxy.cfg binds only other addresses, the VIP moves as it should, and HAProxy does not answer on it anywhere.`,
-  source: "HAProxy configuration manual, 4.2 bind; failure catalogue F14",
-  bad: { lb1: exampleCheck(), "lb1/haproxy.cfg": HAPROXY("192.0.2.11") },
-  good: { lb1: exampleCheck(), "lb1/haproxy.cfg": HAPROXY("*") },
+  source: "HAProxy configuration manual, 4.2 bind; F14",
+  bad: { lb1: exampleCheck(), "lb1/haproxy.cfg": exampleHaproxy({ bind: "192.0.2.11:80" }) },
+  good: { lb1: exampleCheck(), "lb1/haproxy.cfg": exampleHaproxy() },
   check: findUnserved,
 };
 
@@ -44,7 +29,7 @@ function* findUnserved(subject: LintSubject): Generator<Finding> {
     if (haproxy === undefined || first === undefined) continue;
     const bound = new Set([first, ...others]);
     const vips = configuration.instances
-      .flatMap((instance) => [...instance.virtualIpaddresses, ...instance.excludedVirtualIpaddresses])
+      .flatMap((instance) => virtualAddresses(instance))
       .map((vip) => vip.address);
     const served = vips.some((vip) => bound.has(vip.text) || bound.has(`* ${vip.family}`));
     const [bind] = haproxy.frontends.flatMap((frontend) => frontend.binds);

@@ -38,6 +38,11 @@ keepalived -t finds it (exit code 5). Some keywords are known only from a versio
 function unknown(node: LintedNode, root: RootComplaint): Finding {
   const { complaint } = root;
   const { keyword, suggestion } = complaint;
+  const harmless = OF_DPVS.has(keyword)
+    ? "the keepalived that comes with DPVS knows it; any other passes over it and what belongs to it"
+    : root.followers.length === 0
+      ? WITHOUT_LOSS[keyword]
+      : undefined;
   const meant =
     suggestion === undefined || complaint.message.includes(suggestion) ? "" : `. Did you mean ${suggestion}?`;
   const at = inKeepalived(node, complaint.span);
@@ -45,7 +50,8 @@ function unknown(node: LintedNode, root: RootComplaint): Finding {
   return {
     message: `${node.name}: ${complaint.message}${meant}`,
     at,
-    consequence: consequenceOf(node, root),
+    consequence: harmless ?? consequenceOf(node, root),
+    ...(harmless === undefined ? {} : { severity: "warning" as const }),
     advice: replaceable
       ? suggestion
       : `the keyword that was meant, or nothing: remove the line${root.followers.length === 0 ? "" : " and its block"}`,
@@ -54,6 +60,17 @@ function unknown(node: LintedNode, root: RootComplaint): Finding {
       : {}),
   };
 }
+
+/** What the load balancer DPVS has added to its own keepalived. */
+const OF_DPVS: ReadonlySet<string> = new Set(["local_address_group", "laddr_group_name", "syn_proxy"]);
+
+/** Lines of old tutorials that nothing depends on any more. */
+const WITHOUT_LOSS: Readonly<Record<string, string>> = {
+  lvs_id:
+    "keepalived passes over the line, and the node is called by its host name; -t ends with exit code 5",
+  net_mask: "keepalived passes over the line, which nothing needs any more; -t ends with exit code 5",
+  nat_mask: "keepalived passes over the line, which nothing needs any more; -t ends with exit code 5",
+};
 
 function consequenceOf(node: LintedNode, root: RootComplaint): string {
   const { complaint } = root;

@@ -71,6 +71,8 @@ function missingClose(node: LintedNode, root: RootComplaint): Finding {
       first === undefined
         ? "a closing brace at the end"
         : `a closing brace before line ${lineNumber(node, first.span)}`,
+    // The end of the file closes the block as well as a brace does.
+    ...(first === undefined ? { severity: "warning" as const } : {}),
     ...(first === undefined
       ? {}
       : {
@@ -92,6 +94,8 @@ function extraClose(node: LintedNode, root: RootComplaint): Finding {
       consequence:
         "keepalived complains and goes on; the brace often means that a block above was closed too early",
       advice: "no such brace, or this one where the block that it belongs to ends",
+      // Where it did take lines along, these are told of as well.
+      ...(followers.length === 0 ? { severity: "warning" as const } : {}),
     };
   }
   const lost = lostKeywords(root);

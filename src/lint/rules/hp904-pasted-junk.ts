@@ -1,5 +1,6 @@
 // HP904: text that came along when the configuration was pasted: shell prompts, Markdown, file names, curly quotes.
 
+import { shortened } from "../../base/index.ts";
 import { type Span, type SourceText } from "../../diagnostics/index.ts";
 import { CURLY_QUOTES, junkOf, lineAt, linesOfFollowers, rootComplaints } from "../facts/complaint-roots.ts";
 import { commentsAndCode } from "../suppressions/comments.ts";
@@ -17,7 +18,7 @@ export const rule: Rule = {
   explanation: `What came along when the file was copied from a terminal or a web page is a line like any other to keepalived: an unknown keyword. Where it holds a brace, the blocks after it are closed at other places than they seem.
 
 Curly quotes, which word processors and web pages make of straight ones, are letters to keepalived: a script in them is not found, a password has them in it, an address is none.`,
-  source: "pairs letter Q; keepalived-behaviour 6.1, tested on 2.2.7",
+  source: "keepalived-behaviour 6.1, tested on 2.2.7",
   bad: { lb1: `[root@lb1 ~]# cat /etc/keepalived/keepalived.conf\n${exampleFile()}` },
   good: { lb1: exampleFile() },
   *check({ nodes }) {
@@ -35,7 +36,7 @@ function* pastedLines(node: LintedNode): Generator<Finding> {
     const what = junkOf(node, root.complaint);
     const text = lineAt(node, root.complaint.span);
     if (what === undefined || CURLY_QUOTES.test(text)) continue;
-    const shown = text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
+    const shown = shortened(text, SHOWN_MAX);
     const lines = linesOfFollowers(node, root);
     yield {
       message: `${node.name}: ${shown} is ${what}, not configuration`,

@@ -1,7 +1,8 @@
 // HP907: a value that keepalived refuses, and what it goes on with instead.
 
-import type { Complaint } from "../../keepalived/index.ts";
+import { type Complaint, isPlaceholder } from "../../keepalived/index.ts";
 import { CURLY_QUOTES, lineAt, plainRoots } from "../facts/complaint-roots.ts";
+import { writtenValue } from "../facts/effective-priority.ts";
 import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
 import { inKeepalived, type LintedNode } from "../subject.ts";
@@ -37,11 +38,50 @@ keepalived -t finds it (exit code 5). The same holds for a block without the lin
           advice:
             ADVICE[complaint.kind] ??
             `a value that keepalived takes for ${keyword}${used === undefined ? ", or no such line" : ""}`,
+          ...(isHarmless(complaint) || isOfDpvs(complaint) ? { severity: "warning" as const } : {}),
         };
       }
     }
   },
 };
+
+/**
+ * Refused values that say what counts without them as well: keepalived.conf as CentOS installs it has vrrp_garp_interval 0, and older
+ * versions took persistence_timeout 0.
+ */
+const DEFAULT_ALL_THE_SAME: ReadonlySet<string> = new Set([
+  "vrrp_garp_interval",
+  "vrrp_gna_interval",
+  "garp_interval",
+  "gna_interval",
+  "persistence_timeout",
+]);
+
+/** What the load balancer DPVS's own keepalived forwards by. */
+const DPVS_FORWARDING: ReadonlySet<string> = new Set(["FNAT", "FULLNAT", "SNAT"]);
+
+function isOfDpvs({ keyword, value }: Complaint): boolean {
+  return keyword === "lb_kind" && DPVS_FORWARDING.has(value ?? "");
+}
+
+/** Blocks that may as well not be there when nothing is in them. */
+const EMPTY_ALL_THE_SAME: ReadonlySet<string> = new Set([
+  "notification_email",
+  "track_interface",
+  "track_file",
+  "track_process",
+  "virtual_ipaddress_excluded",
+  "virtual_routes",
+  "virtual_rules",
+  "static_ipaddress",
+  "static_routes",
+  "static_rules",
+]);
+
+function isHarmless({ kind, keyword, context, value }: Complaint): boolean {
+  if (kind === "dropped") return context === keyword && EMPTY_ALL_THE_SAME.has(keyword);
+  return kind === "invalid-value" && DEFAULT_ALL_THE_SAME.has(keyword) && /^0+(?:\.0*)?$/.test(value ?? "");
+}
 
 /** Blocks and keywords that rules of their own look after. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
@@ -57,8 +97,17 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
 function isOurs(node: LintedNode, { kind, keyword, context, silent, fatal, span }: Complaint): boolean {
   if (silent || fatal || ELSEWHERE.has(keyword) || ELSEWHERE.has(context)) return false;
   if (CURLY_QUOTES.test(lineAt(node, span))) return false;
+  // CHANGE_ME_INTERFACE is no name of an interface only because nobody has filled it in.
+  if (kind === "dropped" && isUnfilledOfInstance(node, keyword, span)) return false;
   // Of a VRID that is there and unreadable it was said already.
   return kind !== "dropped" || keyword !== "virtual_router_id" || !hasUnreadableId(node);
+}
+
+/** Whether the line that an instance is dropped for is there, with a placeholder. */
+function isUnfilledOfInstance(node: LintedNode, keyword: string, { start }: Complaint["span"]): boolean {
+  const instance = node.configuration.instances.find(({ span }) => span.start <= start && start < span.end);
+  const value = instance === undefined ? undefined : writtenValue({ node, instance }, keyword);
+  return value !== undefined && isPlaceholder(value);
 }
 
 const ADVICE: Partial<Readonly<Record<Complaint["kind"], string>>> = {
@@ -72,7 +121,11 @@ function hasUnreadableId(node: LintedNode): boolean {
   );
 }
 
-function consequenceOf({ kind, keyword, used, context }: Complaint): string {
+function consequenceOf(complaint: Complaint): string {
+  const { kind, keyword, used, context } = complaint;
+  if (isHarmless(complaint)) {
+    return "keepalived complains and goes on as if the line were not there, which is the same; -t ends with exit code 5";
+  }
   if (used !== undefined) return `keepalived complains and uses ${used}`;
   if (kind === "undefined-name")
     return "keepalived ignores the line: it tracks nothing, and its failure moves nothing";

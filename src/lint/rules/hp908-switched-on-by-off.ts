@@ -12,7 +12,7 @@ export const rule: Rule = {
   scope: "node",
   versions: "same",
   summary: "`skip_check_adv_addr off` and its kind switch the setting on",
-  explanation: `keepalived looks at whether the word behind skip_check_adv_addr is one it knows, and not at which; vrrp_strict, vrrp_skip_check_adv_addr, vrrp_check_unicast_src and enable_script_security of global_defs do not look at it at all. So off, false and no switch on, in every version up to 2.4.3.`,
+  explanation: `keepalived looks at whether the word behind skip_check_adv_addr is one it knows, and not at which; vrrp_check_unicast_src and enable_script_security of global_defs do not look at it at all. So off, false and no switch on, in every version up to 2.4.3. vrrp_strict and vrrp_skip_check_adv_addr of global_defs are of that kind up to 2.2.8; from 2.3.0 on off is off.`,
   source: "keepalived-behaviour 4 and 9.13, vrrp/vrrp_parser.c and core/global_parser.c of 2.2.7 to 2.4.3",
   bad: { lb1: exampleFile({ lines: ["skip_check_adv_addr off"] }) },
   good: { lb1: exampleFile({ lines: ["skip_check_adv_addr"] }) },

@@ -56,13 +56,32 @@ function misplaced(node: LintedNode, run: readonly RootComplaint[]): Finding {
   const lines = linesOfFollowers(node, first);
   const closes =
     complaint.context === "" ? "" : `; the brace that was to close its block closes ${complaint.context}`;
+  const harmless = run.every((each) =>
+    HARMLESS.has(`${each.complaint.context.split("/").at(-1) ?? ""} ${each.complaint.keyword}`),
+  );
   return {
     message: `${node.name}: ${complaint.message}${also}`,
     at: inKeepalived(node, complaint.span),
+    ...(harmless ? { severity: "warning" as const } : {}),
     consequence: `keepalived passes over the line${lines === "" ? "" : ` and over ${lines} with it${closes}`}: what it was to set is not set`,
-    advice: INSTEAD[`${complaint.context} ${complaint.keyword}`] ?? `the line moved to ${block}, or no such line`,
+    advice:
+      INSTEAD[`${complaint.context} ${complaint.keyword}`] ?? `the line moved to ${block}, or no such line`,
   };
 }
+
+/**
+ * Lines whose loss changes nothing about who holds the VIP: a process is watched all the time and needs no interval, and how often a real
+ * server is asked again is keepalived's default then.
+ */
+const HARMLESS: ReadonlySet<string> = new Set([
+  "TCP_CHECK nb_get_retry",
+  "SMTP_CHECK nb_get_retry",
+  "MISC_CHECK nb_get_retry",
+  "vrrp_track_process interval",
+  "vrrp_track_process timeout",
+  "vrrp_track_process fall",
+  "vrrp_track_process rise",
+]);
 
 /** What is meant where a keyword stands in a block that has another one for it. */
 const INSTEAD: Readonly<Record<string, string>> = {

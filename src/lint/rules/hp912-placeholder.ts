@@ -1,6 +1,6 @@
 // HP912: a value that was to be filled in and was not: YOUR_VIP, <interface>, {{ priority }}, x.x.x.x, $NAME that nothing defines.
 
-import { counted } from "../../base/index.ts";
+import { counted, shortened } from "../../base/index.ts";
 import type { Span } from "../../diagnostics/index.ts";
 import { argumentsOf, blocksNamed, isPlaceholder, statementsIn } from "../../keepalived/index.ts";
 import { isUnfilledPlace, lineAt, rootComplaints } from "../facts/complaint-roots.ts";
@@ -60,7 +60,7 @@ function* placeholders(node: LintedNode): Generator<Finding> {
     if (first === undefined || isDefinedElsewhere(node, `${text} ${lineAt(node, first)}`)) continue;
     const more = others.length === 0 ? "" : ` (and in ${counted(others.length, "other place")})`;
     yield {
-      message: `${node.name}: ${shortened(text)} is a place to be filled in${more}`,
+      message: `${node.name}: ${shortened(text, SHOWN_MAX)} is a place to be filled in${more}`,
       at: inKeepalived(node, first),
       consequence:
         "keepalived takes it as it is: an interface of that name is not there, an address is left out, a number becomes the default",
@@ -78,7 +78,3 @@ function isDefinedElsewhere({ configuration }: LintedNode, text: string): boolea
 }
 
 const SHOWN_MAX = 60;
-
-function shortened(text: string): string {
-  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
-}
