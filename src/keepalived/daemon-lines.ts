@@ -1,6 +1,7 @@
 // A tree's lines as the daemon gets them, one after another: words, or a brace alone. Comments, blank lines and definitions are none.
 
 import type { Item, Statement, Token, Word } from "./cst.ts";
+import { spanOf } from "./cst.ts";
 import { wordsOf } from "./query.ts";
 import { LINE_BYTES_MAX } from "./scanner.ts";
 import type { Span } from "../diagnostics/index.ts";
@@ -97,6 +98,34 @@ function addWords(lines: DaemonLine[], statement: Statement): void {
   if (keyword.source === "" && keyword.value === "") return;
   if (INCLUDE.test(keyword.value) && statement.arguments.length > 0) return;
   lines.push({ kind: "words", statement, words: wordsOf(statement) });
+}
+
+/** Whether the token is a comment of which a backslash may stay behind. */
+export function isGluedBackslash({ source, after }: Token): boolean {
+  return after !== "" && source.endsWith("\\") && /^[#!]/.test(source);
+}
+
+/** A brace that is not there. */
+export function emptyToken(offset: number): Token {
+  const span: Span = { start: offset, end: offset };
+  return { before: "", source: "", after: "", span };
+}
+
+/** Where the line is. */
+export function lineSpan(line: DaemonLine): Span {
+  return line.kind === "words" ? spanOf(line.statement) : line.token.span;
+}
+
+/** By the index of an opening brace that of its closing one. */
+export function matchingCloses(lines: readonly DaemonLine[]): Map<number, number> {
+  const closes = new Map<number, number>();
+  const open: number[] = [];
+  for (const [index, { kind }] of lines.entries()) {
+    if (kind === "open") open.push(index);
+    const start = kind === "close" ? open.pop() : undefined;
+    if (start !== undefined) closes.set(start, index);
+  }
+  return closes;
 }
 
 /** Where lines are longer than the daemon's buffer: it goes on with the rest as with a new line. */

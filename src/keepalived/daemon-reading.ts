@@ -1,27 +1,26 @@
 // A configuration as the daemon takes it (lib/parser.c, process_stream): blocks closed where it closes them, lines it does not know gone, and
 // what it complains of. Rule: it reads the file once for each of its processes, and so does this; each passes over the others' blocks.
 
-import type { Span } from "../diagnostics/index.ts";
 import type { Complaint } from "./complaint.ts";
 import type { Block, Item, KeepalivedCst, Statement, Token, Word } from "./cst.ts";
-import { argumentText, spanOf, tokensOf } from "./cst.ts";
+import { spanOf, tokensOf } from "./cst.ts";
 import { allLines, type ValueLine, type ValueLines } from "./value-lines.ts";
 import { isAtLeast, TESTED_VERSION } from "./version.ts";
 import { ComplaintBook } from "./daemon-complaints.ts";
-import { commandWords } from "./command-words.ts";
-import { type DaemonLine, daemonLines, overlongLines } from "./daemon-lines.ts";
+import {
+  type DaemonLine,
+  daemonLines,
+  isGluedBackslash,
+  emptyToken,
+  lineSpan,
+  matchingCloses,
+  overlongLines,
+} from "./daemon-lines.ts";
 import { anything, type BlockNotes, type DefinedNames, type Problem } from "./keyword-checks.ts";
 import { ROOT_KEYWORDS } from "./keyword-root.ts";
-import {
-  commandKeywords,
-  type Keyword,
-  keywordIn,
-  type KeywordTable,
-  neededLines,
-  type Process,
-} from "./keywords.ts";
+import { type Keyword, keywordIn, type KeywordTable, neededLines, type Process } from "./keywords.ts";
+import { openQuotes } from "./open-quotes.ts";
 import { addName, definedNames, NAMING_KEYWORDS, SHARED_NAMES } from "./daemon-names.ts";
-import { readAgain } from "./second-reading.ts";
 
 export interface DaemonReading {
   /** Only what the daemon took, nested as it nested it. */
@@ -72,43 +71,6 @@ export function readAsDaemon(effective: KeepalivedCst, options: { readonly versi
 /** From this version on a backslash at the end of a comment goes with the comment. */
 const DROPS_BACKSLASH = "2.4.0";
 
-function isGluedBackslash({ source, after }: Token): boolean {
-  return after !== "" && source.endsWith("\\") && /^[#!]/.test(source);
-}
-
-/** The lines that have a quote that never closes, and the word with which it opens. */
-function openQuotes(lines: readonly DaemonLine[]): Map<DaemonLine, Word> {
-  const found = new Map<DaemonLine, Word>();
-  for (const line of lines) {
-    const open = line.kind === "words" ? openQuote(line.statement) : undefined;
-    if (open !== undefined) found.set(line, open);
-  }
-  return found;
-}
-
-/** The first word of the line that never closes. In a line that names a program the daemon reads single quotes too. */
-function openQuote(statement: Statement): Word | undefined {
-  const { keyword, arguments: words } = statement;
-  if (!keyword.closed) return keyword;
-  const open = words.find((word) => !word.closed);
-  if (open !== undefined || !COMMANDS.has(keyword.value)) return open;
-  const [first] = words;
-  if (first === undefined) return undefined;
-  return commandWords(readAgain(argumentText(statement))) === undefined ? first : undefined;
-}
-
-/** By the index of an opening brace that of its closing one. */
-function matchingCloses(lines: readonly DaemonLine[]): Map<number, number> {
-  const closes = new Map<number, number>();
-  const open: number[] = [];
-  for (const [index, { kind }] of lines.entries()) {
-    if (kind === "open") open.push(index);
-    const start = kind === "close" ? open.pop() : undefined;
-    if (start !== undefined) closes.set(start, index);
-  }
-  return closes;
-}
-
 /** Something at the top of the file, and which line it began in. */
 interface RootItem {
   readonly index: number;
@@ -138,8 +100,6 @@ interface Frame {
 }
 
 const NO_KEYWORDS: KeywordTable = new Map();
-/** Keywords that name a program, in whichever block. */
-const COMMANDS: ReadonlySet<string> = commandKeywords(ROOT_KEYWORDS);
 
 /** The lines of the blocks of values of which the daemon refused some, those that it took among them. */
 type RefusedLines = Map<Block, readonly ValueLine[]>;
@@ -462,15 +422,6 @@ function hasPeers({ items }: Frame): boolean {
   return items.some(
     (item) => item.kind === "block" && item.header?.keyword.value === "unicast_peer" && item.items.length > 0,
   );
-}
-
-function lineSpan(line: DaemonLine): Span {
-  return line.kind === "words" ? spanOf(line.statement) : line.token.span;
-}
-
-function emptyToken(offset: number): Token {
-  const span: Span = { start: offset, end: offset };
-  return { before: "", source: "", after: "", span };
 }
 
 function newNotes(name: string, keyword: string): BlockNotes {

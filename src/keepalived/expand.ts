@@ -16,6 +16,8 @@ import {
   setIncludeCheck,
 } from "./include.ts";
 import { buildTree, definitionLines, definitionOf } from "./parser.ts";
+import { containsItself, type Piece, piecesOf } from "./references.ts";
+import { repetitions } from "./repetitions.ts";
 import { type Scanned, scan } from "./scanner.ts";
 
 export interface HostContext {
@@ -43,9 +45,13 @@ export interface ExpandedConfig {
 // Some thirty thousand lines, more than any configuration in service has; what comes out longer is told, and not read to its end.
 const INSERTED_CHARACTERS_MAX = 768 * 1024;
 const INSERTED_TOKENS_MAX = 60_000;
-const REPETITIONS_MAX = 5000;
+const REPETITIONS_MAX = 3000;
+// What a single line may become: a definition of several hundred lines has less.
+const LINE_CHARACTERS_MAX = 16 * 1024;
 // Definitions and repetitions in definitions ...: the daemon goes on until its line buffer is full, no configuration is ever this deep.
-const DEPTH_MAX = 50;
+const DEPTH_MAX = 20;
+// From here on it is asked whether a definition contains itself.
+const DEPTH_SUSPECT = 6;
 
 /**
  * The configuration as the daemon of a host reads it. Tokens that stand in the file keep their spans; those that came of a definition or
@@ -92,7 +98,8 @@ function tooMuch(span: Span): Complaint {
     keyword: "",
     context: "",
     span,
-    message: "definitions and repetitions make more of the file than is read here, some thirty thousand lines",
+    message:
+      "definitions and repetitions make more of the file than is read here, some thirty thousand lines",
     fatal: false,
     silent: true,
   };
@@ -283,7 +290,12 @@ function restOfLine(tokens: readonly Scanned[], index: number, origin: Span | un
  */
 function replaceRest(expansion: Expansion, source: Source, index: number, atStart: boolean): boolean {
   const { text, span, pieces } = templateOf(expansion, source, index);
-  if (expansion.tokensLeft <= 0) {
+  const endless = (name: string | undefined): boolean =>
+    name !== undefined && containsItself(expansion.definitions, name);
+  if (
+    expansion.tokensLeft <= 0 ||
+    (source.depth >= DEPTH_SUSPECT && pieces.some(({ name }) => endless(name)))
+  ) {
     expansion.cutAt ??= span;
     return false;
   }
@@ -322,13 +334,6 @@ interface Template extends Rest {
   readonly pieces: readonly Piece[];
 }
 
-/** `name`: of the definition it refers to. `random`: the value itself. */
-interface Piece {
-  readonly source: string;
-  readonly name?: string;
-  readonly random?: string;
-}
-
 function templateOf(expansion: Expansion, { tokens, origin }: Source, index: number): Template {
   const token = tokens[index]!;
   const known = origin === undefined ? undefined : insertedAt(expansion, origin).templates;
@@ -341,27 +346,18 @@ function templateOf(expansion: Expansion, { tokens, origin }: Source, index: num
   return template;
 }
 
-function piecesOf(text: string): Piece[] {
-  const pieces: Piece[] = [];
-  let taken = 0;
-  for (const { 0: source, 1: braced, 2: bare, 3: random, index } of text.matchAll(REFERENCE)) {
-    if (index > taken) pieces.push({ source: text.slice(taken, index) });
-    pieces.push(random === undefined ? { source, name: braced ?? bare ?? "" } : { source, random });
-    taken = index + source.length;
-  }
-  if (taken < text.length) pieces.push({ source: text.slice(taken) });
-  return pieces;
-}
-
-/** The text with each definition in it replaced once, in quotes too. Unknown names stay. */
+/** The text with each definition in it replaced once, in quotes too. Unknown names stay, and all of it where there is no room for it. */
 function substitute(expansion: Expansion, pieces: readonly Piece[], span: Span): string {
   let text = "";
   for (const { source, name, random } of pieces) {
     const value = name === undefined ? random : expansion.definitions.get(name);
-    if (value === undefined || value.length > expansion.charactersLeft) {
-      if (value !== undefined) expansion.cutAt ??= span;
+    if (value === undefined) {
       text += source;
       continue;
+    }
+    if (value.length > Math.min(expansion.charactersLeft, LINE_CHARACTERS_MAX - text.length)) {
+      expansion.cutAt ??= span;
+      return pieces.map((piece) => piece.source).join("");
     }
     expansion.charactersLeft -= value.length;
     text += value;
@@ -378,12 +374,6 @@ function substituteAll(expansion: Expansion, text: string, span: Span): string {
   }
   return current;
 }
-
-/**
- * `${NAME}` anywhere; `$NAME` only before a blank, a comma, a closing parenthesis or the end. `${_RANDOM 3 9}` has bounds, and the least is as
- * random as any other.
- */
-const REFERENCE = /\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)(?=[\s,)]|$)|\{_RANDOM +(\d+)[ \d]*\})/g;
 
 /** Adds the rest of the line once for every value of its `~SEQ` or `~LST`; a faulty one leaves nothing. */
 function repeatRest(expansion: Expansion, source: Source, index: number): void {
@@ -408,40 +398,4 @@ function repeatRest(expansion: Expansion, source: Source, index: number): void {
 function restore(definitions: Map<string, string>, name: string, value: string | undefined): void {
   if (value === undefined) definitions.delete(name);
   else definitions.set(name, value);
-}
-
-/** The variables of each repetition, at most `limit` of them. */
-function repetitions(specification: string, limit: number): ReadonlyMap<string, string>[] {
-  const open = specification.indexOf("(");
-  const kind = specification.slice(1, open).trim();
-  const parts = splitOutsideBraces(specification.slice(open + 1, -1));
-  if (kind === "LST") {
-    const [names = [], ...rows] = parts.map(listOf);
-    return rows.map((row) => new Map(names.map((name, column) => [name, row[column] ?? ""])));
-  }
-  const name = parts[0] ?? "";
-  const numbers = parts.slice(1).map(Number);
-  const [start, step, end] = sequence(numbers);
-  if (![start, step, end].every(Number.isSafeInteger) || step === 0) return [];
-  const count = Math.min(limit, Math.max(0, Math.floor((end - start) / step) + 1));
-  const radix = kind === "SEQx" ? 16 : 10;
-  return Array.from({ length: count }, (_, turn) => new Map([[name, (start + turn * step).toString(radix)]]));
-}
-
-/** (end), (start, end) or (start, step, end); without a step it counts towards the end. */
-function sequence(numbers: readonly number[]): readonly [number, number, number] {
-  const [first = Number.NaN, second, third] = numbers;
-  if (second === undefined) return [1, first < 1 ? -1 : 1, first];
-  if (third === undefined) return [first, second < first ? -1 : 1, second];
-  return [first, second, third];
-}
-
-function splitOutsideBraces(text: string): string[] {
-  const parts = text.match(/\{[^}]*\}|[^,{}]+/g) ?? [];
-  return parts.map((part) => part.trim()).filter((part) => part !== "");
-}
-
-function listOf(part: string): string[] {
-  const inner = part.startsWith("{") ? part.slice(1, -1) : part;
-  return inner.split(",").map((item) => item.trim());
 }

@@ -52,7 +52,9 @@ export function readConfiguration(
     tree,
     complaints: inOrder([
       ...expanded.complaints,
-      ...[...complaints, ...judgeInstances(trackable.instances)].filter(({ kind }) => !expanded.incomplete || !OF_WHAT_IS_MISSING.has(kind)),
+      ...[...complaints, ...judgeInstances(trackable.instances)].filter(
+        ({ kind }) => !expanded.incomplete || !OF_WHAT_IS_MISSING.has(kind),
+      ),
     ]),
     incomplete: expanded.incomplete,
     globals: globals.settings,

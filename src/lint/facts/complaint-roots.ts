@@ -74,6 +74,7 @@ const JUNK: readonly { readonly pattern: RegExp; readonly what: string }[] = [
     what: "a shell command",
   },
   { pattern: /^(?:```|~~~)/, what: "a Markdown fence" },
+  { pattern: /^GNU nano \d/, what: "the title line of an editor" },
   { pattern: /^(?:EOF|EOL|END)$/, what: "the end of a shell's here-document" },
   { pattern: /^(?:<{7}|={7}|>{7})(?: |$)/, what: "a mark of a merge conflict" },
   { pattern: /^-{3,}\s*$|^={3,}\s*$/, what: "a ruler" },

@@ -44,7 +44,31 @@ describe("a template's marks", () => {
       expect(text.split("\n")[0]?.trim()).toMatch(/^#/);
       expect(text).toHaveLength(`${line}\nnopreempt\n`.length);
     }
-    expect(read("{# a\n comment #}\nstate MASTER\n").text.trim()).toBe("state MASTER");
+    expect(read("{# a\n comment #}\nstate {{ state }}\n").text).not.toContain("comment");
+  });
+
+  it("are single braces too, where no block can begin", () => {
+    for (const line of ["  {VIRTUAL IP}", "  {VIP}/24 dev eth0", "  interface {iface}", "  {$VIP}/24"]) {
+      const { text } = read(`${line}\n`);
+      expect(text).toHaveLength(line.length + 1);
+      expect(text).not.toMatch(/[{}]/);
+    }
+    for (const line of [
+      "track_interface {eth0}",
+      "group { VI_1 }",
+      "group {VI_1}",
+      "virtual_ipaddress {$VIP}",
+      "{ VI_1 }",
+    ]) {
+      expect(read(`${line}\n`).text).toBe(`${line}\n`);
+    }
+  });
+
+  it("are not where a comment stands behind the brace of a block, nor in a script's quotes", () => {
+    const text = "vrrp_instance VI_1 {# the first\n  #priority 1\n  #}\n}\n";
+    expect(read(text).text).toBe(text);
+    const script = 'script "/usr/bin/test ${COUNT} -gt 1"\n';
+    expect(read(script).text).toBe(script);
   });
 
   it("are none in a file that has its own definitions, and other files stay as they are", () => {

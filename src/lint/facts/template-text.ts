@@ -10,10 +10,13 @@ export interface TemplateText {
   readonly written: ReadonlyMap<string, string>;
 }
 
-const ANY_MARK = /\{\{|\{%|\{#|<%|\$\{|\{\$/;
+const ANY_MARK = /\{\{|\{%|<%|\$\{|\{\$|\{[A-Za-z]/;
 
-/** A jinja comment, which may go over lines. */
-const COMMENT = /\{#(?:[^#]|#(?!\}))*#\}/g;
+/** Marks that no keepalived.conf has. */
+const TEMPLATE_MARK = /\{\{|\{%/;
+
+/** A jinja comment, which may go over lines. `VI_1 {# ...` is a block of keepalived's with a comment behind its brace. */
+const COMMENT = /^[ \t]*\{#(?:[^#]|#(?!\}))*#\}/gm;
 
 /** Conditions and loops at the begin of a line: {% if %}, {{ if }}, {{- range }}, <% if %>; what comes behind on the line belongs to them. */
 const CONDITION_LINE =
@@ -22,8 +25,12 @@ const CONDITION_LINE =
 /** A value, or a condition inside a line; {{ a }}, {{ a }}-{{ b }} are two. */
 const VALUE = /\{\{[^\n]*?\}\}+|\{%[^\n]*?%\}|<%[^\n]*?%>/g;
 
-/** ${NAME} that no line of the file defines, and {$NAME}. */
-const VARIABLE = /\$\{([A-Za-z][\w.]*)\}|\{\$([A-Za-z][\w-]*)\}/g;
+/** ${NAME} that no line of the file defines, outside quotes: inside them it may be a shell's. */
+const VARIABLE = /\$\{([A-Za-z][\w.]*)\}(?=[^"\n]*$)/gm;
+
+/** {$NAME} and {name} behind a keyword that has one value and no block, and alone on a line {$NAME} and {THE NAME}, in capitals. */
+const IN_BRACES =
+  /^([ \t]*(?:interface|priority|virtual_router_id|state|auth_pass|unicast_src_ip|mcast_src_ip|router_id)[ \t]+)\{\$?[A-Za-z][\w -]*\}|^([ \t]*)\{(?:\$[A-Za-z][\w-]*|[A-Z][A-Z0-9_ -]*)\}(?=[ \t]*(?:$|[/#!\r]|dev\b))/gm;
 
 /** The file as it reads with its places to be filled in taken for words. A file without any is given back as it is. */
 export function templateText(source: SourceText): TemplateText {
@@ -34,19 +41,28 @@ export function templateText(source: SourceText): TemplateText {
     written.set(made, mark);
     return made;
   };
-  const variable = (mark: string, inDollar?: string, inBraces?: string): string => {
-    const name = inDollar ?? inBraces ?? "";
-    if (isDefined(source.text, name)) return mark;
-    const made = `%${name}@%`;
+  const named = (mark: string, name: string): string => {
+    const made = mark.startsWith("$") ? `%${name}@%` : `@%${name.replaceAll(/[^\w.-]/g, "_")}`;
     written.set(made, mark);
     return made;
   };
   const text = source.text
-    .replaceAll(COMMENT, (comment) => comment.replaceAll(/[^\r\n]/g, " "))
+    .replaceAll(COMMENT, (comment) =>
+      TEMPLATE_MARK.test(source.text) ? comment.replaceAll(/[^\r\n]/g, " ") : comment,
+    )
     .replaceAll(CONDITION_LINE, (mark, blanks: string) => `${blanks}#${mark.slice(blanks.length + 1)}`)
-    .replaceAll(/^[^\n]*(?:\{\{|\{%|<%|\{\$|\$\{)[^\n]*$/gm, (line) =>
-      /^\s*#/.test(line) ? line : line.replaceAll(VALUE, word).replaceAll(VARIABLE, variable),
-    );
+    .replaceAll(/^[^\n]*(?:\{\{|\{%|<%)[^\n]*$/gm, (line) =>
+      /^\s*#/.test(line) ? line : line.replaceAll(VALUE, word),
+    )
+    .replaceAll(VARIABLE, (mark, name: string) => (isDefined(source.text, name) ? mark : named(mark, name)))
+    .replaceAll(IN_BRACES, (mark, behindKeyword?: string, alone?: string) => {
+      const before = behindKeyword ?? alone ?? "";
+      const name = mark.slice(before.length + 1, -1);
+      return isDefined(source.text, name.replace("$", ""))
+        ? mark
+        : before + named(mark.slice(before.length), name);
+    });
+  if (written.size === 0 && text === source.text) return { source, written };
   return { source: sourceText(source.file, text), written };
 }
 
@@ -59,5 +75,8 @@ export function asWritten(text: string, written: ReadonlyMap<string, string>): s
 
 /** An include may define it as well. */
 function isDefined(text: string, name: string): boolean {
-  return new RegExp(`^\\s*\\$${name}\\s*=|^\\s*include`, "m").test(text) || text.includes(`~SEQ`);
+  return (
+    new RegExp(`^\\s*\\$${name.replaceAll(/\\W/g, ".")}\\s*=|^\\s*include`, "m").test(text) ||
+    text.includes(`~SEQ`)
+  );
 }

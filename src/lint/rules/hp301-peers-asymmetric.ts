@@ -124,12 +124,24 @@ function missingPeers(member: RouterMember, members: readonly RouterMember[]): F
     message: `${node.name}: unicast_peer has ${listed(peers)}, but not ${listed(sources)}`,
     at: atPeers(member),
     consequence: deafness(member, nearest),
+    // Behind address translation a node is reached by another address than the one it sends from.
+    ...(missing.every((other) => isPrivate(sourceText(other) ?? "")) &&
+    peers.some((peer) => /^[\d.]+$/.test(peer) && !isPrivate(peer))
+      ? { severity: "warning" as const }
+      : {}),
     advice: `${listed(missing.map((other) => sourceText(other) ?? ""))} into unicast_peer of ${node.name}, one address a line`,
     related: missing.map((other) => ({
       at: atSource(other),
       message: `${other.node.name} sends from ${sourceText(other)} and listens there alone`,
     })),
   };
+}
+
+/** An address that no router on the Internet forwards (RFC 1918, RFC 6598), of IPv4. */
+function isPrivate(address: string): boolean {
+  return /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(
+    address,
+  );
 }
 
 /** What comes of it that `from` does not send to `to`. Adverts of a lower priority are no reason to yield; that of a higher one is. */

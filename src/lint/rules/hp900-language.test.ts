@@ -60,7 +60,7 @@ describe("what harms nothing is a warning at most", () => {
   const globals =
     (...lines: string[]) =>
     (text: string) =>
-      text.replace("    router_id lb\n", `${lines.map((line) => `    ${line}\n`).join("")}`);
+      text.replace("    router_id lb\n", lines.map((line) => `    ${line}\n`).join(""));
 
   it("zeroes that CentOS installs, where zero is the default", () => {
     const { errors, warnings } = lint(globals("vrrp_garp_interval 0", "vrrp_gna_interval 0"));
@@ -95,6 +95,36 @@ describe("what harms nothing is a warning at most", () => {
     expect(errors).toEqual([]);
     expect(warnings).toEqual(expect.arrayContaining(["HP901", "HP907", "HP911"]));
     expect(lint((text) => text + server.replace("real_server", "real_sever")).errors).toContain("HP901");
+  });
+
+  it("a byte order mark in front of a comment, and what stands behind an address", () => {
+    expect(lint((text) => `\uFEFF! first\n${text}`).errors).toEqual([]);
+    expect(lint((text) => text.replace("192.0.2.10", "192.0.2.10 //the VIP"))).toMatchObject({ errors: [] });
+    expect(lint((text) => text.replace("192.0.2.10", "192.0.2.10 192.0.2.11")).errors).toEqual(["HP907"]);
+    expect(lint((text) => text.replace("192.0.2.10", "192.0.2.10\n        192.0.2.300/24")).errors).toEqual([
+      "HP907",
+    ]);
+    for (const open of ["192.0.2.x/24", "10.xx.1xx1.xxx/28", "[virtual_ip]/24"]) {
+      expect(lint((text) => text.replace("192.0.2.10", `192.0.2.10\n        ${open}`)).errors).toEqual([]);
+    }
+  });
+
+  it("an auth_type in small letters on every node, which leaves all without authentication", () => {
+    const small = (text: string): string => text.replace("auth_type PASS", "auth_type pass");
+    expect(lint(small).errors).toEqual([]);
+    expect(lint((text) => (text.includes("MASTER") ? small(text) : text)).errors).toEqual(["HP321"]);
+  });
+
+  it("peers that may be reached by translated addresses", () => {
+    const unicast = (text: string): string =>
+      text.replace(
+        "    advert_int 1\n",
+        `    advert_int 1\n    unicast_src_ip 10.0.0.${text.includes("MASTER") ? "1" : "2"}\n    unicast_peer {\n        PEER\n    }\n`,
+      );
+    const peers = (one: string, other: string) => (text: string) =>
+      unicast(text).replace("PEER", text.includes("MASTER") ? one : other);
+    expect(lint(peers("203.0.113.2", "203.0.113.1"))).toMatchObject({ errors: [] });
+    expect(lint(peers("10.0.0.3", "10.0.0.1")).errors).toEqual(["HP301"]);
   });
 
   it("words of DPVS", () => {

@@ -68,6 +68,9 @@ const OF_DPVS: ReadonlySet<string> = new Set(["local_address_group", "laddr_grou
 const WITHOUT_LOSS: Readonly<Record<string, string>> = {
   lvs_id:
     "keepalived passes over the line, and the node is called by its host name; -t ends with exit code 5",
+  // A byte order mark in front of an empty line or a comment.
+  "\uFEFF":
+    "keepalived passes over the mark, which some editors write first in a file; -t ends with exit code 5",
   net_mask: "keepalived passes over the line, which nothing needs any more; -t ends with exit code 5",
   nat_mask: "keepalived passes over the line, which nothing needs any more; -t ends with exit code 5",
 };

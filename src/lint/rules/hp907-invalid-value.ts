@@ -2,6 +2,7 @@
 
 import { type Complaint, isPlaceholder } from "../../keepalived/index.ts";
 import { CURLY_QUOTES, lineAt, plainRoots } from "../facts/complaint-roots.ts";
+import { familyOfText } from "../facts/addresses.ts";
 import { writtenValue } from "../facts/effective-priority.ts";
 import { exampleFile } from "../examples/example-file.ts";
 import type { Rule } from "../rule.ts";
@@ -38,7 +39,7 @@ keepalived -t finds it (exit code 5). The same holds for a block without the lin
           advice:
             ADVICE[complaint.kind] ??
             `a value that keepalived takes for ${keyword}${used === undefined ? ", or no such line" : ""}`,
-          ...(isHarmless(complaint) || isOfDpvs(complaint) ? { severity: "warning" as const } : {}),
+          ...(isMild(complaint, nodes.length) ? { severity: "warning" as const } : {}),
         };
       }
     }
@@ -64,6 +65,20 @@ function isOfDpvs({ keyword, value }: Complaint): boolean {
   return keyword === "lb_kind" && DPVS_FORWARDING.has(value ?? "");
 }
 
+/** What nobody is without the VIP for. Whether two nodes differ in their authentication is HP321's to say. */
+function isMild(complaint: Complaint, nodes: number): boolean {
+  if (isHarmless(complaint) || isOfDpvs(complaint)) return true;
+  if (complaint.keyword === "auth_type") return nodes > 1;
+  return isAddressOption(complaint) && familyOfText(complaint.value ?? "") === undefined;
+}
+
+/** A word behind an address that is no option of it. The address counts; another address behind it does not. */
+function isAddressOption({ kind, context, keyword, value }: Complaint): boolean {
+  return kind === "invalid-value" && VIRTUAL_ADDRESSES.has(context) && value !== keyword;
+}
+
+const VIRTUAL_ADDRESSES: ReadonlySet<string> = new Set(["virtual_ipaddress", "virtual_ipaddress_excluded"]);
+
 /** Blocks that may as well not be there when nothing is in them. */
 const EMPTY_ALL_THE_SAME: ReadonlySet<string> = new Set([
   "notification_email",
@@ -87,15 +102,18 @@ function isHarmless({ kind, keyword, context, value }: Complaint): boolean {
 const ELSEWHERE: ReadonlySet<string> = new Set([
   "unicast_peer",
   "unicast_src_ip",
-  "virtual_ipaddress",
-  "virtual_ipaddress_excluded",
   "auth_pass",
   "state",
   "track_script",
 ]);
 
-function isOurs(node: LintedNode, { kind, keyword, context, silent, fatal, span }: Complaint): boolean {
+function isOurs(
+  node: LintedNode,
+  { kind, keyword, value, context, silent, fatal, span }: Complaint,
+): boolean {
   if (silent || fatal || ELSEWHERE.has(keyword) || ELSEWHERE.has(context)) return false;
+  // [vip]/24, 10.xx.1.xxx: of an address that is not spelt in figures nobody knows what it is to be.
+  if (VIRTUAL_ADDRESSES.has(context) && value === keyword && !/^[\d.]+(?:\/\d+)?$/.test(value)) return false;
   if (CURLY_QUOTES.test(lineAt(node, span))) return false;
   // CHANGE_ME_INTERFACE is no name of an interface only because nobody has filled it in.
   if (kind === "dropped" && isUnfilledOfInstance(node, keyword, span)) return false;
@@ -127,6 +145,14 @@ function consequenceOf(complaint: Complaint): string {
     return "keepalived complains and goes on as if the line were not there, which is the same; -t ends with exit code 5";
   }
   if (used !== undefined) return `keepalived complains and uses ${used}`;
+  if (isAddressOption(complaint)) {
+    return familyOfText(complaint.value ?? "") === undefined
+      ? "keepalived complains and ignores the word; the address counts"
+      : `keepalived reads one address a line: no node ever has ${complaint.value}`;
+  }
+  if (kind === "invalid-value" && VIRTUAL_ADDRESSES.has(context)) {
+    return "keepalived leaves the line out: no node ever has this address";
+  }
   if (kind === "undefined-name")
     return "keepalived ignores the line: it tracks nothing, and its failure moves nothing";
   if (kind === "dropped") return DROPPED[keyword] ?? "keepalived goes on without it";
