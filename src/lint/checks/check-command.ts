@@ -96,11 +96,25 @@ export function ownScriptOf(command: readonly string[]): string | undefined {
   return program.startsWith("/") || /\.(?:sh|bash|py|pl|rb)$/.test(program) ? program : undefined;
 }
 
+// A dozen rules ask of the same command.
+const known = new WeakMap<
+  readonly string[],
+  { scripts: ReadonlyMap<string, SourceText>; reading: CheckReading }
+>();
+
 /** What the command of a script line does. `scripts` are files that were read beside the configuration, by path. */
 export function readCheck(
   command: readonly string[],
   scripts: ReadonlyMap<string, SourceText>,
 ): CheckReading {
+  const before = known.get(command);
+  if (before?.scripts === scripts) return before.reading;
+  const reading = readCommand(command, scripts);
+  known.set(command, { scripts, reading });
+  return reading;
+}
+
+function readCommand(command: readonly string[], scripts: ReadonlyMap<string, SourceText>): CheckReading {
   const inline = shellScriptOf(command);
   if (inline !== undefined) return ofShellText(inline, "shell");
   const scriptPath = ownScriptOf(command);
