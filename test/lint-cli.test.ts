@@ -199,6 +199,19 @@ describe("hapair lint", () => {
     expect(after).toContain(`auth_pass ${SECRET}`);
   });
 
+  it("does not write a file back whose bytes are no UTF-8", () => {
+    const path = join(folder, "latin.conf");
+    const bytes = Buffer.from(
+      conf({ priority: 101, source: 11, peer: 12, script: "    init_fail # für alle\n" }),
+      "latin1",
+    );
+    writeFileSync(path, bytes);
+    const run = lint(["--fix", path]);
+    expect(run.status).toBe(2);
+    expect(run.stderr).toContain("is not UTF-8 text");
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+  });
+
   it("is silenced by a comment with a reason, and says when one silences nothing", () => {
     const told = good.a.replace(
       "        auth_pass",

@@ -108,17 +108,14 @@ function folderFiles(folder: string): FoundFile[] {
   const found: FoundFile[] = [];
   let seen = 0;
   const visit = (path: string, depth: number): void => {
-    const children = readdirSync(path, { withFileTypes: true }).toSorted((a, b) =>
-      a.name < b.name ? -1 : 1,
-    );
+    const children = childrenOf(path);
     const files = children.filter((child) => child.isFile() && isCandidate(child));
     const haproxy = children.find((child) => child.isFile() && child.name === "haproxy.cfg");
     for (const file of files) {
       seen += 1;
       if (seen > FOLDER_FILES_MAX) return;
       const own = join(path, file.name);
-      const text = sizeOf(own) > FILE_BYTES_MAX ? "" : readFileSync(own, "utf8");
-      if (!KEEPALIVED.test(text)) continue;
+      if (sizeOf(own) > FILE_BYTES_MAX || !KEEPALIVED.test(readSource(own).text)) continue;
       found.push({ path: own, ...(haproxy === undefined ? {} : { haproxyPath: join(path, haproxy.name) }) });
     }
     if (depth >= FOLDER_DEPTH_MAX) return;
@@ -134,6 +131,20 @@ function folderFiles(folder: string): FoundFile[] {
     `no file below ${folder} is a keepalived.conf`,
     "A file counts that has vrrp_instance, vrrp_script, vrrp_sync_group, virtual_server or global_defs at the beginning of a line.",
   );
+}
+
+/** In the order of their names. A folder that may not be read would leave nodes out unsaid, so it ends the command. */
+function childrenOf(path: string): Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (cause) {
+    throw usage(
+      "unreadable-folder",
+      `${path} cannot be read: ${messageOf(cause)}`,
+      "Name the files that you may read.",
+      cause,
+    );
+  }
 }
 
 function isCandidate({ name }: Dirent): boolean {
@@ -192,7 +203,7 @@ function scriptText(path: string): string | undefined {
     if (!status.isFile() || status.size > SCRIPT_BYTES_MAX) return undefined;
     const text = readFileSync(path, "utf8");
     // A program is no text; a script says so in its first line or its name.
-    return /^#!|\.(?:sh|bash|py|pl)$/.test(text.slice(0, 2) === "#!" ? "#!" : path) ? text : undefined;
+    return text.startsWith("#!") || /\.(?:sh|bash|py|pl)$/.test(path) ? text : undefined;
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@
 // Rule: keywords and names are told, values are not: a command or an address of a mail server may hold a secret.
 
 import { counted, sentenceList } from "../base/index.ts";
-import { spanOf, statementsIn, wordsOf } from "../keepalived/index.ts";
+import { NOTIFY_KEYWORDS, spanOf, statementsIn, wordsOf } from "../keepalived/index.ts";
 import type { Block, CommandLine, GarpSettings, Item } from "../keepalived/index.ts";
 import { byText, type NodeRemark, type NoteList } from "./note.ts";
 import { itemsOfInstance, type NamedNode, placeOf } from "./subject.ts";
@@ -179,13 +179,7 @@ const INSTANCE_KNOWN: ReadonlySet<string> = new Set([
   "track_file",
   "track_process",
   "track_interface",
-  "notify",
-  "notify_master",
-  "notify_backup",
-  "notify_fault",
-  "notify_stop",
-  "notify_deleted",
-  "notify_master_rx_lower_pri",
+  ...NOTIFY_KEYWORDS,
   "smtp_alert",
   "use_vmac",
   "strict_mode",

@@ -50,3 +50,4 @@ export { readConfiguration, type ReadConfigurationOptions } from "./read-configu
 export { type KeepalivedScript, readScripts } from "./read-scripts.ts";
 export { isAtLeast, keepalivedVersions, TESTED_VERSION, versionNumbers } from "./version.ts";
 export { type KeywordRow, keywordRows } from "./keyword-support.ts";
+export { NOTIFY_KEYWORDS } from "./read-commands.ts";

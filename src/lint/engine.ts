@@ -1,6 +1,7 @@
 // Asks every rule about nodes that belong together, on every version of keepalived that may be meant, and gives one list of findings.
 // Rule: a verdict that depends on keepalived's version is never given as if it did not.
 
+import { assert } from "../base/index.ts";
 import {
   type Diagnostic,
   severitiesWorstFirst,
@@ -192,7 +193,7 @@ function diagnosticOf(
   selection: RuleSelection,
 ): Diagnostic {
   const [version = "", finding] = [...byVersion].at(-1) ?? [];
-  if (finding === undefined) throw new RangeError("a finding belongs to a version");
+  assert(finding !== undefined, "a finding belongs to a version");
   const everywhere = byVersion.size === versionsAsked;
   const natural = finding.severity ?? rule.severity;
   const severity = severityOf(rule, everywhere ? natural : doubtful(natural), selection);

@@ -1,8 +1,8 @@
 // hapair lint: reads the files, asks the rules, writes the findings, mends what can be mended.
 
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { HapairError } from "../../base/index.ts";
+import { HapairError, messageOf } from "../../base/index.ts";
 import { type Diagnostic, severitiesWorstFirst, type Severity } from "../../diagnostics/index.ts";
 import { versionNumbers } from "../../keepalived/index.ts";
 import {
@@ -162,7 +162,7 @@ async function mend(
       await showChanges(context, results);
       return results;
     }
-    for (const [file, text] of fixed.texts) writeFileSync(file, text);
+    for (const [file, text] of fixed.texts) writeMended(file, text);
     results = ask();
   }
   return results;
@@ -172,6 +172,27 @@ async function mend(
 function originalTexts(diagnostics: readonly Diagnostic[]): Map<string, string> {
   const files = new Set(diagnostics.flatMap(({ fix }) => (fix?.edits ?? []).map((edit) => edit.file)));
   return new Map([...files].map((file) => [file, readSource(file).text]));
+}
+
+function writeMended(file: string, text: string): void {
+  const refuse = (reason: string, hint: string, cause?: unknown): never => {
+    throw new HapairError({
+      kind: "usage",
+      code: "cannot-mend",
+      message: `${file} cannot be mended: ${reason}`,
+      hint,
+      cause,
+    });
+  };
+  const bytes = readFileSync(file);
+  // Text of another encoding was read with marks in place of its letters; written back, the letters would be lost.
+  if (!bytes.equals(Buffer.from(bytes.toString("utf8"))))
+    refuse("it is not UTF-8 text", "Convert it (iconv -t UTF-8), or make the change by hand.");
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    refuse(messageOf(cause), "See who may write the file; --fix --dry-run shows the change.", cause);
+  }
 }
 
 function sayFixes(context: HapairContext, applied: readonly Diagnostic[], dryRun: boolean): void {
