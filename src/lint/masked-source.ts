@@ -5,7 +5,8 @@ import { type SourceText, sourceText } from "../diagnostics/index.ts";
 // The value ends with its line: what follows a password may belong to it (a blank in quotes, a comment mark that was meant).
 const PASSWORD_LINES: readonly RegExp[] = [
   // keepalived: authentication { auth_pass VALUE }, auth_hmac { key ID VALUE }
-  /\bauth_pass[ \t]+([^\r\n}]+)/g,
+  // A quote may follow without a blank, and in quotes a brace belongs to the value.
+  /\bauth_pass(?:[ \t]+|(?="))("[^"\r\n]*"?[^\r\n}]*|[^\r\n}]+)/g,
   /^[ \t]*key[ \t]+\S+[ \t]+([^\r\n}]+)/gm,
   // HAProxy: stats auth USER:PASSWORD, userlist's user NAME password|insecure-password VALUE
   /\bstats[ \t]+auth[ \t]+[^\s:]+:(\S+)/g,
