@@ -10,6 +10,8 @@ interface Floor {
   readonly peers?: readonly string[];
   /** No node:*, clock, randomness, process or network. */
   readonly pure?: boolean;
+  /** Only these folders, whatever lies below. */
+  readonly only?: readonly string[];
   /** Packages this folder may import. */
   readonly packages?: readonly string[];
   readonly reason: string;
@@ -26,6 +28,18 @@ const floors: Readonly<Record<string, Floor>> = {
   },
   keepalived: { line: 2, pure: true, packages: ["ipaddr.js"], reason: "a language, not a daemon" },
   haproxy: { line: 2, pure: true, packages: ["ipaddr.js"], reason: "a language, not a daemon" },
+  policy: {
+    line: 2,
+    only: ["base"],
+    pure: true,
+    reason: "decisions about who should have the VIP; agent and simulator run the same ones",
+  },
+  "agent-api": {
+    line: 2,
+    peers: ["policy"],
+    pure: true,
+    reason: "the words that agent, command line and page share",
+  },
   scenario: { line: 2, pure: true, reason: "what can happen is data that drill and simulate share" },
   measure: {
     line: 2,
@@ -51,6 +65,12 @@ const floors: Readonly<Record<string, Floor>> = {
     reason: "what is done to a pair; it waits for what status sees",
   },
   lab: { line: 5, reason: "machines to try things on; knows nothing of deploying" },
+  agent: {
+    line: 5,
+    only: ["base", "diagnostics", "haproxy", "policy", "agent-api"],
+    packages: ["nodemailer"],
+    reason: "one file on the node, for Node 18 and without zod, yaml or ssh",
+  },
   drill: { line: 6, reason: "faults with measurements, over status and lab" },
   cli: {
     line: 7,
@@ -120,7 +140,8 @@ describe("architecture", () => {
         const allowed =
           other !== undefined &&
           own !== undefined &&
-          (other.line < own.line || own.peers?.includes(folder) === true);
+          (other.line < own.line || own.peers?.includes(folder) === true) &&
+          own.only?.includes(folder) !== false;
         if (!allowed) wrong.push(`${file.path} imports ${folder} (${own?.reason ?? "unknown folder"})`);
         if (target !== `${folder}/index.ts`)
           wrong.push(`${file.path} imports ${target}, behind the door of ${folder}`);

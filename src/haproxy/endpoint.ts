@@ -1,8 +1,10 @@
 // Addresses with ports as bind and server lines write them: `*:80`, `:80`, `[::]:80`, `:::80`, `ipv6@:443`, `10.0.0.1:8000-8010`.
 // Rule: only what reaches an IP network; unix sockets, file descriptors and the like are undefined.
 
-import type { Family } from "../model/index.ts";
 import ipaddr from "ipaddr.js";
+
+/** As model's; said again here because the agent, which reads HAProxy too, knows no model. */
+type Family = 4 | 6;
 
 export interface Endpoint {
   /** `*` for every address of the family, a literal address in canonical text, or a name. */

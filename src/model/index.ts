@@ -5,7 +5,13 @@ export { type FindingCode, type FindingKind, findingTable } from "./findings.ts"
 export { pairJsonSchema, pairJsonSchemaText } from "./json-schema.ts";
 export { type LoadedPair, loadPair } from "./load-pair.ts";
 export type {
+  AgentOptions,
+  AlertOptions,
+  AlertRouteOptions,
+  AlertSeverity,
+  AlertTarget,
   CarriedFile,
+  Concealable,
   Family,
   HaproxySettings,
   IpAddress,
@@ -17,6 +23,8 @@ export type {
   SecretReference,
   ServiceCheck,
   SshTarget,
+  TrafficLimit,
+  TrafficRule,
   VirtualAddress,
 } from "./pair.ts";
 export {

@@ -103,6 +103,113 @@ export interface Promises {
   readonly failback: "never" | "allowed";
 }
 
+/** What a traffic rule asks of what HAProxy reports. `at least` and `at most` are still whole. */
+export type TrafficLimit =
+  /** The process answers on its runtime socket. */
+  | { readonly kind: "answering" }
+  /** Every frontend accepts connections. */
+  | { readonly kind: "frontends-open" }
+  /** Servers of a back end that are up, counted. */
+  | { readonly kind: "servers-up"; readonly backend: string; readonly atLeast: number }
+  /** Requests that wait for a server. */
+  | { readonly kind: "queue"; readonly backend: string; readonly atMost: number }
+  /** Answers 5xx and failed connections, as a share of the requests since the last look but one; few requests say nothing. */
+  | {
+      readonly kind: "error-share";
+      readonly backend: string;
+      readonly atMost: number;
+      readonly leastRequests: number;
+    }
+  /** Sessions of a frontend as a share of its limit. */
+  | { readonly kind: "session-share"; readonly frontend: string; readonly atMost: number };
+
+/** One reason to let another node have the VIP, or only to tell someone. */
+export interface TrafficRule {
+  readonly name: string;
+  readonly limit: TrafficLimit;
+  /** false: it is told, and moves nothing. */
+  readonly moves: boolean;
+  /** Looks in a row before it counts as broken. */
+  readonly fall: number;
+  /** Looks in a row before it counts as whole again. */
+  readonly rise: number;
+}
+
+/** hapair's agent on the nodes; absent from the pair where the file asks for none. */
+export interface AgentOptions {
+  /** UDP, between the nodes' own addresses. */
+  readonly port: number;
+  readonly key: SecretReference;
+  /** Where each node's agent answers Prometheus; "off": nowhere. */
+  readonly metrics: { readonly address: string; readonly port: number } | "off";
+  readonly pollMs: number;
+  /** Built-in rules first, then the file's. */
+  readonly rules: readonly TrafficRule[];
+  readonly alerts: AlertOptions;
+}
+
+export type AlertSeverity = "info" | "warning" | "critical";
+
+/** A value that may be secret: written in the file, or a reference. */
+export type Concealable =
+  | { readonly kind: "plain"; readonly text: string }
+  | { readonly kind: "secret"; readonly reference: SecretReference };
+
+export type AlertTarget =
+  | {
+      readonly kind: "smtp";
+      readonly host: string;
+      readonly port: number;
+      readonly tls: "implicit" | "starttls" | "none";
+      /** Path of a PEM file, relative to the pair file. */
+      readonly authority?: string;
+      readonly user?: string;
+      readonly password?: SecretReference;
+      readonly from: string;
+      readonly to: readonly string[];
+    }
+  | {
+      readonly kind: "sendmail";
+      readonly path: string;
+      readonly from: string;
+      readonly to: readonly string[];
+    }
+  | {
+      readonly kind: "webhook";
+      readonly url: Concealable;
+      readonly secret?: SecretReference;
+      readonly headers: ReadonlyMap<string, Concealable>;
+      /** Path of the template, relative to the pair file. */
+      readonly template?: string;
+      readonly authority?: string;
+    }
+  | { readonly kind: "slack" | "teams"; readonly url: Concealable }
+  | { readonly kind: "pagerduty"; readonly url: string; readonly routingKey: SecretReference }
+  | { readonly kind: "alertmanager"; readonly url: Concealable; readonly authority?: string };
+
+export interface AlertRouteOptions {
+  readonly name: string;
+  readonly severity: AlertSeverity;
+  /** Condition codes of the agent; absent: all. */
+  readonly conditions?: readonly string[];
+  readonly target: AlertTarget;
+}
+
+export interface AlertOptions {
+  readonly routes: readonly AlertRouteOptions[];
+  readonly quietTimes: readonly {
+    readonly fromMinute: number;
+    readonly toMinute: number;
+    readonly days?: readonly number[];
+    readonly except: AlertSeverity;
+  }[];
+  /** By condition code, milliseconds. */
+  readonly patienceMs: ReadonlyMap<string, number>;
+  readonly retryForMs: number;
+  readonly logBytesMax: number;
+  readonly certificateDays: number;
+}
+
 export interface Pair {
   readonly name: string;
   readonly profile: ProfileName;
@@ -114,4 +221,6 @@ export interface Pair {
   readonly promises: Promises;
   /** Render systemd-networkd's KeepConfiguration= for the VRRP interface (`network: { keep_configuration: true }`). */
   readonly keepConfiguration: boolean;
+  /** Absent: no agent. */
+  readonly agent?: AgentOptions;
 }

@@ -1,0 +1,3 @@
+// hapair-agent: the program on the node.
+
+process.stdout.write("hapair-agent\n");
