@@ -4,7 +4,7 @@
 import ipaddr from "ipaddr.js";
 
 /** As model's; said again here because the agent, which reads HAProxy too, knows no model. */
-type Family = 4 | 6;
+export type Family = 4 | 6;
 
 export interface Endpoint {
   /** `*` for every address of the family, a literal address in canonical text, or a name. */
