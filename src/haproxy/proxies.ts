@@ -2,8 +2,7 @@
 // Rule: a value that a section does not have comes from its defaults, as HAProxy takes them.
 
 import type { Span } from "../diagnostics/index.ts";
-import type { Family } from "./endpoint.ts";
-import { parseEndpoint } from "./endpoint.ts";
+import { type Family, parseEndpoint } from "./endpoint.ts";
 import { type HaproxyLine, type HaproxySection, readSections } from "./sections.ts";
 
 export interface HaproxyBind {
