@@ -1,6 +1,6 @@
 // Datagrams: what is encoded is decoded, and nothing else is: a wrong key, a changed byte, a stranger's noise.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DATAGRAM_BYTES_MAX, decode, encode, signingKey } from "./codec.ts";
 import type { PeerMessage } from "./message.ts";

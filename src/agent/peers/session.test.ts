@@ -1,6 +1,6 @@
 // Freshness: what is played back, late, doubled or out of order never counts, and a restarted peer is heard again.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PeerMessage } from "./message.ts";
 import { arrive, newPeerSession, type PeerSession } from "./session.ts";
