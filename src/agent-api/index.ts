@@ -34,3 +34,30 @@ export {
   type RouteTarget,
   SETTINGS_VERSION,
 } from "./settings.ts";
+export { readAgentEvent } from "./read-event.ts";
+export { readAgentStatus, readAlertTestResult } from "./read-status.ts";
+export {
+  AGENT_STATUS_BYTES_MAX,
+  AGENT_STATUS_VERSION,
+  type AgentBackend,
+  type AgentDurations,
+  type AgentHolderView,
+  type AgentIncident,
+  type AgentInstance,
+  type AgentInstanceState,
+  type AgentLayer,
+  type AgentLog,
+  type AgentOpinion,
+  type AgentPeer,
+  type AgentRoute,
+  type AgentRule,
+  type AgentRuleGrade,
+  type AgentSpool,
+  type AgentStatus,
+  type AlertTestResult,
+  type HealthLayer,
+  healthLayers,
+  instanceStates,
+  ruleGrades,
+  STATUS_LIST_MAX,
+} from "./status.ts";
