@@ -1,0 +1,194 @@
+// The built agent as a process of its own: in a temporary folder with a real FIFO, a journal that is a file followed by tail, and settings of the test's making.
+
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AgentSettings, SETTINGS_VERSION } from "../../src/agent-api/index.ts";
+
+export const agentProgram = new URL("../../dist/agent/hapair-agent.mjs", import.meta.url).pathname;
+
+/** Where an agent under test lives. */
+export interface AgentSite {
+  readonly directory: string;
+  readonly settings: AgentSettings;
+  /** Starts the agent; one at a time. */
+  start(): void;
+  /** SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM, and waits until it is gone; gives its exit code. */
+  stop(): Promise<number | null>;
+  readonly child: ChildProcess | undefined;
+  /** Everything the agent said on its outputs. */
+  said(): string;
+  /** A line into the notify FIFO, as keepalived writes it. */
+  notify(line: string): void;
+  /** An entry into the journal that the agent follows. */
+  journal(entry: Readonly<Record<string, string>>): void;
+  /** GET or POST on the control socket; undefined while nobody answers. */
+  ask(path: string, method?: "GET" | "POST"): Promise<string | undefined>;
+  opinion(): string;
+  remove(): Promise<void>;
+}
+
+// tail, not journalctl: line N of the file is the entry with cursor N.
+const JOURNAL_SCRIPT = `file=$1
+from=1
+for word in "$@"; do case "$word" in --after-cursor=*) from=$((\${word#--after-cursor=} + 1)) ;; esac; done
+exec tail -n "+$from" -f "$file"
+`;
+
+/** A free folder with an agent that is not yet started. `change` has the last word on the settings. */
+export function agentSite(
+  change: (settings: AgentSettings, directory: string) => AgentSettings = (settings) => settings,
+  node = "lb1",
+): AgentSite {
+  const directory = mkdtempSync(join(tmpdir(), "hapair-agent-"));
+  const at = (name: string): string => join(directory, name);
+  for (const folder of ["state", "watch"]) mkdirSync(at(folder), { mode: 0o700 });
+  for (const [name, value] of [
+    ["process", "0"],
+    ["traffic", "0"],
+    ["hold", "0"],
+  ] as const)
+    writeFileSync(at(`watch/${name}`), `${value}\n`);
+  execFileSync("mkfifo", [at("notify")]);
+  writeFileSync(at("journal"), "");
+  writeFileSync(at("journal.sh"), JOURNAL_SCRIPT);
+  const settings = change(defaultSettings(directory, node), directory);
+  const settingsFile = at("settings.json");
+  writeFileSync(settingsFile, JSON.stringify(settings), { mode: 0o600 });
+  // Open for reading too, so that lines written while the agent is dead wait in the pipe.
+  const fifo = openSync(at("notify"), constants.O_RDWR | constants.O_NONBLOCK);
+  let cursor = 0;
+  let child: ChildProcess | undefined;
+  let gone: Promise<number | null> = Promise.resolve(null);
+  let output = "";
+  return {
+    directory,
+    settings,
+    get child() {
+      return child;
+    },
+    start() {
+      const started = spawn(process.execPath, [agentProgram, "run", settingsFile], {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { PATH: process.env["PATH"] },
+      });
+      for (const stream of [started.stdout, started.stderr]) {
+        stream.setEncoding("utf8").on("data", (text: string) => {
+          output = (output + text).slice(-200_000);
+        });
+      }
+      gone = new Promise((resolve) => started.once("close", resolve));
+      child = started;
+    },
+    async kill() {
+      child?.kill("SIGKILL");
+      await gone;
+    },
+    async stop() {
+      child?.kill("SIGTERM");
+      return await gone;
+    },
+    said: () => output,
+    notify: (line) => void writeSync(fifo, `${line}\n`),
+    journal(entry) {
+      cursor += 1;
+      const whole = { __CURSOR: String(cursor), __REALTIME_TIMESTAMP: String(Date.now() * 1000), ...entry };
+      appendFileSync(at("journal"), `${JSON.stringify(whole)}\n`);
+    },
+    ask: (path, method = "GET") => askSocket(settings.paths.controlSocket, path, method),
+    opinion: () => readFileSync(at("watch/traffic"), "utf8").trim(),
+    async remove() {
+      child?.kill("SIGKILL");
+      await gone;
+      closeSync(fifo);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function askSocket(socketPath: string, path: string, method: string): Promise<string | undefined> {
+  if (!existsSync(socketPath)) return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    const asked = request({ socketPath, path, method, timeout: 20_000 }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("end", () => resolve(text));
+      response.on("error", () => resolve(undefined));
+    });
+    asked.on("error", () => resolve(undefined));
+    asked.on("timeout", () => asked.destroy());
+    asked.end();
+  });
+}
+
+function defaultSettings(directory: string, node: string): AgentSettings {
+  const at = (name: string): string => join(directory, name);
+  return {
+    version: SETTINGS_VERSION,
+    pair: "ext-lb",
+    node,
+    nodes: [
+      { name: "lb1", address: "127.0.0.1", interface: "lo" },
+      { name: "lb2", address: "127.0.0.2", interface: "lo" },
+    ],
+    routers: [
+      {
+        name: "ext-lb",
+        vrid: 50,
+        prefer: ["lb1", "lb2"],
+        advertIntervalMs: 1000,
+        takeoverMs: 3650,
+        vips: [{ name: "vip", address: "10.150.160.32", interface: "ens192" }],
+      },
+    ],
+    haproxy: {
+      runtimeSocket: at("haproxy.sock"),
+      healthUrl: "http://127.0.0.1:1/healthz",
+      pollMs: 250,
+      timeLimitMs: 250,
+      slowMs: 250,
+    },
+    rules: [],
+    peers: { port: 0, key: "a key for tests alone", beatMs: 200, silentMs: 1000, consentMs: 1500 },
+    alerts: {
+      routes: [],
+      quietTimes: [],
+      patienceMs: {},
+      retryForMs: 86_400_000,
+      retryFirstMs: 1000,
+      retryMaxMs: 300_000,
+      takeOverAfterMs: 10_000,
+      logBytesMax: 16_000_000,
+      certificateDays: 21,
+    },
+    paths: {
+      stateDirectory: at("state"),
+      controlSocket: at("control.sock"),
+      notifyFifo: at("notify"),
+      watchDirectory: at("watch"),
+      keepalivedConf: at("keepalived.conf"),
+      haproxyConf: at("haproxy.cfg"),
+      appliedMark: at("applied"),
+    },
+    sources: { journal: ["/bin/sh", at("journal.sh"), at("journal")], addresses: [], units: [] },
+  };
+}
