@@ -58,6 +58,11 @@ export const factKinds = {
     values: "running, stopping",
     text: "the agent; detail: before (how the last run ended)",
   },
+  log: {
+    subject: "self",
+    values: "written, failing",
+    text: "whether the agent's own log takes what is recorded; detail: reason",
+  },
   peer: { subject: "a node's name", values: "heard, silent", text: "the peer's agent" },
   certificate: {
     subject: "a certificate's name",

@@ -56,6 +56,8 @@ export interface Notice {
   readonly incident: Incident;
   /** When the change was recorded. */
   readonly createdAtMs: number;
+  /** Not told before this: the end of a quiet time. Absent: at once. */
+  readonly notBeforeMs?: number;
 }
 
 export function noticeId(incident: Pick<Incident, "id" | "revision">, route: string): string {
