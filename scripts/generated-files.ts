@@ -54,7 +54,7 @@ function scenariosPage(): string {
   const rows = scenarios.flatMap((scenario) =>
     scenario.phases.map(
       (phase) =>
-        `| ${scenario.name} | ${phase.name} | ${phase.title} | ${scenario.labOnly ? "lab only" : "anywhere"} |`,
+        `| ${scenario.name} | ${phase.name} | ${phase.title} | ${scenario.labOnly ? "lab only" : "anywhere"}${scenario.needs === "agent" ? ", with an agent" : ""} |`,
     ),
   );
   return `${NOTE}# Scenarios of a drill\n\n| scenario | row | what is done | where |\n|---|---|---|---|\n${rows.join("\n")}\n`;

@@ -3,7 +3,7 @@
 import { cpus, release } from "node:os";
 import { fileURLToPath } from "node:url";
 import { type DrillSubject, startProber } from "../drill/index.ts";
-import { readFrontends } from "../haproxy/index.ts";
+import { readFrontends, readServers } from "../haproxy/index.ts";
 import { HapairError } from "../base/index.ts";
 import type { Host } from "../host/index.ts";
 import type { Lab } from "../lab/index.ts";
@@ -68,6 +68,9 @@ export function drillSubject(parts: SubjectParts): DrillSubject {
       interface: node.interface,
       host: hostOf(node.name),
     })),
+    servers: readServers(parts.haproxyConfig).flatMap(({ address, port, family }) =>
+      port === undefined || family === undefined ? [] : [{ address, port }],
+    ),
     ...(lab === undefined ? {} : { hands: lab }),
     startProber: async (outputFile) =>
       startProber({ target, outputFile, commandPrefix: parts.clientPrefix, hapairCommand: hapairCommand() }),

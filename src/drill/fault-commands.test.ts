@@ -9,7 +9,14 @@ import { afterAll, describe, expect, test } from "vitest";
 import { scenarios } from "../scenario/index.ts";
 import { armUndoScript, disarmUndoScript, faultScript, undoUnit } from "./fault-commands.ts";
 
-const subject = { interface: "ens192", vips: ["10.150.160.32/32", "2001:db8::50/128"] };
+const subject = {
+  interface: "ens192",
+  vips: ["10.150.160.32/32", "2001:db8::50/128"],
+  servers: [
+    { address: "10.150.160.41", port: 80 },
+    { address: "2001:db8::41", port: 8080 },
+  ],
+};
 const folder = mkdtempSync(join(tmpdir(), "hapair-fault-commands-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -52,6 +59,14 @@ test("what is blocked one way is what arrives; both ways also what leaves; unblo
   expect(bothWays).toContain("hook output");
   const [, table = "none"] = /^table (inet \w+)/m.exec(bothWays) ?? [];
   expect(faultScript({ kind: "unblock-vrrp" }, subject)).toContain(`delete table ${table} `);
+});
+
+test("every server is refused at its own address and port, in a table that unblocking deletes", () => {
+  const blocked = faultScript({ kind: "block-backends" }, subject) ?? "";
+  expect(blocked).toContain("ip daddr 10.150.160.41 tcp dport 80 reject with tcp reset");
+  expect(blocked).toContain("ip6 daddr 2001:db8::41 tcp dport 8080 reject with tcp reset");
+  const [, table = "none"] = /^table (inet \w+)/m.exec(blocked) ?? [];
+  expect(faultScript({ kind: "unblock-backends" }, subject)).toContain(`delete table ${table} `);
 });
 
 describe("the undo on the node", () => {

@@ -9,12 +9,21 @@ export interface FaultSubject {
   readonly interface: string;
   /** Address/prefix of the drilled router's VIPs. */
   readonly vips: readonly string[];
+  /** Where the back ends' servers listen. */
+  readonly servers: readonly { readonly address: string; readonly port: number }[];
 }
 
 /** The nftables table that blocks protocol 112 during a drill; deleted by the undo. */
 const DRILL_TABLE = "hapair_drill";
 
-const units = { haproxy: "haproxy.service", keepalived: "keepalived.service" } as const;
+/** A table of its own, so that lifting one block leaves the other. */
+const BACKENDS_TABLE = "hapair_drill_backends";
+
+const units = {
+  haproxy: "haproxy.service",
+  keepalived: "keepalived.service",
+  "hapair-agent": "hapair-agent.service",
+} as const satisfies Record<Service, string>;
 
 /** The script that performs an action as root; undefined for those that need the lab's hand. */
 export function faultScript(action: Action, subject: FaultSubject): string | undefined {
@@ -37,6 +46,10 @@ export function faultScript(action: Action, subject: FaultSubject): string | und
       return blockScript(action.direction);
     case "unblock-vrrp":
       return `nft delete table inet ${DRILL_TABLE} 2>/dev/null || true`;
+    case "block-backends":
+      return blockServersScript(subject.servers);
+    case "unblock-backends":
+      return `nft delete table inet ${BACKENDS_TABLE} 2>/dev/null || true`;
     case "power-off":
     case "power-on":
     case "cut-cable":
@@ -59,6 +72,24 @@ function blockScript(direction: "in" | "both"): string {
     (hook) => `  chain ${hook} { type filter hook ${hook} priority -300; meta l4proto 112 drop; }`,
   );
   return [`nft -f - <<'EOF'`, `table inet ${DRILL_TABLE} {`, ...chains, "}", "EOF"].join("\n");
+}
+
+/** Refused, not dropped: a dead server's machine says so at once, and HAProxy's checks notice within their interval. */
+function blockServersScript(servers: FaultSubject["servers"]): string {
+  const rules = servers.map(
+    ({ address, port }) =>
+      `    ${address.includes(":") ? "ip6" : "ip"} daddr ${address} tcp dport ${port} reject with tcp reset`,
+  );
+  return [
+    `nft -f - <<'EOF'`,
+    `table inet ${BACKENDS_TABLE} {`,
+    "  chain output {",
+    "    type filter hook output priority -300;",
+    ...rules,
+    "  }",
+    "}",
+    "EOF",
+  ].join("\n");
 }
 
 /** The unit that undoes a fault by itself when nobody else does. */

@@ -33,8 +33,11 @@ function figure(promise: PhasePromise, promises: Promises, namedAfterMs: number 
     case "outage":
     case "moves":
       return { kind: promise.kind, limitMs: promises[promise.of] };
+    case "moves-within":
+      return { kind: "moves", limitMs: promise.limitMs };
     case "stays":
-      return { kind: "stays" };
+    case "holder-stays":
+      return { kind: promise.kind };
     case "one-holder":
       return { kind: "one-holder", longestMs: promise.longestMs };
     case "named":

@@ -33,7 +33,7 @@ const POLL_MS = 20;
 
 export interface PhaseRun {
   readonly phase: Phase;
-  /** The node that the action was done to. */
+  /** The node, or nodes, that the action was done to. */
   readonly node: string;
   readonly startedAtUs: number;
   readonly endedAtUs: number;
@@ -86,8 +86,8 @@ export async function runScenario(
 ): Promise<ScenarioRun> {
   const readiness = await waitUntilRedundant(subject, SETTLE_LIMIT_MS);
   const holder = readiness.holder ?? "";
-  const standby = readiness.standbys[0] ?? "";
-  const victim = scenario.phases[0].target === "standby" ? standby : holder;
+  const victims = victimsOf(scenario, holder, readiness.standbys);
+  const victim = victims.join(" and ");
   const times = watchTimes(subject.pair, subject.router);
   const recordFile = join(options.directory, `${options.runName}.json`);
 
@@ -99,7 +99,8 @@ export async function runScenario(
   let undone = false;
   try {
     await prober.ready;
-    await armUndo(subject, scenario, victim, drillId, options.undoAfterS ?? UNDO_AFTER_S);
+    for (const node of victims)
+      await armUndo(subject, scenario, node, drillId, options.undoAfterS ?? UNDO_AFTER_S);
     await pause(
       BASELINE_MS + options.phaseFraction * (subject.router.advertIntervalUs / 1000),
       options.signal,
@@ -108,7 +109,7 @@ export async function runScenario(
       if (phase.target !== "victim") await untilAnswering(prober, options.signal);
       const startedAtUs = monotonicUs();
       if (phase.action.kind === "power-off") monitor.nodeGone(victim);
-      await perform(subject, phase.action, victim);
+      await Promise.all(victims.map((node) => perform(subject, phase.action, node)));
       if (phase.action.kind === "power-on") await monitor.nodeBack(victim);
       await watch(phase, times, prober, startedAtUs, options);
       const answer = await askIfPromised(subject, phase, monitor);
@@ -127,7 +128,7 @@ export async function runScenario(
       await monitor.stop();
     } finally {
       // A scenario of one phase has healed by itself; its undo only makes sure. It is done too when the client has failed.
-      await undoNow(subject, scenario, victim, { drillId, undone });
+      await Promise.all(victims.map((node) => undoNow(subject, scenario, node, { drillId, undone })));
     }
   }
   return {
@@ -137,6 +138,12 @@ export async function runScenario(
     holderChanges: monitor.changes,
     phases: phases.map((phase) => measurePhase(phase, record, monitor)),
   };
+}
+
+function victimsOf(scenario: Scenario, holder: string, standbys: readonly string[]): readonly string[] {
+  const { target } = scenario.phases[0];
+  if (target === "all") return [holder, ...standbys];
+  return [target === "standby" ? (standbys[0] ?? "") : holder];
 }
 
 function measurePhase(times: PhaseTimes, record: ProbeRecord, monitor: HolderMonitor): PhaseRun {

@@ -33,6 +33,8 @@ export interface DrillSubject {
   readonly pair: Pair;
   readonly router: Router;
   readonly nodes: readonly DrillNode[];
+  /** The servers of haproxy.cfg with an address of their own. */
+  readonly servers: FaultSubject["servers"];
   readonly hands?: PowerAndCables;
   /** Starts the open-loop client; its record goes to `outputFile`. */
   startProber(outputFile: string): Promise<ProberProcess>;
@@ -67,7 +69,11 @@ export function nodeOf(subject: DrillSubject, name: string): DrillNode {
 /** What the fault commands need to know of a node. */
 export function faultSubject(subject: DrillSubject, node: DrillNode): FaultSubject {
   const vips = [...subject.router.vips, ...subject.router.excludedVips];
-  return { interface: node.interface, vips: vips.map((vip) => `${vip.address.text}/${vip.prefixLength}`) };
+  return {
+    interface: node.interface,
+    vips: vips.map((vip) => `${vip.address.text}/${vip.prefixLength}`),
+    servers: subject.servers,
+  };
 }
 
 /** Does an action to a node. Throws HapairError when a command fails, or when the action needs the lab and there is none. */

@@ -13,6 +13,8 @@ export type RunPromise =
   | { readonly kind: "one-holder"; readonly longestMs: number }
   /** The trouble is named within this time of asking; `namedAfterMs` absent: it was not. */
   | { readonly kind: "named"; readonly withinMs: number; readonly namedAfterMs?: number }
+  /** The VIP stays where it is; requests may fail. */
+  | { readonly kind: "holder-stays" }
   /** The VIP moves to another node once and stays there, with at most this outage. */
   | { readonly kind: "moves"; readonly limitMs: number };
 
@@ -49,6 +51,8 @@ export function judgePromise(promise: RunPromise, measurement: RunMeasurement): 
         ),
         found: `${moveFound(measurement)}, ${lostFound(measurement)}`,
       };
+    case "holder-stays":
+      return { kind, text: "the VIP stays", kept: yesNo(stayed(measurement)), found: moveFound(measurement) };
     case "one-holder": {
       const longestMs = measurement.holder.longestTwoHolderUs / 1000;
       return {

@@ -196,4 +196,83 @@ export const scenarios: readonly Scenario[] = [
     undo: { kind: "start-service", service: "keepalived" },
     labOnly: false,
   },
+  {
+    name: "backends-dead-here",
+    title: "No server answers the holder; the standby reaches them all",
+    phases: [
+      {
+        name: "backends-dead-here",
+        title: "servers dead for the holder alone",
+        action: { kind: "block-backends" },
+        target: "holder",
+        watch: "failback",
+        promises: [{ kind: "moves-within", limitMs: 2000 }],
+      },
+      returns("backends-return-here", "servers answer it again", { kind: "unblock-backends" }),
+    ],
+    undo: { kind: "unblock-backends" },
+    labOnly: false,
+    needs: "agent",
+  },
+  {
+    name: "backends-dead-everywhere",
+    title: "No server answers any node",
+    phases: [
+      {
+        name: "backends-dead-everywhere",
+        title: "servers dead for every node",
+        action: { kind: "block-backends" },
+        target: "all",
+        watch: "failback",
+        promises: [{ kind: "holder-stays" }],
+      },
+      {
+        ...returns("backends-return-everywhere", "servers answer again", { kind: "unblock-backends" }),
+        promises: [{ kind: "holder-stays" }],
+      },
+    ],
+    undo: { kind: "unblock-backends" },
+    labOnly: false,
+    needs: "agent",
+  },
+  {
+    name: "agent-stop",
+    title: "The agent is stopped on the holder, then started again",
+    phases: [
+      {
+        name: "agent-stop",
+        title: "systemctl stop hapair-agent",
+        action: { kind: "stop-service", service: "hapair-agent" },
+        target: "holder",
+        watch: "failback",
+        promises: stays,
+      },
+      returns("agent-returns", "the agent returns", { kind: "start-service", service: "hapair-agent" }),
+    ],
+    undo: { kind: "start-service", service: "hapair-agent" },
+    labOnly: false,
+    needs: "agent",
+  },
+  {
+    name: "agent-hang",
+    title: "The agent hangs on the holder until systemd's watchdog ends it",
+    phases: [
+      {
+        name: "agent-hang",
+        title: "agent hung (SIGSTOP)",
+        action: { kind: "freeze-service", service: "hapair-agent" },
+        target: "holder",
+        watch: "failback",
+        promises: stays,
+      },
+    ],
+    undo: { kind: "thaw-service", service: "hapair-agent" },
+    labOnly: false,
+    needs: "agent",
+  },
 ];
+
+/** The scenarios that say something about a pair. */
+export function scenariosFor(pair: { readonly hasAgent: boolean }): readonly Scenario[] {
+  return scenarios.filter((scenario) => scenario.needs !== "agent" || pair.hasAgent);
+}

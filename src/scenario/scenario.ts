@@ -3,7 +3,7 @@
 
 import type { Promises } from "../model/index.ts";
 
-export type Service = "haproxy" | "keepalived";
+export type Service = "haproxy" | "keepalived" | "hapair-agent";
 
 /** Something done to one node. */
 export type Action =
@@ -22,10 +22,13 @@ export type Action =
   | { readonly kind: "delete-vip" }
   /** Protocol 112 dropped on this node: what arrives only, or both ways. */
   | { readonly kind: "block-vrrp"; readonly direction: "in" | "both" }
-  | { readonly kind: "unblock-vrrp" };
+  | { readonly kind: "unblock-vrrp" }
+  /** This node reaches none of the back ends' servers: connections to them are refused at once. */
+  | { readonly kind: "block-backends" }
+  | { readonly kind: "unblock-backends" };
 
-/** The node an action is done to. victim: the one the scenario's first phase chose. */
-export type Target = "holder" | "standby" | "victim";
+/** The node an action is done to; all: every node. victim: what the scenario's first phase chose. */
+export type Target = "holder" | "standby" | "all" | "victim";
 
 /** What a phase is judged by. */
 export type PhasePromise =
@@ -38,7 +41,11 @@ export type PhasePromise =
   /** hapair status names the split brain within this time of being asked. */
   | { readonly kind: "named"; readonly withinMs: number }
   /** The VIP moves to the other node, stays there, and the outage is at most the pair's figure. */
-  | { readonly kind: "moves"; readonly of: Exclude<keyof Promises, "failback"> };
+  | { readonly kind: "moves"; readonly of: Exclude<keyof Promises, "failback"> }
+  /** The same with a figure that is the scenario's own. */
+  | { readonly kind: "moves-within"; readonly limitMs: number }
+  /** The VIP stays where it is, whatever becomes of requests: moving it would help nobody. */
+  | { readonly kind: "holder-stays" };
 
 /** How long a phase is watched at least. takeover: a failover with its detection; failback: long enough for a returning node to take the VIP. */
 export type Watch = "takeover" | "failback";
@@ -61,4 +68,6 @@ export interface Scenario {
   readonly undo: Action;
   /** Needs a hand on the power switch or the cable. */
   readonly labOnly: boolean;
+  /** Says nothing about a pair without it. */
+  readonly needs?: "agent";
 }

@@ -157,6 +157,9 @@ export async function startMailReceiver(options: MailReceiverOptions = {}): Prom
       mood = next;
       await Promise.resolve();
     },
-    stop: () => new Promise((resolve) => void server.close(() => resolve())),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+      }),
   };
 }

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pairFromFiles, promisedByPage, promisedByPair, reportRows } from "../../drill/index.ts";
 import { ensureImage, freshLabName, specFromPair } from "../../lab/index.ts";
-import { scenarios } from "../../scenario/index.ts";
+import { scenariosFor } from "../../scenario/index.ts";
 import type { DemoFlags } from "../commands/drill-commands.ts";
 import type { HapairContext } from "../context.ts";
 import { assembleReport, publishReport, reportFolder } from "../drill-report.ts";
@@ -39,7 +39,7 @@ export async function demo(this: HapairContext, flags: DemoFlags): Promise<void>
   const report = assembleReport({
     pair: first.pair,
     configurations: CONFIGURATIONS,
-    scenarios: reportRows(scenarios),
+    scenarios: reportRows(first.scenarios),
     results,
     startedAt,
     durationMs: Date.now() - startedAt.getTime(),
@@ -87,7 +87,11 @@ async function demoDrills(
   const example = (path: string) => projectFile(`examples/ext-lb/${path}`);
   const file = await readPair(context, example("pair.yaml"));
   const { haproxyConfig } = await readRenderInputs(file);
-  const common = { ...options, haproxyConfig, scenarios };
+  const common = {
+    ...options,
+    haproxyConfig,
+    scenarios: scenariosFor({ hasAgent: file.pair.agent !== undefined }),
+  };
   const specOf = (name: string) =>
     specFromPair(file.pair, haproxyConfig, { name: freshLabName(name), suite: "bookworm" });
 

@@ -15,7 +15,7 @@ import {
 } from "../../drill/index.ts";
 import { freshLabName, openLab, specFromFiles, specFromPair } from "../../lab/index.ts";
 import { allKept, compareReports, decodeReport, renderComparison } from "../../report/index.ts";
-import { type Scenario, scenarios } from "../../scenario/index.ts";
+import { type Scenario, scenarios, scenariosFor } from "../../scenario/index.ts";
 import type { DrillFlags } from "../commands/drill-commands.ts";
 import { type HapairContext, printJson } from "../context.ts";
 import { assembleReport, publishReport, reportFolder, tableOptions } from "../drill-report.ts";
@@ -30,7 +30,7 @@ export async function drill(this: HapairContext, flags: DrillFlags, path?: strin
   if (flags.list === true) {
     for (const scenario of scenarios)
       this.process.stdout.write(
-        `${scenario.name.padEnd(22)}${scenario.title}${scenario.labOnly ? " (lab only)" : ""}\n`,
+        `${scenario.name.padEnd(26)}${scenario.title}${scenario.labOnly ? " (lab only)" : ""}${scenario.needs === "agent" ? " (with an agent)" : ""}\n`,
       );
     return;
   }
@@ -44,10 +44,9 @@ function usage(message: string, hint: string): HapairError {
   return new HapairError({ kind: "usage", code: "drill-usage", message, hint });
 }
 
-/** The scenarios that were named; all of them when none was. */
-function chosenScenarios(names: readonly string[] | undefined): readonly Scenario[] {
-  if (names === undefined) return scenarios;
-  return names.map((name) => {
+/** The scenarios that were named; undefined when none was. */
+function namedScenarios(names: readonly string[] | undefined): readonly Scenario[] | undefined {
+  return names?.map((name) => {
     const found = scenarios.find((scenario) => scenario.name === name);
     if (found === undefined)
       throw usage(
@@ -58,6 +57,18 @@ function chosenScenarios(names: readonly string[] | undefined): readonly Scenari
   });
 }
 
+/** What will be drilled: the named ones, else all that say something about the pair. */
+function chosenScenarios(named: readonly Scenario[] | undefined, pair: Pair): readonly Scenario[] {
+  const fitting = scenariosFor({ hasAgent: pair.agent !== undefined });
+  const unfit = named?.find((scenario) => !fitting.includes(scenario));
+  if (unfit !== undefined)
+    throw usage(
+      `${unfit.name} says nothing about ${pair.name}: it has no agent`,
+      "Give the pair an agent (agent:, alerts: or traffic: in its file), or leave the scenario out.",
+    );
+  return named ?? fitting;
+}
+
 async function drillNewLab(
   context: HapairContext,
   flags: DrillFlags,
@@ -65,18 +76,17 @@ async function drillNewLab(
 ): Promise<void> {
   const startedAt = new Date();
   const folder = await reportFolder(flags.output, startedAt);
-  const chosen = chosenScenarios(flags.scenario);
+  const named = namedScenarios(flags.scenario);
   const common = {
-    scenarios: chosen,
     repeats: flags.repeat,
     directory: join(folder, "records"),
     keep: flags.keep === true,
     undoAfterS: flags.undoAfterS,
   };
-  const labDrill: LabDrill = {
-    ...(flags.node === undefined ? await fromPairFile(context, flags, path) : await fromFiles(flags)),
-    ...common,
-  };
+  const subject =
+    flags.node === undefined ? await fromPairFile(context, flags, path) : await fromFiles(flags);
+  const chosen = chosenScenarios(named, subject.pair);
+  const labDrill: LabDrill = { ...subject, ...common, scenarios: chosen };
   for (const note of labDrill.spec.notes) context.process.stderr.write(`note: ${note}\n`);
   const result = await drillInLab(labDrill, progressOf(context, flags.json));
   if (flags.keep === true)
@@ -201,14 +211,15 @@ async function drillRunning(
       "a drill on real nodes makes only failures that are named",
       "Name them: --scenario haproxy-stop,switch-back (see --list), or use --lab.",
     );
-  const chosen = chosenScenarios(flags.scenario);
-  const refused = chosen.filter((scenario) => scenario.labOnly);
+  const named = namedScenarios(flags.scenario);
+  const refused = (named ?? []).filter((scenario) => scenario.labOnly);
   if (real && refused.length > 0)
     throw usage(
       `${sentenceList(refused.map((scenario) => scenario.name))} can only be made in the lab`,
       "Leave it out, or use --lab.",
     );
   const file = await readPair(context, path);
+  const chosen = chosenScenarios(named, file.pair);
   const { haproxyConfig } = await readRenderInputs(file);
   const [router] = file.pair.routers;
   if (router === undefined) return;

@@ -133,7 +133,7 @@ type Hand = (lab: Lab, node: string) => Promise<void>;
 /** A fault that is a command on the host, given at its console, which works whatever its network does. */
 function atConsole(action: Action): Hand {
   return async (lab, node) => {
-    const script = faultScript(action, { interface: "", vips: [] });
+    const script = faultScript(action, { interface: "", vips: [], servers: [] });
     assert(script !== undefined, `${action.kind} is a command`);
     const result = await lab.console(node).run(script);
     if (result.exitCode === 0) return;
