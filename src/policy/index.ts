@@ -1,2 +1,28 @@
 // policy: every decision about who should have the VIP, as pure functions over plain values. Pure; imports base alone.
+export { type Consent, consentOf } from "./consent.ts";
+export { type Decision, MOVING_RULES_MAX, readDecision, type Standing } from "./decision.ts";
+export { type Fitness, fitnessOf, type InstanceCondition, type NodeCondition } from "./fitness.ts";
+export {
+  decisionFor,
+  freshGiveUp,
+  type GiveUpEffect,
+  type GiveUpInput,
+  type GiveUpSelf,
+  type GiveUpState,
+  type GiveUpStep,
+  type GiveUpTimes,
+  stepGiveUp,
+} from "./give-up.ts";
+export {
+  type BackendNumbers,
+  type FrontendNumbers,
+  type Grade,
+  gradeOf,
+  isWorse,
+  type ProxyNumbers,
+  type Reading,
+  type RuleState,
+  stepRule,
+  unseenRule,
+} from "./traffic.ts";
 export type { TrafficLimit, TrafficRule } from "./traffic-rule.ts";
