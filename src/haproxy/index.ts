@@ -7,6 +7,28 @@ export {
   readFrontends,
   readServers,
 } from "./proxies.ts";
+export {
+  type BackendNumbers,
+  type FrontendNumbers,
+  noNumbers,
+  type ProxyLook,
+  type ProxyNumbers,
+  proxyNumbers,
+  readProxyLook,
+  type ServerState,
+  type ServerStatus,
+} from "./proxy-numbers.ts";
+export {
+  ANSWER_BYTES_MAX,
+  answerReader,
+  type AnswerReader,
+  LOOK_COMMAND,
+  lookIsComplete,
+  PROMPT_COMMAND,
+  type ProtocolFailure,
+  readWorkerInfo,
+  type WorkerInfo,
+} from "./runtime-protocol.ts";
 export { readShowInfo, readShowStat, type StatRow } from "./runtime.ts";
 export { type HaproxyLine, type HaproxySection, type HaproxyWord, readSections } from "./sections.ts";
 export { type CheckedServer, readCheckedServers } from "./server-checks.ts";
