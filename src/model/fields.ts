@@ -1,6 +1,8 @@
 // Every key of the pair file: what it is for, what it wants, and an example. The JSON Schema and the messages both read it.
 // Rule: a key of the schema has its line here (a test compares the two). `*` stands for a name or a list's index.
 
+import { agentFields } from "./fields-agent.ts";
+
 export interface Field {
   /** For editors and for the reference page. */
   readonly description: string;
@@ -251,6 +253,7 @@ export const fieldTable: Readonly<Record<string, Field>> = {
     wanted: "2 or 3",
     example: "version: 2",
   }),
+  ...agentFields,
 };
 
 function promise(event: string, example: string): Field {
@@ -269,7 +272,16 @@ function forBoth(key: string, field: Field): Record<string, Field> {
 export type Path = readonly (string | number)[];
 
 // Below these keys the next key is a name the user chose.
-const NAMED_BELOW: ReadonlySet<string> = new Set(["nodes", "vips", "routers", "routers.*.vips"]);
+const NAMED_BELOW: ReadonlySet<string> = new Set([
+  "nodes",
+  "vips",
+  "routers",
+  "routers.*.vips",
+  "alerts.routes",
+  "alerts.routes.*.headers",
+  "alerts.patience",
+  "traffic",
+]);
 
 /** The pattern of a path in {@link fieldTable}'s spelling: `["nodes", "lb1", "ssh"]` is `nodes.*.ssh`. */
 export function fieldPattern(path: Path): string {

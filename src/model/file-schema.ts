@@ -2,18 +2,11 @@
 // Rule: shape only. What a value means (addresses, references between keys) is read afterwards, where its place in the file is at hand.
 
 import * as z from "zod";
-import { fieldTable } from "./fields.ts";
+import { agentKeys } from "./file-schema-agent.ts";
 import { parameterTable } from "./parameters.ts";
-
-/** Names that are safe as an instance name, a file name and a word of a shell command. Not all digits: JavaScript would reorder those. */
-export const namePattern = /^(?!\d+$)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-
-function described<Schema extends z.ZodType>(field: string, schema: Schema): Schema {
-  return schema.meta({ description: fieldTable[field]?.description ?? "" });
-}
+import { described, key, namePattern, secretAt, text } from "./schema-words.ts";
 
 const name = z.string().regex(namePattern);
-const text = z.string().min(1).max(4096);
 const secondsMax = 3600;
 const promiseMsMax = 3_600_000;
 
@@ -26,17 +19,9 @@ function ranged(parameter: "virtual_router_id" | "advert_int" | "interval" | "fa
   return (wholeNumbers ? z.int() : z.number()).min(minimum).max(maximum);
 }
 
-const secret = z
-  .strictObject({
-    env: described("vrrp.password.env", text.optional()),
-    file: described("vrrp.password.file", text.optional()),
-    command: described("vrrp.password.command", text.optional()),
-  })
-  .meta({ minProperties: 1, maxProperties: 1 });
-
 const vrrpKeys = {
   id: described("vrrp.id", ranged("virtual_router_id").optional()),
-  password: described("vrrp.password", secret.optional()),
+  password: described("vrrp.password", secretAt("vrrp.password").optional()),
   advert_int: described("vrrp.advert_int", ranged("advert_int").optional()),
   version: described("vrrp.version", z.union([z.literal(2), z.literal(3)]).optional()),
 };
@@ -63,9 +48,6 @@ const vip = z.union([
     interface: described("vips.*.interface", text.optional()),
   }),
 ]);
-
-// Told to editors here; in the file the reader says it with the name's own place, and goes on with what is under the name.
-const key = z.string().meta({ pattern: namePattern.source });
 
 const vips = z.record(key, described("vips.*", vip)).meta({ minProperties: 1 });
 
@@ -126,6 +108,7 @@ export const pairFileSchema = z
     haproxy: described("haproxy", haproxy),
     promises: described("promises", promises.optional()),
     network: described("network", network.optional()),
+    ...agentKeys,
   })
   .meta({
     // For editors: one router by vips and vrrp, or several by routers.

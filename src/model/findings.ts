@@ -178,6 +178,54 @@ export const findingTable = {
     "warning",
     "A check that may run longer than its interval delays the next one, and so the detection of a hang.",
   ),
+  HP080: kind(
+    "bad-time-span",
+    "error",
+    "A time without a unit is read differently by everyone: 10s, 250ms, 24h.",
+  ),
+  HP081: kind(
+    "unclear-route",
+    "error",
+    "A route tells someone in exactly one way, so that a notice of it is delivered or is not.",
+  ),
+  HP082: kind(
+    "unknown-condition",
+    "error",
+    "The agent has no condition of that name, so nobody would ever be told.",
+  ),
+  HP083: kind("bad-quiet-time", "error", "A quiet time has a beginning, an end and days of the week."),
+  HP084: kind("bad-mail-address", "error", "The text is no mail address that a mail server takes."),
+  HP085: kind(
+    "notice-in-clear",
+    "warning",
+    "A signature shows that a notice was not changed; only TLS hides what stands in it.",
+  ),
+  HP086: kind(
+    "bad-url",
+    "error",
+    "The agent asks over HTTP: a URL, a host and headers have the forms of HTTP.",
+  ),
+  HP087: kind(
+    "unclear-rule",
+    "error",
+    "A traffic rule has one limit of one backend or frontend, so that a broken rule has one meaning.",
+  ),
+  HP088: kind(
+    "address-of-one-node",
+    "error",
+    "The file is the same for every node, and with non-local bind an address that the node does not have can be bound and never answers.",
+  ),
+  HP089: kind("port-taken", "error", "Two programs cannot listen on one address and port."),
+  HP090: kind(
+    "login-in-clear",
+    "error",
+    "A login over a connection without TLS shows its password to everybody on the way.",
+  ),
+  HP091: kind(
+    "unknown-backend",
+    "error",
+    "A traffic rule names a backend or frontend that haproxy.cfg does not have: HAProxy would never report it, and the rule would never be broken.",
+  ),
   HP099: kind("more-findings", "error", "Only the first findings are shown."),
   HP205: kind(
     "outside-acceptable",

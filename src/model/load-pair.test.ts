@@ -286,6 +286,167 @@ describe("values in their several forms", () => {
   });
 });
 
+describe("the agent", () => {
+  const KEY = "agent: { key: { env: AGENT_KEY } }\n";
+
+  it("is not there where nothing asks for it", () => {
+    expect(load(SHORT)).not.toHaveProperty("agent");
+  });
+
+  it("has a default for everything but its key, and the built-in rules", () => {
+    expect(load(SHORT + KEY).agent).toEqual({
+      port: 8406,
+      key: { kind: "env", name: "AGENT_KEY" },
+      metrics: { address: "127.0.0.1", port: 8407 },
+      pollMs: 250,
+      rules: [
+        { name: "answering", limit: { kind: "answering" }, moves: true, fall: 2, rise: 3 },
+        { name: "frontends", limit: { kind: "frontends-open" }, moves: true, fall: 3, rise: 5 },
+      ],
+      alerts: {
+        routes: [],
+        quietTimes: [],
+        patienceMs: new Map(),
+        retryForMs: 86_400_000,
+        logBytesMax: 16_000_000,
+        certificateDays: 21,
+      },
+    });
+  });
+
+  it("moves the address by servers alone, unless the rule says otherwise", () => {
+    const traffic = `traffic:
+  up: { backend: web, servers_up: 2 }
+  queue: { backend: web, queue: 100, fall: 8, rise: 9 }
+  errors: { backend: web, error_share: 0.5 }
+  few: { backend: web, error_share: 0.5, of_at_least: 7, moves: true }
+  full: { frontend: web, session_share: 0.95 }
+  told: { backend: web, servers_up: 1, moves: false }
+`;
+    expect(load(SHORT + KEY + traffic).agent?.rules.slice(2)).toEqual([
+      {
+        name: "up",
+        limit: { kind: "servers-up", backend: "web", atLeast: 2 },
+        moves: true,
+        fall: 3,
+        rise: 5,
+      },
+      {
+        name: "queue",
+        limit: { kind: "queue", backend: "web", atMost: 100 },
+        moves: false,
+        fall: 8,
+        rise: 9,
+      },
+      {
+        name: "errors",
+        limit: { kind: "error-share", backend: "web", atMost: 0.5, leastRequests: 20 },
+        ...{ moves: false, fall: 3, rise: 5 },
+      },
+      {
+        name: "few",
+        limit: { kind: "error-share", backend: "web", atMost: 0.5, leastRequests: 7 },
+        ...{ moves: true, fall: 3, rise: 5 },
+      },
+      {
+        name: "full",
+        limit: { kind: "session-share", frontend: "web", atMost: 0.95 },
+        ...{ moves: false, fall: 3, rise: 5 },
+      },
+      {
+        name: "told",
+        limit: { kind: "servers-up", backend: "web", atLeast: 1 },
+        moves: false,
+        fall: 3,
+        rise: 5,
+      },
+    ]);
+  });
+
+  it.each([
+    ["metrics: off", "off"],
+    ["metrics: node:9100", { address: "node", port: 9100 }],
+    ['metrics: "[::1]:9100"', { address: "::1", port: 9100 }],
+    ["metrics: 0.0.0.0:9100", { address: "0.0.0.0", port: 9100 }],
+  ])("%s", (written, metrics) => {
+    expect(
+      load(SHORT + KEY.replace("}\n", `}, ${written} }\n`).replace(" } }", " }")).agent?.metrics,
+    ).toEqual(metrics);
+  });
+
+  it("reads quiet times, patience and the other times with their units", () => {
+    const alerts = `alerts:
+  quiet: [{ from: "22:00", to: 7:30 }, { from: 00:00, to: 23:59, days: [sun, Saturday, sun], except: info }]
+  patience: { standby-not-ready: 10s, flapping: 1.5m, no-holder: 250ms }
+  retry_for: 2d
+  spool_mb: 1.5
+`;
+    expect(load(SHORT + KEY + alerts).agent?.alerts).toMatchObject({
+      quietTimes: [
+        { fromMinute: 1320, toMinute: 450, except: "critical" },
+        { fromMinute: 0, toMinute: 1439, days: [0, 6], except: "info" },
+      ],
+      patienceMs: new Map([
+        ["standby-not-ready", 10_000],
+        ["flapping", 90_000],
+        ["no-holder", 250],
+      ]),
+      retryForMs: 172_800_000,
+      logBytesMax: 1_500_000,
+    });
+  });
+
+  it("reads every way to tell someone", () => {
+    const routes = `alerts:
+  routes:
+    ops: { email: ops@example.com, from: a@example.com, smtp: { host: mail, tls: implicit, user: u, password: { file: ./p }, authority: ./ca.pem } }
+    plain: { email: [ops@example.com], from: a@example.com, smtp: { host: 192.0.2.9, tls: none } }
+    local: { email: [root], sendmail: /usr/sbin/sendmail, severity: info }
+    chat: { slack: { env: A }, conditions: [vip-moved, no-holder] }
+    teams: { teams: { command: pass teams } }
+    page: { pagerduty: { env: B }, severity: critical }
+    hook: { webhook: { env: C }, secret: { env: D }, headers: { X-From: hapair, Authorization: { env: E } }, template: ./t.json, authority: ./ca.pem }
+    am: { alertmanager: http://127.0.0.1:9093 }
+`;
+    const found = load(SHORT + KEY + routes).agent?.alerts.routes ?? [];
+    expect(found.map(({ name, severity, target }) => `${name} ${severity} ${target.kind}`)).toEqual([
+      "ops warning smtp",
+      "plain warning smtp",
+      "local info sendmail",
+      "chat warning slack",
+      "teams warning teams",
+      "page critical pagerduty",
+      "hook warning webhook",
+      "am warning alertmanager",
+    ]);
+    expect(found[0]?.target).toEqual({
+      kind: "smtp",
+      host: "mail",
+      port: 465,
+      tls: "implicit",
+      authority: "./ca.pem",
+      user: "u",
+      password: { kind: "file", path: "./p" },
+      from: "a@example.com",
+      to: ["ops@example.com"],
+    });
+    expect(found[1]?.target).toMatchObject({ port: 25, tls: "none" });
+    expect(found[2]?.target).toMatchObject({ from: "root", to: ["root"] });
+    expect(found[3]?.conditions).toEqual(["vip-moved", "no-holder"]);
+    expect(found[6]?.target).toEqual({
+      kind: "webhook",
+      url: { kind: "secret", reference: { kind: "env", name: "C" } },
+      secret: { kind: "env", name: "D" },
+      headers: new Map<string, unknown>([
+        ["X-From", { kind: "plain", text: "hapair" }],
+        ["Authorization", { kind: "secret", reference: { kind: "env", name: "E" } }],
+      ]),
+      template: "./t.json",
+      authority: "./ca.pem",
+    });
+  });
+});
+
 describe("many nodes", () => {
   it.each([3, 101, 254])("gives %d nodes priorities that fall strictly and stay within 1 to 254", (count) => {
     const nodes = Array.from(

@@ -8,6 +8,7 @@ import type { Path } from "./fields.ts";
 import { findingList } from "./findings.ts";
 import type { Pair, PairNode } from "./pair.ts";
 import { spanAt } from "./places.ts";
+import { readAgent } from "./read-agent.ts";
 import { readHaproxy } from "./read-haproxy.ts";
 import { type NodeDraft, readNodes } from "./read-nodes.ts";
 import { completeRouter, readRouters } from "./read-routers.ts";
@@ -56,6 +57,7 @@ function readPair(reading: Reading): Pair | undefined {
   const promises = readPromises(reading);
   checkPromises(reading, promises, check, drafts);
   const haproxy = readHaproxy(reading);
+  const agent = readAgent(reading, haproxy);
   if (findings.hasErrors()) return undefined;
   const routers = drafts
     .map((draft) => completeRouter(draft, reading, promises.failback === "allowed"))
@@ -78,6 +80,7 @@ function readPair(reading: Reading): Pair | undefined {
     haproxy,
     promises,
     keepConfiguration: file.network?.keep_configuration ?? false,
+    ...(agent === undefined ? {} : { agent }),
   };
 }
 

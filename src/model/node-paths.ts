@@ -11,10 +11,19 @@ const reservedNodePaths: readonly string[] = [
   "/etc/systemd/system/keepalived.service.d/50-hapair.conf",
   "/etc/tmpfiles.d/hapair.conf",
   "/etc/sysctl.d/50-hapair.conf",
+  "/etc/sysusers.d/hapair.conf",
+  "/etc/systemd/system/hapair-agent.service",
 ];
 
 /** Directories that are hapair's own: its hooks, its state, the watched files. */
-const reservedNodeDirectories: readonly string[] = ["/etc/hapair/", "/var/lib/hapair/", "/run/hapair/"];
+const reservedNodeDirectories: readonly string[] = [
+  "/etc/hapair/",
+  "/usr/local/lib/hapair/",
+  "/var/lib/hapair/",
+  "/var/lib/hapair-agent/",
+  "/run/hapair/",
+  "/run/hapair-agent/",
+];
 
 /** Whether hapair writes there itself. */
 export function isReservedNodePath(path: string): boolean {

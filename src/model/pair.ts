@@ -140,7 +140,7 @@ export interface AgentOptions {
   /** UDP, between the nodes' own addresses. */
   readonly port: number;
   readonly key: SecretReference;
-  /** Where each node's agent answers Prometheus; "off": nowhere. */
+  /** Where each node's agent answers Prometheus; "off": nowhere. The address "node" stands for each node's own. */
   readonly metrics: { readonly address: string; readonly port: number } | "off";
   readonly pollMs: number;
   /** Built-in rules first, then the file's. */

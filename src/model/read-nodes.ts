@@ -3,7 +3,7 @@
 import { counted } from "../base/index.ts";
 import { isIpv6LinkLocal, parseAddress } from "./address.ts";
 import { type Path, pathText } from "./fields.ts";
-import { namePattern } from "./file-schema.ts";
+import { namePattern } from "./schema-words.ts";
 import type { IpAddress, SshTarget } from "./pair.ts";
 import { shown } from "./places.ts";
 import { NODES_MAX } from "./profiles.ts";

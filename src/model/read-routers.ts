@@ -3,7 +3,7 @@
 
 import { nearest, sentenceList } from "../base/index.ts";
 import { type Path, pathText } from "./fields.ts";
-import { namePattern, type PairFile } from "./file-schema.ts";
+import type { PairFile } from "./file-schema.ts";
 import { outOfRangeFinding, outsideAcceptableFinding } from "./number-range.ts";
 import type { Family, Router, SecretReference } from "./pair.ts";
 import { shown, spanAt, spanForMissing } from "./places.ts";
@@ -13,6 +13,7 @@ import { finalVip, readVips, type VipDraft, type WrittenVips } from "./read-vips
 import { addAt, addAtKey, entry, namesAt, type Reading } from "./reading.ts";
 import { readSecretReference } from "./secret.ts";
 import { badNameFinding, type Partially, valueAt } from "./shape.ts";
+import { namePattern } from "./schema-words.ts";
 
 /** A router as far as it could be read. */
 export interface RouterDraft {

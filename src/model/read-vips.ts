@@ -1,12 +1,13 @@
 // Virtual addresses as they stand in the file, one by one. What they are to each other and to the nodes is asked in check-vips.ts.
 
 import { type Path, pathText } from "./fields.ts";
-import { namePattern, type PairFile } from "./file-schema.ts";
+import type { PairFile } from "./file-schema.ts";
 import type { VirtualAddress } from "./pair.ts";
 import { VIPS_PER_ROUTER_MAX } from "./profiles.ts";
 import { readInterface, readPrefixedAddress } from "./read-addresses.ts";
 import { addAtKey, entry, namesAt, type Reading } from "./reading.ts";
 import { badNameFinding, type Partially, valueAt } from "./shape.ts";
+import { namePattern } from "./schema-words.ts";
 
 export interface VipDraft extends VirtualAddress {
   /** Where its address stands in the file. */

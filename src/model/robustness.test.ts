@@ -18,6 +18,15 @@ check: { interval: 2, fall: 2, rise: 1, time_limit: 0.5 }
 haproxy: { config: ./haproxy.cfg, files: [{ from: a.pem, to: /etc/haproxy/a.pem, mode: "0600", secret: true }], health: 127.0.0.1:8405 }
 promises: { node_loss_ms: 3600, failback: never }
 network: { keep_configuration: true }
+agent: { key: { env: AGENT_KEY }, port: 8406, metrics: node:8407, poll_ms: 250 }
+traffic: { web: { backend: web, servers_up: 1, fall: 3, moves: true }, full: { frontend: web, session_share: 0.9 } }
+alerts:
+  routes:
+    ops: { email: [ops@example.com], from: hapair@example.com, smtp: { host: mail, user: u, password: { env: S } } }
+    hook: { webhook: https://h.example.com/, secret: { env: H }, headers: { X-Token: { env: T } }, conditions: [no-holder] }
+    chat: { slack: { env: SLACK_URL }, severity: info }
+  quiet: [{ from: "22:00", to: "07:00", days: [sat, sun], except: critical }]
+  patience: { no-holder: 10s }
 `;
 
 function check(text: string): void {
@@ -148,6 +157,12 @@ describe("loadPair", () => {
       (text: string) => text.replace("password: { env: API_PASSWORD }", `auth_pass: ${secret}`),
       (text: string) => text.replace("{ env: API_PASSWORD }", `[${secret}, { env: ${secret} }]`),
       (text: string) => text.replace(/vrrp: .*/, `vrrp:\n  password: |\n    ${secret}`),
+      (text: string) => text.replace("{ env: AGENT_KEY }", secret),
+      (text: string) => text.replace("{ env: SLACK_URL }", `https://hooks.example.com/${secret}`),
+      (text: string) => text.replace("{ env: H }", `{ value: ${secret} }`),
+      (text: string) => text.replace("{ env: T }", secret),
+      (text: string) => text.replace("https://h.example.com/", `https://ops:${secret}@h.example.com/`),
+      (text: string) => text.replace("slack: { env: SLACK_URL }", `pagerduty: ${secret}`),
     ];
     fc.assert(
       fc.property(fc.constantFrom(...places), fc.array(mutation, { maxLength: 2 }), (place, mutations) => {

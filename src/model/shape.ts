@@ -6,7 +6,7 @@ import { nearest, sentenceList } from "../base/index.ts";
 import { fieldAt, type Path, pathText } from "./fields.ts";
 import { pairFileSchema, type PairFile } from "./file-schema.ts";
 import type { Finding, FindingList } from "./findings.ts";
-import { isUnderPassword, literalSecretFinding } from "./secret.ts";
+import { isUnderSecret, literalSecretFinding } from "./secret.ts";
 import { meantKey, unknownKeyFinding } from "./unknown-key.ts";
 import { shown, spanAt, spanForMissing } from "./places.ts";
 import { outOfRangeFinding } from "./number-range.ts";
@@ -119,7 +119,7 @@ function missingKeyFinding(tree: SourceTree, path: Path): Finding {
 }
 
 function valueFinding(tree: SourceTree, { issue, path }: PlacedIssue, value: unknown): Finding {
-  if (isUnderPassword(path)) return literalSecretFinding(tree, path, value);
+  if (isUnderSecret(path)) return literalSecretFinding(tree, path, value);
   const span = spanAt(tree, path);
   const field = fieldAt(path);
   const advice = field === undefined ? {} : { advice: field.example };
@@ -185,6 +185,9 @@ const choices: Readonly<Record<string, readonly (string | number)[]>> = {
   profile: ["classic", "fast"],
   version: [2, 3],
   failback: ["never", "allowed"],
+  tls: ["starttls", "implicit", "none"],
+  severity: ["info", "warning", "critical"],
+  except: ["info", "warning", "critical"],
 };
 
 function isChoice(path: Path): boolean {
