@@ -61,3 +61,19 @@ export {
   ruleGrades,
   STATUS_LIST_MAX,
 } from "./status.ts";
+export { CAUSE_AGE_MAX_MS, causeOf, chainTo } from "./causes.ts";
+export { eventText, foundText, resultText } from "./event-text.ts";
+export { INCIDENT_FIGURES_MAX, incidentFromDetail, incidentToDetail } from "./incident-detail.ts";
+export { clockText, durationText, momentText, sinceText } from "./moment-text.ts";
+export { type EventName, inOrder, type Move, movesIn, type Scene } from "./moves.ts";
+export {
+  type Gap,
+  gapsIn,
+  outageFigure,
+  renderHistory,
+  renderStory,
+  type Story,
+  type StoryLine,
+  storyOf,
+  storySentence,
+} from "./story.ts";

@@ -1,0 +1,306 @@
+// The moves of virtual addresses, read from the events of all nodes: from where, to where, when, why, and for about how long nobody served. Pure.
+// Rules: peers' clocks are corrected before anything is compared; what the events do not say is absent or said to be unknown, never guessed.
+
+import { CAUSE_AGE_MAX_MS, chainTo } from "./causes.ts";
+import { eventText } from "./event-text.ts";
+import type { AgentEvent, FactKind } from "./facts.ts";
+
+/** What is known of the pair beside its events. */
+export interface Scene {
+  readonly routers: readonly { readonly name: string; readonly vips: readonly string[] }[];
+  /** How far each node's clock is ahead of the reader's; absent: not at all. */
+  readonly clockAheadMs?: Readonly<Record<string, number>>;
+  /** When each node was last heard, by the reader's clock. */
+  readonly lastHeardMs?: Readonly<Record<string, number>>;
+}
+
+/** An event of one node's log, which no other has. */
+export interface EventName {
+  readonly node: string;
+  readonly log: string;
+  readonly sequence: number;
+}
+
+export interface Move {
+  readonly router: string;
+  /** The router's first address; it stands for all of them. */
+  readonly vip: string;
+  /** Absent: who had it before is not known. The same as `toNode`: it left and came back. */
+  readonly fromNode?: string;
+  readonly toNode: string;
+  /** The arrival, by the reader's clock. */
+  readonly atMs: number;
+  /** For about how long nobody served; absent: not known. */
+  readonly outageMs?: number;
+  /** From what to what that was taken; or why it is not known. */
+  readonly outageText: string;
+  readonly cause: string;
+  /** false: the events do not say (yet) why. */
+  readonly causeKnown: boolean;
+  /** A person asked for it: the node was held. */
+  readonly planned: boolean;
+  /** Connections that the old node's kernel refused meanwhile. */
+  readonly lostConnections?: number;
+  /** The event by which the new holder became MASTER. */
+  readonly arrival: EventName;
+  /** What it is told from, in order, moments by the reader's clock. */
+  readonly steps: readonly AgentEvent[];
+}
+
+/** keepalived tells MASTER after the address is there; both are one arrival when they are at most this far apart. */
+const ARRIVAL_MS = 2_000;
+/** The old holder may notice later that it is no longer the holder. */
+const LEAVES_LATE_MS = 1_500;
+/** Where a peer fell silent this near to a move, its silence is the move's cause. */
+const SILENCE_NEAR_MS = 15_000;
+
+/** The event with its moment by the reader's clock. */
+export function inReadersTime(event: AgentEvent, scene: Scene): AgentEvent {
+  const aheadMs = scene.clockAheadMs?.[event.node] ?? 0;
+  return aheadMs === 0 ? event : { ...event, atMs: event.atMs - aheadMs };
+}
+
+/** All events by the reader's clock; at the same moment by node, and within a node by sequence. */
+export function inOrder(events: readonly AgentEvent[], scene: Scene): AgentEvent[] {
+  const ordered = events.map((event) => inReadersTime(event, scene));
+  ordered.sort(
+    (left, right) =>
+      left.atMs - right.atMs ||
+      (left.node < right.node ? -1 : left.node > right.node ? 1 : 0) ||
+      left.sequence - right.sequence,
+  );
+  return ordered;
+}
+
+/** The moves that arrived at `fromMs` or later, oldest first. Events may come in any order. */
+export function movesIn(events: readonly AgentEvent[], scene: Scene, fromMs = -Infinity): Move[] {
+  // Most events are of no concern to who is MASTER; only a move that is found is looked at with all of them.
+  const transitions = inOrder(
+    events.filter((event) => event.kind === "instance"),
+    scene,
+  );
+  const found = scene.routers.flatMap((router) => arrivalsOf(router, transitions));
+  const wanted = found.filter((arrival) => arrival.event.atMs >= fromMs);
+  if (wanted.length === 0) return [];
+  const ordered = inOrder(events, scene);
+  const moves = wanted.map((arrival) => moveOf(arrival, ordered));
+  moves.sort((left, right) => left.atMs - right.atMs);
+  return moves;
+}
+
+interface Arrival {
+  readonly router: Scene["routers"][number];
+  readonly event: AgentEvent;
+  /** When the holder before it became MASTER. */
+  readonly before?: AgentEvent;
+}
+
+/** Walks one router's transitions and keeps who was MASTER last. */
+function arrivalsOf(router: Scene["routers"][number], transitions: readonly AgentEvent[]): Arrival[] {
+  const arrivals: Arrival[] = [];
+  let holder: AgentEvent | undefined;
+  for (const event of transitions) {
+    if (event.subject !== router.name || event.value !== "MASTER") continue;
+    const firstSeen = event.previous === undefined;
+    // An agent that has just begun sees the present holder as news; that is no move, unless another node was known to hold it.
+    const moved = holder === undefined ? !firstSeen : !(firstSeen && holder.node === event.node);
+    if (moved && holder !== undefined) arrivals.push({ router, event, before: holder });
+    else if (moved) arrivals.push({ router, event });
+    holder = event;
+  }
+  return arrivals;
+}
+
+function moveOf(arrival: Arrival, ordered: readonly AgentEvent[]): Move {
+  const { router, event, before } = arrival;
+  const arrivedMs = arrivedAtMs(arrival, ordered);
+  const fromNode = before?.node;
+  const leave = before === undefined ? undefined : leaveOf(arrival, before, arrivedMs, ordered);
+  const chain = leave === undefined ? [] : chainTo(leave, nearby(ordered, leave));
+  const silence =
+    fromNode === undefined || leave !== undefined ? undefined : silenceOf(arrival, fromNode, ordered);
+  const stop = stopOf(chain) ?? silence?.event;
+  const stopMs = stop === undefined ? undefined : stop === silence?.event ? silence?.lastSignMs : stop.atMs;
+  const why = causeOfMove(arrival, chain, silence);
+  const lostConnections =
+    fromNode === undefined ? undefined : refusedConnections(fromNode, stopMs, arrivedMs, ordered);
+  const steps = [
+    ...chain,
+    ...(silence === undefined ? [] : [silence.event]),
+    ...vipArrivals(arrival, ordered).slice(0, 1),
+    event,
+  ];
+  steps.sort((left, right) => left.atMs - right.atMs);
+  return {
+    router: router.name,
+    vip: router.vips[0] ?? router.name,
+    ...(fromNode === undefined ? {} : { fromNode }),
+    toNode: event.node,
+    atMs: arrivedMs,
+    ...(stopMs === undefined ? {} : { outageMs: Math.max(0, arrivedMs - stopMs) }),
+    outageText: outageText(arrival, stop, silence, fromNode),
+    ...why,
+    planned: chain.some(
+      (step) => step.kind === "maintenance" || (step.kind === "watched" && step.subject === "hold"),
+    ),
+    ...(lostConnections === undefined ? {} : { lostConnections }),
+    arrival: { node: event.node, log: event.log, sequence: event.sequence },
+    steps,
+  };
+}
+
+/** When the address was there: its own event where there is one, else keepalived's. */
+function arrivedAtMs(arrival: Arrival, ordered: readonly AgentEvent[]): number {
+  return vipArrivals(arrival, ordered)[0]?.atMs ?? arrival.event.atMs;
+}
+
+/** The new holder's events of the router's addresses being there, about when it became MASTER. */
+function vipArrivals({ router, event }: Arrival, ordered: readonly AgentEvent[]): AgentEvent[] {
+  return ordered.filter(
+    (each) =>
+      each.node === event.node &&
+      each.kind === "vip" &&
+      each.value !== "-" &&
+      router.vips.includes(each.subject) &&
+      Math.abs(each.atMs - event.atMs) <= ARRIVAL_MS,
+  );
+}
+
+/** The first sign on the old holder that it gave the address up. */
+function leaveOf(
+  { router, event }: Arrival,
+  before: AgentEvent,
+  arrivedMs: number,
+  ordered: readonly AgentEvent[],
+): AgentEvent | undefined {
+  // Back on the same node it has left before it came; on another one it may notice later.
+  const latestMs = before.node === event.node ? event.atMs : arrivedMs + LEAVES_LATE_MS;
+  return ordered.find((each) => {
+    if (each.node !== before.node || each.atMs < before.atMs || each.atMs > latestMs) return false;
+    if (each.kind === "instance") return each.subject === router.name && each.value !== "MASTER";
+    if (each.kind === "vip")
+      return router.vips.includes(each.subject) && each.value === "-" && each.previous !== undefined;
+    return (
+      each.kind === "unit" && each.subject === "keepalived" && ["inactive", "failed"].includes(each.value)
+    );
+  });
+}
+
+function nearby(ordered: readonly AgentEvent[], event: AgentEvent): AgentEvent[] {
+  return ordered.filter(
+    (each) => each.node === event.node && Math.abs(each.atMs - event.atMs) <= 2 * CAUSE_AGE_MAX_MS,
+  );
+}
+
+/** The first step of a chain after which clients of the old holder were not served. */
+function stopOf(chain: readonly AgentEvent[]): AgentEvent | undefined {
+  // Who stops HAProxy on purpose lets the VIP go first: it serves until then.
+  const onPurpose = chain.some(({ kind, value }) => kind === "unit" && value === "stopping");
+  return chain.find(
+    ({ kind, subject, value }) =>
+      endsService[kind]?.(value) === true || (kind === "watched" && subject === "process" && !onPurpose),
+  );
+}
+
+/** Which values mean that clients of this node's address are not served. */
+const endsService: Readonly<Partial<Record<FactKind, (value: string) => boolean>>> = {
+  unit: (value) => ["failed", "inactive", "starting"].includes(value),
+  answering: (value) => value === "no",
+  health: (value) => value === "silent",
+  check: (value) => value !== "ok",
+  link: (value) => value === "down",
+  instance: (value) => value !== "MASTER",
+  vip: (value) => value === "-",
+};
+
+interface Silence {
+  /** A surviving node's event that it no longer hears the old holder. */
+  readonly event: AgentEvent;
+  readonly lastSignMs: number;
+}
+
+/** Where the old holder says nothing of its leaving: whether it fell silent about then, and its last sign of life. */
+function silenceOf(
+  { event }: Arrival,
+  fromNode: string,
+  ordered: readonly AgentEvent[],
+): Silence | undefined {
+  const silent = ordered.find(
+    (each) =>
+      each.kind === "peer" &&
+      each.subject === fromNode &&
+      each.value === "silent" &&
+      Math.abs(each.atMs - event.atMs) <= SILENCE_NEAR_MS,
+  );
+  if (silent === undefined) return undefined;
+  const told = Number(silent.detail?.["lastHeardMs"] ?? Number.NaN);
+  const lastEvent = ordered.filter((each) => each.node === fromNode && each.atMs <= silent.atMs).at(-1);
+  const lastSignMs = Number.isFinite(told) ? told : lastEvent?.atMs;
+  return lastSignMs === undefined
+    ? undefined
+    : { event: silent, lastSignMs: Math.min(lastSignMs, silent.atMs) };
+}
+
+function outageText(
+  { event }: Arrival,
+  stop: AgentEvent | undefined,
+  silence: Silence | undefined,
+  fromNode: string | undefined,
+): string {
+  if (fromNode === undefined) return "who had it before is not known";
+  if (stop === undefined) return `${fromNode} has not told when it stopped serving`;
+  const from =
+    silence?.event === stop ? `the last sign of life of ${fromNode}` : `"${eventText(stop)}" on ${fromNode}`;
+  return `from ${from} to the address on ${event.node}`;
+}
+
+/** Why, in words: where the chain began on the old holder. */
+function causeOfMove(
+  { event, before }: Arrival,
+  chain: readonly AgentEvent[],
+  silence: Silence | undefined,
+): Pick<Move, "cause" | "causeKnown"> {
+  if (before === undefined) return { cause: "who had it before is not known", causeKnown: false };
+  const { node } = before;
+  const [first] = chain;
+  if (first === undefined) {
+    return silence === undefined
+      ? { cause: `not known: ${node} has told nothing of it`, causeKnown: false }
+      : { cause: `${node} fell silent: it is down, or cut off from ${event.node}`, causeKnown: true };
+  }
+  if (first.kind === "instance" && first.value === "BACKUP")
+    return { cause: `${event.node} sent adverts of a higher priority`, causeKnown: true };
+  // A VIP that is gone, or a FAULT, is what happened and not why; the why may still come.
+  if (first.kind === "instance" && first.value === "FAULT")
+    return { cause: `keepalived on ${node} went to FAULT; why is not known`, causeKnown: false };
+  if (first.kind === "vip") return { cause: `the address left ${node}; why is not known`, causeKnown: false };
+  const gaveUp = chain.find(({ kind }) => kind === "opinion");
+  if (gaveUp !== undefined && first !== gaveUp)
+    return { cause: `${ruleOf(chain, first)}; the agent of ${node} gave the VIP up`, causeKnown: true };
+  return { cause: `${eventText(first)} on ${node}`, causeKnown: true };
+}
+
+/** A rule says more than the one server that broke it. */
+function ruleOf(chain: readonly AgentEvent[], first: AgentEvent): string {
+  return eventText(chain.find(({ kind }) => kind === "rule") ?? first);
+}
+
+/** How long after the arrival refused connections still belong to the move. */
+const REFUSED_LATE_MS = 2_000;
+
+/** The rise of the kernel's counter of sent resets, where the old holder's events carry it. */
+function refusedConnections(
+  node: string,
+  stopMs: number | undefined,
+  arrivedMs: number,
+  ordered: readonly AgentEvent[],
+): number | undefined {
+  const counts = ordered
+    .filter(
+      (each) =>
+        each.node === node && each.atMs >= (stopMs ?? arrivedMs) && each.atMs <= arrivedMs + REFUSED_LATE_MS,
+    )
+    .map((each) => Number(each.detail?.["tcpResets"] ?? Number.NaN))
+    .filter((count) => Number.isFinite(count));
+  return counts.length < 2 ? undefined : Math.max(0, (counts.at(-1) ?? 0) - (counts[0] ?? 0));
+}
