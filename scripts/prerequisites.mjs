@@ -20,7 +20,11 @@ const LAB_PROGRAMS = [
   ["unshare", "util-linux"],
   ["flock", "util-linux"],
   ["curl", "curl"],
+  ["promtool", "prometheus"],
+  ["prometheus", "prometheus"],
 ];
+/** Packages whose program is wanted and whose service is not: it is kept from starting, now and at boot. */
+const UNWANTED_SERVICES = ["prometheus"];
 const DEBIAN_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 export function say(text) {
@@ -92,10 +96,12 @@ export function prepareLab() {
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
     try {
       run("apt-get", ["update", "-q"], { env, stdio: ["ignore", "ignore", 2] });
-      run("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...names], {
-        env,
-        stdio: ["ignore", "ignore", 2],
-      });
+      withoutServices(names, () =>
+        run("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...names], {
+          env,
+          stdio: ["ignore", "ignore", 2],
+        }),
+      );
     } catch (error) {
       return [`apt-get could not install ${names.join(", ")}: ${error.message}`];
     }
@@ -103,6 +109,23 @@ export function prepareLab() {
   return LAB_PROGRAMS.filter(([program]) => !hasProgram(program)).map(
     ([program, name]) => `${program} (package ${name}) is missing`,
   );
+}
+
+/**
+ * Installs while the services that nobody asked for are masked, so that the packages' scripts cannot start them, and leaves them disabled.
+ * Where systemd does not run there is nothing that could start them. A service that was there before is not touched: its package is not in `names`.
+ */
+function withoutServices(names, install) {
+  const services = UNWANTED_SERVICES.filter((name) => names.includes(name));
+  if (services.length === 0 || !existsSync("/run/systemd/system")) return install();
+  const systemctl = (...words) => spawnSync("systemctl", [...words, ...services], { stdio: "ignore" });
+  systemctl("mask", "--runtime");
+  try {
+    install();
+  } finally {
+    systemctl("unmask", "--runtime");
+    systemctl("disable");
+  }
 }
 
 /** The version in package.json. */
