@@ -35,6 +35,7 @@ export {
   SETTINGS_VERSION,
 } from "./settings.ts";
 export { readAgentEvent } from "./read-event.ts";
+export { readSettings, SETTINGS_BYTES_MAX } from "./read-settings.ts";
 export { readAgentStatus, readAlertTestResult } from "./read-status.ts";
 export {
   AGENT_STATUS_BYTES_MAX,
