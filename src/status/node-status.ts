@@ -1,6 +1,7 @@
 // How one node is: its instances' states, the layers of its health, and every trouble that keeps it from being a good standby or holder. Pure.
 
 import { sentenceList } from "../base/index.ts";
+import { type AgentSight, agentSight } from "./agent-sight.ts";
 import type { Pair, PairNode, Router } from "../model/index.ts";
 import { nodePaths } from "../render/index.ts";
 import type { ConfiguredInstance, LoggedState, NodeObservation, Sighting, UnitState } from "./observation.ts";
@@ -39,6 +40,8 @@ export interface NodeStatus {
   readonly clockAheadMs?: number;
   readonly instances: readonly InstanceStatus[];
   readonly layers: Readonly<Record<LayerName, LayerStatus>>;
+  /** Absent: the pair has no agent. */
+  readonly agent?: AgentSight;
   /** Clauses without the node's name; empty: fit to hold the VIP. */
   readonly troubles: readonly string[];
 }
@@ -56,11 +59,13 @@ export function nodeStatus(pair: Pair, node: PairNode, sighting: Sighting | unde
       haproxy: "unknown",
       instances: pair.routers.map((router) => ({ router: router.name, state: "unknown", holds: "none" })),
       layers: { process: layer, service: layer, traffic: layer, hold: layer },
+      ...(pair.agent === undefined ? {} : { agent: { answer: "unknown", text: "unknown" } }),
       troubles: [`cannot be asked, so nothing is known of it (${error.message})`],
     };
   }
   const observation = inOurTime(sighting.observation);
   const layers = layersOf(observation);
+  const agent = agentSight(sighting.observation);
   const causes = faultCauses(node, observation, layers);
   const instances = pair.routers.map((router) =>
     instanceStatus(router, node, observation, causes.length > 0),
@@ -74,6 +79,7 @@ export function nodeStatus(pair: Pair, node: PairNode, sighting: Sighting | unde
     clockAheadMs: observation.clockAheadMs,
     instances,
     layers,
+    ...(agent === undefined ? {} : { agent }),
     troubles: troublesOf(pair, node, observation, instances, layers),
   };
 }

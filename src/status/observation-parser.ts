@@ -1,5 +1,6 @@
 // The observation script's lines to a NodeObservation. Pure: anything missing or unreadable is absent in the result, never an exception.
 
+import { readAgentStatus } from "../agent-api/index.ts";
 import type { ObservationRequest } from "./observation-script.ts";
 import { summariseConfiguration } from "./configuration-summary.ts";
 import { addressesOf, advertsOf, unitsOf, watchOf } from "./observation-fields.ts";
@@ -68,7 +69,19 @@ export function parseObservation(
     ),
     ...(adverts === undefined ? {} : { adverts }),
     advertsCountedMs: adverts === undefined ? 0 : request.captureMs,
+    ...(request.agentSocket === undefined ? {} : agentOf(sections)),
     ...(request.thorough ? { setup: setupOf(sections, request) } : {}),
+  };
+}
+
+function agentOf(sections: Sections): Pick<NodeObservation, "agent" | "agentAsked"> {
+  const agent = readAgentStatus(first(sections, "agent"));
+  return {
+    agentAsked: {
+      unit: first(sections, "agent.unit"),
+      curlExit: Number(first(sections, "agent.asked") || 127),
+    },
+    ...(agent === undefined ? {} : { agent }),
   };
 }
 

@@ -1,7 +1,9 @@
 // The one shell script that a node is asked: it reads, changes nothing, and answers in lines of `section<TAB>text`.
 // Rules: POSIX sh with coreutils, sed, iproute2, curl and systemd's tools; every command has a time limit; no secret leaves the node.
 
+import { AGENT_STATUS_BYTES_MAX } from "../agent-api/index.ts";
 import { shellWord } from "../host/index.ts";
+import { agentPlace } from "./agent-place.ts";
 
 /** Adverts of one peer for one virtual router, as a standby should hear them. */
 export interface ExpectedAdverts {
@@ -25,6 +27,8 @@ export interface ObservationRequest {
   /** Mixed into the passwords' checksums: they can be compared within one asking, and nowhere else. */
   readonly salt: string;
   readonly expected: readonly ExpectedAdverts[];
+  /** Where the agent is asked; absent: the pair has none. */
+  readonly agentSocket?: string;
   /** How long adverts are counted; 0: they are not. */
   readonly captureMs: number;
   /** Look at firewall, interface manager and check script too; status does without. */
@@ -34,6 +38,7 @@ export interface ObservationRequest {
 /** Time limits inside the script, seconds. The whole is bounded by the caller as well. */
 const COMMAND_LIMIT = "1";
 const HEALTH_LIMIT = "0.5";
+const AGENT_LIMIT = "0.5";
 const CHECK_LIMIT = "1.4";
 /** tcpdump is slow to begin; it ends at once when it has seen enough. */
 const TCPDUMP_S = 1.2;
@@ -96,6 +101,7 @@ say health "$? $answer"`,
       (path) =>
         `say file "${path} $(sha256sum < ${shellWord(path)} | cut -c1-64) $(stat -c %Y ${shellWord(path)})"`,
     ),
+    ...(request.agentSocket === undefined ? [] : [agentPart(request.agentSocket)]),
     // Where HAProxy listens: what a client can ask the VIP for.
     "limited ss -Hltnp | grep '\"haproxy\"' | sed 's/  */ /g' | cut -d' ' -f4 | sort -u | head -n 40 | lines listening",
   ];
@@ -161,6 +167,15 @@ fi
 [ "\${keepalived_pid:-0}" -gt 0 ] && for process in "$keepalived_pid" $(cat "/proc/$keepalived_pid/task/$keepalived_pid/children"); do
 cat /proc/"$process"/fdinfo/* | grep '^inotify' | head -n 40 | lines inotify
 done`;
+}
+
+/** What the agent says of itself, on one line, and what systemd says of it. */
+function agentPart(socket: string): string {
+  return `
+say agent.unit "$(systemctl is-active ${agentPlace.unit})"
+agent=$(curl --silent --noproxy '*' --max-time ${AGENT_LIMIT} --max-filesize ${AGENT_STATUS_BYTES_MAX} --unix-socket ${shellWord(socket)} http://agent/status)
+say agent.asked "$?"
+[ -n "$agent" ] && say agent "$(printf '%s' "$agent" | tr -d '\n')"`;
 }
 
 /** What only verify asks: how the host is set up around the two daemons. */

@@ -1,5 +1,7 @@
 // What was seen on one node at one moment. Rule: values as they were found, nothing judged; what could not be seen is absent, never guessed.
 
+import type { AgentStatus } from "../agent-api/index.ts";
+
 /** keepalived's word for an instance's state. */
 export type InstanceState = "MASTER" | "BACKUP" | "FAULT";
 
@@ -193,8 +195,20 @@ export interface NodeObservation {
   /** undefined: adverts were not counted, or could not be. */
   readonly adverts?: readonly AdvertCount[];
   readonly advertsCountedMs: number;
+  /** undefined: the pair has no agent, or this node's did not answer in a way that can be read. */
+  readonly agent?: AgentStatus;
+  /** undefined: the pair has no agent. */
+  readonly agentAsked?: AgentAsked;
   /** undefined: not asked for. */
   readonly setup?: HostSetup;
+}
+
+/** How it went to ask the agent. */
+export interface AgentAsked {
+  /** systemd's word for its unit: active, inactive, failed ... */
+  readonly unit: string;
+  /** curl's exit code; 28 is its time limit, 7 a refused connection, 127 no curl. */
+  readonly curlExit: number;
 }
 
 /** Why nothing was seen of a node. */

@@ -3,6 +3,7 @@
 
 import { sentenceList, unreachable } from "../base/index.ts";
 import type { Pair, Router } from "../model/index.ts";
+import { type AgentsStatus, agentsStatus } from "./agent-sight.ts";
 import { type NodeStatus, nodeStatus } from "./node-status.ts";
 import type { NodeObservation, Sighting } from "./observation.ts";
 import { configurationDifferences } from "./configuration-differences.ts";
@@ -48,6 +49,8 @@ export interface PairStatus {
   readonly redundant: Redundancy;
   readonly routers: readonly RouterStatus[];
   readonly nodes: readonly NodeStatus[];
+  /** What the agents say; absent: the pair has none. */
+  readonly agents?: AgentsStatus;
 }
 
 /** Judges sightings of one moment. `observedAtMs`: the asking machine's wall clock. */
@@ -61,6 +64,7 @@ export function pairStatus(pair: Pair, sightings: readonly Sighting[], observedA
   );
   const seen = sightings.flatMap((sighting) => (sighting.kind === "seen" ? [sighting.observation] : []));
   const routers = pair.routers.map((router) => routerStatus(pair, router, nodes, seen));
+  const agents = agentsStatus(pair, seen);
   const reasons = [
     ...routers.flatMap((router) => (router.verdict === "one-holder" ? [] : [router.text])),
     ...nodes.flatMap((node) => node.troubles.map((trouble) => `${node.node}: ${trouble}`)),
@@ -73,6 +77,7 @@ export function pairStatus(pair: Pair, sightings: readonly Sighting[], observedA
     redundant: { answer: reasons.length === 0 ? "yes" : "no", reasons },
     routers,
     nodes,
+    ...(agents === undefined ? {} : { agents }),
   };
 }
 

@@ -1,6 +1,7 @@
 // A pair's status as one screen of aligned text. Pure: the same status gives the same text.
 
 import type { Paint } from "../diagnostics/index.ts";
+import type { AgentSight } from "./agent-sight.ts";
 import { alignedRows, type Cell } from "./aligned-text.ts";
 import { type InstanceStatus, layerNames, type LayerStatus, type NodeStatus } from "./node-status.ts";
 import type { PairStatus, RouterStatus } from "./pair-status.ts";
@@ -18,6 +19,7 @@ export function renderStatus(status: PairStatus, paint: Paint): string {
     ...redundancyLines(status, paint),
     "",
     ...nodeTable(status, paint),
+    ...agentLines(status, paint),
   ];
   for (const node of status.nodes) {
     if (node.error?.hint !== undefined) lines.push("", `${node.node}: ${node.error.hint}`);
@@ -55,6 +57,7 @@ function nodeTable(status: PairStatus, paint: Paint): string[] {
     "keepalived",
     "HAProxy",
     ...layerNames,
+    ...(status.agents === undefined ? [] : ["agent"]),
   ];
   const rows = status.nodes.flatMap((node) =>
     node.instances.map((instance, index): Cell[] => [
@@ -85,6 +88,7 @@ function healthCells(node: NodeStatus): Cell[] {
     unit(node.keepalived),
     unit(node.haproxy),
     ...layerNames.map((name) => layerCell(name === "hold", node.layers[name])),
+    ...(node.agent === undefined ? [] : [agentCell(node.agent)]),
   ];
 }
 
@@ -95,6 +99,27 @@ function layerCell(isHold: boolean, layer: LayerStatus): Cell {
   if (layer.answer === "unknown") return { text: layer.text, kind: "warning" };
   return { text: isHold ? "-" : layer.text };
 }
+
+/** An agent's trouble is no lost redundancy, so it is a warning at most. */
+function agentCell(agent: AgentSight): Cell {
+  return agent.answer === "ok" ? { text: agent.text } : { text: agent.text, kind: "warning" };
+}
+
+/** Open incidents and notes; nothing when all is well. */
+function agentLines(status: PairStatus, paint: Paint): string[] {
+  const { incidents = [], notes = [] } = status.agents ?? {};
+  const rows = incidents.map((incident): Cell[] => [
+    { text: incident.severity, kind: severityKinds[incident.severity] },
+    { text: incident.title },
+    { text: `open for ${ageText(status.observedAtMs - incident.openedAtMs)}`, kind: "dim" },
+  ]);
+  return [
+    ...(rows.length === 0 ? [] : ["", ...alignedRows(rows, paint)]),
+    ...(notes.length === 0 ? [] : ["", ...notes.map((note) => `${paint("warning", "note:")} ${note}`)]),
+  ];
+}
+
+const severityKinds = { critical: "error", warning: "warning", info: "dim" } as const;
 
 function sinceText(sinceMs: number, nowMs: number): string {
   return `${clockText(sinceMs).slice(11)} (${ageText(nowMs - sinceMs)})`;
