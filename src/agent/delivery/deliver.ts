@@ -34,7 +34,10 @@ export type DeliveryResult =
       readonly said: string;
       /** What the receiver asks us to wait, where it asks. */
       readonly retryAfterMs?: number;
-      /** The receiver understood and refused, or the route's settings are wrong: it goes on so until somebody changes something. */
+      /**
+       * The receiver understood and refused, or the route's settings are wrong: it goes on so until somebody changes something. That may happen within the
+       * hour, so it is a reason to try less often and to say it, not to drop the notice.
+       */
       readonly permanent: boolean;
     };
 

@@ -55,6 +55,7 @@ function webhookMessage(
   for (const [name, value] of Object.entries(target.headers)) {
     if (!OWN_HEADERS.test(name)) headers.set(name.toLowerCase(), value);
   }
+  // A header holds no more than Latin letters; a route's name may.
   headers.set("x-hapair-notice", encodeURI(document.notice));
   headers.set("x-hapair-timestamp", String(timestampS));
   if (secret !== undefined) headers.set("x-hapair-signature", signature(secret, timestampS, body));

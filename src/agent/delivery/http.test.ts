@@ -47,6 +47,8 @@ function rawReceiver(answer: (socket: Socket, request: string) => void): Promise
   );
 }
 
+type Body = Readonly<Record<string, unknown>>;
+
 const saying = (text: string) => (socket: Socket) => void socket.end(text);
 const PATH = "/hooks/T0PSECR3T/b9f1c7d2e5";
 const LIMIT_MS = 600;
@@ -131,6 +133,36 @@ describe("a webhook", () => {
       said: "HTTP 401: its answer holds a secret of the route and is not shown",
       permanent: true,
     });
+  });
+});
+
+describe("ready forms", () => {
+  it.each([
+    ["/services/T0/B0/key", { kind: "slack" }, (body: Body) => body["attachments"]],
+    ["/workflows/key/triggers?sig=x", { kind: "teams" }, (body: Body) => body["attachments"]],
+    [
+      "/v2/enqueue",
+      { kind: "pagerduty", routingKey: "R0UT1NGKEY" },
+      (body: Body) => body["event_action"] === "trigger",
+    ],
+    ["/", { kind: "alertmanager" }, (body: Body) => body["0"]],
+    ["/prefix/", { kind: "alertmanager" }, (body: Body) => body["0"]],
+    ["/api/v2/alerts", { kind: "alertmanager" }, (body: Body) => body["0"]],
+  ] as const)("%s: %o", async (path, target, mark) => {
+    let asked = "";
+    const port = await rawReceiver((socket, request) => {
+      asked = request;
+      socket.end("HTTP/1.1 202 Accepted\r\n\r\n");
+    });
+    const whole = { ...target, url: `http://127.0.0.1:${port}${path}` };
+    const result = await deliver(whole, sampleNotice("opened"), { ...sender, timeLimitMs: 5000 });
+    expect(result).toMatchObject({ kind: "delivered", said: "HTTP 202" });
+    const [head = "", body = ""] = asked.split("\r\n\r\n");
+    const expected =
+      target.kind === "alertmanager" ? `${path.replace(/\/?(api.*)?$/, "")}/api/v2/alerts` : path;
+    expect(head).toMatch(new RegExp(`^POST ${expected.replace("?", "\\?")} HTTP/1.1\r\n`));
+    expect(head).toContain("Content-Type: application/json; charset=utf-8");
+    expect(mark(JSON.parse(body) as Body)).toBeTruthy();
   });
 });
 

@@ -14,12 +14,19 @@ export function oneLine(text: string, most: number): string {
 
 /** Lines of at most `most` characters together; line ends are \n alone, and more than one empty line in a row is one. */
 export function fewLines(text: string, most: number): string {
-  const start = wellFormed(text.slice(0, most * LOOKED_AT_FACTOR))
+  const lines = wellFormed(text.slice(0, most * LOOKED_AT_FACTOR))
     .replaceAll(/\r\n?|[\v\f\u0085\u2028\u2029]/g, "\n")
-    .replaceAll(/[^\S\n]+$/gm, "")
-    .replaceAll(/\n{3,}/g, "\n\n")
-    .trim();
-  return cut(printable(start), most);
+    .split("\n")
+    .map((line) => line.trimEnd());
+  return cut(
+    printable(
+      lines
+        .join("\n")
+        .replaceAll(/\n{3,}/g, "\n\n")
+        .trim(),
+    ),
+    most,
+  );
 }
 
 /** The text, or so much of it that it has at most `most` characters with three dots; never half a character. */

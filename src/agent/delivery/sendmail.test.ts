@@ -82,8 +82,8 @@ it("is killed with all that it started when it hangs", async () => {
 });
 
 it("is not waited for by a child that it leaves behind", async () => {
-  const path = program("leaves", "cat > /dev/null; sleep 3 & exit 0");
-  expect(await send(path, undefined, 2500)).toMatchObject({ kind: "delivered" });
+  const path = program("leaves", "cat > /dev/null; sleep 2 & exit 0");
+  expect(await send(path, undefined, 1900)).toMatchObject({ kind: "delivered" });
 });
 
 it("may be missing, or no program", async () => {
