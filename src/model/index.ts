@@ -1,5 +1,7 @@
 // model: what a pair is, and the findings on its file. Pure.
 export { addressBytes, formatEndpoint, parseAddress, type ParsedAddress, shareNetwork } from "./address.ts";
+export { AGENT_KEY_LENGTH_MIN, type AgentSecret, agentSecrets, agentTextFiles } from "./agent-secrets.ts";
+export { alertConditions } from "./alert-conditions.ts";
 export { type Explanation, explainParameter, renderExplanation } from "./explain.ts";
 export { type FindingCode, type FindingKind, findingTable } from "./findings.ts";
 export { pairJsonSchema, pairJsonSchemaText } from "./json-schema.ts";
@@ -37,3 +39,4 @@ export {
 } from "./parameters.ts";
 export { checkPassword, type PasswordProblem, type PasswordVerdict } from "./password.ts";
 export { type Profile, profileTable } from "./profiles.ts";
+export { OWN_ADDRESS } from "./read-agent.ts";

@@ -16,7 +16,7 @@ export function renderSecondHaproxyConf(pair: Pair, platform: Platform): string 
   const address = healthAddress.includes(":") ? `[${healthAddress}]` : healthAddress;
   return `global
     stats socket ${platform.runtimeSocket} mode 660 level admin
-
+${agentSocket(pair, platform)}
 defaults hapair
     mode http
     timeout connect 1s
@@ -29,6 +29,12 @@ frontend hapair from hapair
     stats enable
     stats uri /stats
 `;
+}
+
+/** A socket of the agent's own: what it is asked for there cannot change a setting, and no other program waits behind it. */
+function agentSocket(pair: Pair, platform: Platform): string {
+  if (pair.agent === undefined) return "";
+  return `    stats socket ${platform.agentSocket} mode 660 group haproxy level operator\n`;
 }
 
 /**

@@ -1,9 +1,10 @@
 // render: the files a pair becomes. Pure.
+export type { AgentInputs } from "./agent-files.ts";
 export { crashLoop, crashMovesVip, healthUrl, secondHaproxyConfPath } from "./haproxy-files.ts";
 export { addressOf } from "./keepalived-conf.ts";
 export { type FileEffect, type FileOrigin, type NodeFile, originOf, revisionOf } from "./node-file.ts";
 export { pairPathsOf } from "./pair-paths.ts";
-export { nodePaths, watchedFiles } from "./paths.ts";
+export { agentNodeMajorMin, agentPaths, agentUser, nodePaths, watchedFiles } from "./paths.ts";
 export { type Platform, platformOf, platforms, type UnitCommands, withSecondFile } from "./platform.ts";
 export { defaultSystem, type NodeSystem, renderNode, renderPair, type RenderInputs } from "./render-pair.ts";
-export { peersOf } from "./system-files.ts";
+export { agentAddressOf, agentPeersOf, peersOf } from "./system-files.ts";

@@ -12,7 +12,7 @@ import {
   statement,
 } from "../keepalived/index.ts";
 import type { IpAddress, Pair, PairNode, Router, VirtualAddress } from "../model/index.ts";
-import { nodePaths, watchedFiles } from "./paths.ts";
+import { agentPaths, nodePaths, watchedFiles } from "./paths.ts";
 
 const CHECK_NAME = "chk_haproxy";
 
@@ -36,6 +36,7 @@ export function renderKeepalivedConf(
         statement("router_id", node.name),
         statement("script_user", SCRIPT_USER),
         statement("enable_script_security"),
+        ...(pair.agent === undefined ? [] : [statement("vrrp_notify_fifo", agentPaths.notifyFifo)]),
       ],
     ),
   ];

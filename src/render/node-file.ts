@@ -15,6 +15,10 @@ export type FileEffect =
   | "keepalived-unit"
   | "sysctl"
   | "tmpfiles"
+  /** The agent's user. */
+  | "sysusers"
+  /** The agent's program, settings or unit: it is restarted. */
+  | "agent"
   /** Loaded with nft -f. */
   | "firewall"
   | "networkd";
@@ -29,7 +33,18 @@ export interface NodeFile {
   /** Values in the content that must never be shown; empty for most files. */
   readonly secrets: readonly string[];
   readonly effect: FileEffect;
+  /** A program: its lines say nothing to a person, so its size is shown instead. */
+  readonly isProgram?: true;
 }
+
+/** Makes one of hapair's own files, root's, with the mark in it. */
+export type MakeFile = (
+  path: string,
+  mode: number,
+  effect: FileEffect,
+  body: string,
+  secrets?: readonly string[],
+) => NodeFile;
 
 /** A short name of a text's content, the same on every machine: the first 12 hexadecimal digits of its SHA-256. */
 export function revisionOf(text: string): string {
@@ -56,6 +71,14 @@ export function withMarkAtEnd(pairName: string, body: string): string {
   const complete = body.endsWith("\n") || body === "" ? body : `${body}\n`;
   return complete + markLine(pairName, complete);
 }
+
+/** Puts the mark into a comment at the head of a JavaScript program. */
+export function withMarkInComment(pairName: string, program: string): string {
+  const body = `${COMMENT_BEGIN}*/\n${program}`;
+  return COMMENT_BEGIN + markLine(pairName, body) + body.slice(COMMENT_BEGIN.length);
+}
+
+const COMMENT_BEGIN = "/*\n";
 
 /** Who made a file that was read on a node: not hapair, hapair as it stands, or hapair and changed by hand since. */
 export type FileOrigin =

@@ -20,6 +20,29 @@ export const nodePaths = {
   stateDirectory: "/var/lib/hapair",
 } as const;
 
+/** The agent's own, where a pair has one. */
+export const agentPaths = {
+  program: "/usr/local/lib/hapair/hapair-agent.mjs",
+  /** Root's; systemd hands it to the agent as a credential. */
+  settings: "/etc/hapair/agent.json",
+  unit: "/etc/systemd/system/hapair-agent.service",
+  users: "/etc/sysusers.d/hapair.conf",
+  /** Made by tmpfiles.d: one that keepalived makes is root's alone, and goes when keepalived stops. */
+  notifyFifo: "/run/hapair/notify",
+  trafficFile: "/run/hapair/watch/traffic",
+  stateDirectory: "/var/lib/hapair-agent",
+  runtimeDirectory: "/run/hapair-agent",
+  controlSocket: "/run/hapair-agent/control.sock",
+  /** Touched at the end of every apply: what is younger was changed by someone else. */
+  appliedMark: "/etc/hapair/applied",
+} as const;
+
+/** The agent's user and group. */
+export const agentUser = "hapair-agent";
+
+/** Node.js as the agent wants it: 18 is what Debian 12 has. */
+export const agentNodeMajorMin = 18;
+
 /** The watched files, one opinion and one writer each; with weight 0 any value but 0 puts the instance into FAULT. */
 export const watchedFiles = [
   { name: "process", initial: 1, writer: "systemd's hooks around HAProxy" },

@@ -13,6 +13,11 @@ export interface Platform {
   readonly installCommand: string;
   readonly haproxyUnit: UnitCommands;
   readonly runtimeSocket: string;
+  /** The agent's, which its group may use. */
+  readonly agentSocket: string;
+  readonly nodeProgram: string;
+  /** The command that installs Node.js, for messages. */
+  readonly nodeInstallCommand: string;
   readonly nftCommand: string;
 }
 
@@ -26,6 +31,9 @@ export const platforms: Readonly<Record<Platform["family"], Platform>> = {
       execReload: ["/usr/sbin/haproxy -Ws -f $CONFIG -c -q $EXTRAOPTS", "/bin/kill -USR2 $MAINPID"],
     },
     runtimeSocket: "/run/haproxy/hapair.sock",
+    agentSocket: "/run/haproxy/hapair-agent.sock",
+    nodeProgram: "/usr/bin/node",
+    nodeInstallCommand: "apt-get install nodejs",
     nftCommand: "/usr/sbin/nft",
   },
   rhel: {
@@ -37,6 +45,9 @@ export const platforms: Readonly<Record<Platform["family"], Platform>> = {
       execReload: ["/usr/sbin/haproxy -f $CONFIG -f $CFGDIR -c -q $OPTIONS", "/bin/kill -USR2 $MAINPID"],
     },
     runtimeSocket: "/var/lib/haproxy/hapair.sock",
+    agentSocket: "/var/lib/haproxy/hapair-agent.sock",
+    nodeProgram: "/usr/bin/node",
+    nodeInstallCommand: "dnf install nodejs",
     nftCommand: "/usr/sbin/nft",
   },
 };

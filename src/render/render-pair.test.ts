@@ -1,11 +1,11 @@
 // The files of every form of pair, as goldens that a person reads, and what must hold for all of them.
 
 import { describe, expect, it } from "vitest";
-import { inputsFor, pairFiles, pairNamed } from "../../test/support/pairs.ts";
+import { agentPairFiles, inputsFor, pairFiles, pairNamed } from "../../test/support/pairs.ts";
 import { parseConfig, readInstances, readScripts } from "../keepalived/index.ts";
 import { nodePaths, originOf, platforms, renderPair, withSecondFile } from "./index.ts";
 
-describe.each(Object.keys(pairFiles))("the pair %s", (name) => {
+describe.each(Object.keys({ ...pairFiles, ...agentPairFiles }))("the pair %s", (name) => {
   const pair = pairNamed(name);
   const nodes = renderPair(pair, inputsFor(pair));
 

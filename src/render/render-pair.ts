@@ -2,6 +2,7 @@
 
 import { assert } from "../base/index.ts";
 import type { Pair, PairNode } from "../model/index.ts";
+import { agentFiles, type AgentInputs, agentUserFiles } from "./agent-files.ts";
 import {
   renderCheckScript,
   renderHaproxyDropIn,
@@ -10,7 +11,7 @@ import {
   secondHaproxyConfPath,
 } from "./haproxy-files.ts";
 import { renderKeepalivedConf } from "./keepalived-conf.ts";
-import { type FileEffect, type NodeFile, withMark, withMarkAtEnd } from "./node-file.ts";
+import { type MakeFile, type NodeFile, withMark, withMarkAtEnd } from "./node-file.ts";
 import { nodePaths } from "./paths.ts";
 import { type Platform, platforms, type UnitCommands } from "./platform.ts";
 import {
@@ -37,6 +38,8 @@ export interface RenderInputs {
   readonly carriedFiles: ReadonlyMap<string, string>;
   /** By router name: the resolved password. */
   readonly passwords: ReadonlyMap<string, string>;
+  /** Wanted where the pair has an agent. */
+  readonly agent?: AgentInputs;
   /** By node name. */
   readonly systems?: ReadonlyMap<string, NodeSystem>;
 }
@@ -56,13 +59,7 @@ export function renderNode(pair: Pair, node: PairNode, inputs: RenderInputs): No
   const system = inputs.systems?.get(node.name) ?? defaultSystem;
   const { platform, haproxyUnit } = system;
   const passwords = [...inputs.passwords.values()];
-  const made = (
-    path: string,
-    mode: number,
-    effect: FileEffect,
-    body: string,
-    secrets: readonly string[] = [],
-  ): NodeFile => ({
+  const made: MakeFile = (path, mode, effect, body, secrets = []) => ({
     ...{ path, mode, effect, secrets },
     ...{ owner: "root", group: "root" },
     content: withMark(pair.name, body),
@@ -70,7 +67,8 @@ export function renderNode(pair: Pair, node: PairNode, inputs: RenderInputs): No
 
   const files: NodeFile[] = [
     made(nodePaths.sysctl, 0o644, "sysctl", renderSysctl()),
-    made(nodePaths.tmpfiles, 0o644, "tmpfiles", renderTmpfiles()),
+    ...agentUserFiles(pair, made),
+    made(nodePaths.tmpfiles, 0o644, "tmpfiles", renderTmpfiles(pair)),
     made(nodePaths.haproxyHook, 0o755, "none", renderHaproxyHook()),
     ...carriedFiles(pair, inputs),
     {
@@ -95,6 +93,7 @@ export function renderNode(pair: Pair, node: PairNode, inputs: RenderInputs): No
       passwords,
     ),
   ];
+  files.push(...agentFiles({ pair, node, platform, inputs: inputs.agent, made }));
   if (pair.keepConfiguration && system.networkFile !== undefined) {
     const name = system.networkFile.split("/").at(-1) ?? "";
     files.push(

@@ -1,8 +1,9 @@
 // The parts of the system around the two daemons: keepalived's drop-in, tmpfiles.d, sysctl, the firewall's restriction, networkd's drop-in.
 
-import type { Family, Pair, PairNode } from "../model/index.ts";
+import { assert } from "../base/index.ts";
+import type { Family, IpAddress, Pair, PairNode } from "../model/index.ts";
 import { addressOf } from "./keepalived-conf.ts";
-import { nodePaths, watchedFiles } from "./paths.ts";
+import { agentPaths, agentUser, nodePaths, watchedFiles } from "./paths.ts";
 import type { Platform } from "./platform.ts";
 
 /** Keepalived comes back after a kill, starts when the network is there, and leaves no VIP behind however it ended. */
@@ -31,14 +32,19 @@ export function renderKeepalivedDropIn(pair: Pair, node: PairNode, platform: Pla
   ].join("\n");
 }
 
-/** The watched directory and its files; an existing file keeps its value. */
-export function renderTmpfiles(): string {
+/** The watched directory and its files; an existing file keeps its value. Each file is its writer's, and the agent's FIFO is there before keepalived. */
+export function renderTmpfiles(pair: Pair): string {
+  const hasAgent = pair.agent !== undefined;
+  const ownerOf = (path: string): string =>
+    hasAgent && path === agentPaths.trafficFile ? `${agentUser} ${agentUser}` : "root root";
   return [
     `d ${nodePaths.runtimeDirectory} 0755 root root -`,
     `d ${nodePaths.watchDirectory} 0755 root root -`,
-    ...watchedFiles.map(
-      (file) => `f ${nodePaths.watchDirectory}/${file.name} 0644 root root - ${file.initial}`,
-    ),
+    ...watchedFiles.map((file) => {
+      const path = `${nodePaths.watchDirectory}/${file.name}`;
+      return `f ${path} 0644 ${ownerOf(path)} - ${file.initial}`;
+    }),
+    ...(hasAgent ? [`p ${agentPaths.notifyFifo} 0660 root ${agentUser} -`] : []),
     "",
   ].join("\n");
 }
@@ -48,7 +54,7 @@ export function renderSysctl(): string {
   return ["net.ipv4.ip_nonlocal_bind = 1", "-net.ipv6.ip_nonlocal_bind = 1", ""].join("\n");
 }
 
-/** Our own nftables table, which only restricts: protocol 112 from anyone but the peers is dropped. */
+/** Our own nftables table, which only restricts: protocol 112, and what agents say to each other, from anyone but the peers is dropped. */
 export function renderFirewall(pair: Pair, node: PairNode): string {
   const rules = ([4, 6] as const).flatMap((family) => {
     const peers = peersOf(pair, node, family);
@@ -56,6 +62,12 @@ export function renderFirewall(pair: Pair, node: PairNode): string {
     const [protocol, source] = family === 4 ? ["ip protocol", "ip saddr"] : ["ip6 nexthdr", "ip6 saddr"];
     return [`        ${protocol} 112 ${source} != { ${peers.join(", ")} } drop`];
   });
+  const { agent } = pair;
+  if (agent !== undefined) {
+    const source = agentAddressOf(pair, node).family === 4 ? "ip saddr" : "ip6 saddr";
+    const peers = agentPeersOf(pair, node).map(({ text }) => text);
+    rules.push(`        udp dport ${agent.port} ${source} != { ${peers.join(", ")} } drop`);
+  }
   return [
     "# An accept here would not open another table's drop, so this table only restricts.",
     "table inet hapair",
@@ -78,6 +90,18 @@ export function peersOf(pair: Pair, node: PairNode, family: Family): string[] {
       pair.nodes.filter((other) => other.name !== node.name).map((other) => addressOf(other, router).text),
     );
   return [...new Set(peers)];
+}
+
+/** Where a node's agent listens for its peers: the family that the first router's advertisements travel in, which every node has. */
+export function agentAddressOf(pair: Pair, node: PairNode): IpAddress {
+  const [router] = pair.routers;
+  assert(router !== undefined, "a pair has a router");
+  return addressOf(node, router);
+}
+
+/** Where the other nodes' agents are heard from. */
+export function agentPeersOf(pair: Pair, node: PairNode): IpAddress[] {
+  return pair.nodes.filter((other) => other.name !== node.name).map((other) => agentAddressOf(pair, other));
 }
 
 /** For systemd-networkd: addresses that others put on the interface, the VIP among them, are not taken away (failure F05). */

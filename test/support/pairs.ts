@@ -1,7 +1,13 @@
 // Pairs for tests: the forms that a file can have, each as a person would write it.
 
-import { loadPair, type Pair } from "../../src/model/index.ts";
-import type { RenderInputs } from "../../src/render/index.ts";
+import {
+  type AgentOptions,
+  agentSecrets,
+  agentTextFiles,
+  loadPair,
+  type Pair,
+} from "../../src/model/index.ts";
+import type { AgentInputs, RenderInputs } from "../../src/render/index.ts";
 
 export const haproxyConfig = `global
     user haproxy
@@ -73,9 +79,40 @@ network: { keep_configuration: true }
 `,
 };
 
-/** A pair of {@link pairFiles}; throws with its findings where the file has errors. */
+/** By name, pairs with an agent: everything that a file can say of one, and one that sends its mail through the node's own program. */
+export const agentPairFiles: Readonly<Record<string, string>> = {
+  agent: `${document}profile: fast
+agent: { key: { env: EXT_LB_AGENT_KEY } }
+traffic:
+  web: { backend: web, servers_up: 1 }
+  errors: { backend: web, error_share: 0.5, of_at_least: 20, fall: 8 }
+  full: { frontend: web, session_share: 0.95 }
+alerts:
+  routes:
+    ops: { email: [ops@example.com], from: hapair@example.com, smtp: { host: mail.example.com, user: hapair, password: { env: SMTP_PASSWORD }, authority: ./ca.pem } }
+    chat: { slack: { env: SLACK_URL }, conditions: [vip-moved, no-holder] }
+    teams: { teams: { env: TEAMS_URL } }
+    page: { pagerduty: { env: PAGERDUTY_KEY }, severity: critical }
+    hook: { webhook: "https://hooks.example.com/hapair", secret: { env: HOOK_SECRET }, headers: { X-Source: hapair, X-Token: { env: HOOK_TOKEN } }, template: ./body.json }
+    am: { alertmanager: "http://127.0.0.1:9093" }
+  quiet: [{ from: "22:00", to: "07:00", days: [mon, tue], except: critical }]
+  patience: { standby-not-ready: 10s }
+`,
+  "agent-sendmail": `pair: six-told
+nodes:
+  lb1: { address: ["2001:db8::11", 192.0.2.11], interface: ens192 }
+  lb2: { address: ["2001:db8::12", 192.0.2.12], interface: ens192 }
+vips: { web6: "2001:db8::50/128" }
+vrrp: { id: 60 }
+haproxy: { config: ./haproxy.cfg }
+agent: { key: { env: AGENT_KEY }, port: 9406, metrics: node:9407, poll_ms: 500 }
+alerts: { routes: { local: { email: [root], sendmail: /usr/sbin/sendmail, severity: info } } }
+`,
+};
+
+/** A pair of {@link pairFiles} or {@link agentPairFiles}; throws with its findings where the file has errors. */
 export function pairNamed(name: string): Pair {
-  const { pair, diagnostics } = loadPair(`${name}.yaml`, pairFiles[name] ?? "");
+  const { pair, diagnostics } = loadPair(`${name}.yaml`, pairFiles[name] ?? agentPairFiles[name] ?? "");
   if (pair === undefined) throw new Error(`${name}: ${diagnostics.map((one) => one.message).join("; ")}`);
   return pair;
 }
@@ -88,5 +125,22 @@ export function inputsFor(pair: Pair, password = "pa#s w!d"): RenderInputs {
     passwords: new Map(
       pair.routers.filter((router) => router.password !== undefined).map((router) => [router.name, password]),
     ),
+    ...(pair.agent === undefined ? {} : { agent: agentInputsFor(pair.agent) }),
+  };
+}
+
+/** A stand-in for the agent's program, which would be the better part of a golden. */
+export const agentProgram = `import { execFileSync } from "node:child_process";
+
+execFileSync("systemd-notify", ["--ready"]);
+setInterval(() => execFileSync("systemd-notify", ["WATCHDOG=1"]), 1000);
+`;
+
+/** Every secret its own name with a quote in it, so that a golden shows which went where. */
+export function agentInputsFor(agent: AgentOptions): AgentInputs {
+  return {
+    program: agentProgram,
+    secrets: new Map(agentSecrets(agent).map(({ name }) => [name, `s3cret "${name}"`])),
+    texts: new Map(agentTextFiles(agent).map((path) => [path, `the text of ${path}\n`])),
   };
 }
