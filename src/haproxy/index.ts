@@ -22,6 +22,7 @@ export {
   ANSWER_BYTES_MAX,
   answerReader,
   type AnswerReader,
+  type Complete,
   LOOK_COMMAND,
   lookIsComplete,
   PROMPT_COMMAND,

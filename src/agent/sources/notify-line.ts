@@ -20,8 +20,7 @@ const STATES: Readonly<Record<string, string>> = {
 
 /** The fact that a line tells; a group's line tells none, its members have lines of their own. */
 export function readNotifyLine(line: string): FactReport | undefined {
-  const [, name, state, priority] =
-    /^INSTANCE "([^"\u0000-\u001F\u007F]+)" ([A-Z_]+) (\d{1,3})\s*$/.exec(line) ?? [];
+  const [, name, state, priority] = /^INSTANCE "([^"\p{Cc}]+)" ([A-Z_]+) (\d{1,3})\s*$/u.exec(line) ?? [];
   const value = state === undefined || !Object.hasOwn(STATES, state) ? undefined : STATES[state];
   if (name === undefined || value === undefined || priority === undefined) return undefined;
   if (name.length > SUBJECT_LENGTH_MAX) return undefined;

@@ -30,7 +30,8 @@ export function repeat(everyMs: number, task: () => void | Promise<void>): Repea
   const start = (): void => {
     clearTimeout(timer);
     if (stopped) return;
-    if (running === undefined) running = run();
+    // Later, so that a task may use what `repeat` returns.
+    if (running === undefined) running = Promise.resolve().then(run);
     else again = true;
   };
   start();

@@ -26,7 +26,7 @@ export function evidence(text: string): string {
   // More is not looked at: a line may be huge.
   return text
     .slice(0, 2 * EVIDENCE_LENGTH_MAX)
-    .replaceAll(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/g, " ")
+    .replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ")
     .trim()
     .slice(0, EVIDENCE_LENGTH_MAX);
 }

@@ -1,0 +1,87 @@
+// The watched files process, traffic and hold as they are on the disk: what keepalived reads, whoever wrote it.
+
+import { constants, type FSWatcher, watch } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type FactReport, VALUE_LENGTH_MAX } from "../../agent-api/index.ts";
+import { messageOf } from "../../base/index.ts";
+import { repeat } from "./repeat.ts";
+import { evidence, type Note, type Report, type Source, troubleNote } from "./source.ts";
+
+export const WATCHED_FILES = ["process", "traffic", "hold"] as const;
+
+export interface WatchedFilesOptions {
+  readonly directory: string;
+  readonly report: Report;
+  readonly note?: Note;
+}
+
+/** A look for what the watch missed, or while the directory cannot be watched. */
+const LOOK_MS = 2_000;
+
+/** Reports each file's text whenever it changes; a missing file, or directory, is "missing". */
+export function startWatchedFiles(options: WatchedFilesOptions): Source {
+  const trouble = troubleNote(options.note, `${options.directory}: watched again`);
+  const said = new Map<string, string>();
+  let watcher: FSWatcher | undefined;
+  let watchedInode: string | undefined;
+  let stopped = false;
+
+  const unwatch = (): void => {
+    watcher?.close();
+    watcher = undefined;
+    watchedInode = undefined;
+  };
+  const rewatch = async (): Promise<void> => {
+    try {
+      const there = await stat(options.directory, { bigint: true });
+      const inode = `${there.dev}/${there.ino}`;
+      if (watchedInode === inode || stopped) return;
+      unwatch();
+      watcher = watch(options.directory, { persistent: false }, () => look.now());
+      watcher.on("error", unwatch);
+      watchedInode = inode;
+      trouble(undefined);
+    } catch (error) {
+      unwatch();
+      trouble(`${options.directory}: looked at every ${LOOK_MS / 1000} s, not watched: ${messageOf(error)}`);
+    }
+  };
+  const look = repeat(LOOK_MS, async () => {
+    // Watched first: what changes after the reading below wakes the watch.
+    await rewatch();
+    const reports: FactReport[] = [];
+    for (const name of WATCHED_FILES) {
+      const value = await readWatched(join(options.directory, name));
+      if (value === undefined || said.get(name) === value) continue;
+      said.set(name, value);
+      reports.push({ kind: "watched", subject: name, value });
+    }
+    if (reports.length > 0 && !stopped) options.report(reports);
+  });
+  return {
+    async stop() {
+      stopped = true;
+      await look.stop();
+      unwatch();
+    },
+  };
+}
+
+/** The file's text as a value; undefined: it is there and cannot be read, or is empty, and nothing is said. */
+async function readWatched(path: string): Promise<string | undefined> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(VALUE_LENGTH_MAX), 0, VALUE_LENGTH_MAX, 0);
+      const text = evidence(buffer.subarray(0, bytesRead).toString("utf8")).slice(0, VALUE_LENGTH_MAX);
+      // Empty for the moment in which somebody writes it.
+      return text === "" ? undefined : text;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    return missing ? "missing" : undefined;
+  }
+}
