@@ -97,6 +97,19 @@ export const causeRows: readonly CauseRow[] = [
     causes: [haproxyBack],
     withinMs: 60_000,
   },
+  ...(["haproxy", "keepalived"] as const).flatMap((subject): CauseRow[] => [
+    // systemd tells an end in steps: the process exited, the unit failed, it is started again.
+    {
+      effect: { kind: "unit", subject, is: oneOf("failed", "inactive") },
+      causes: [{ kind: "unit", subject, is: oneOf("stopping") }],
+      withinMs: RULE_MS,
+    },
+    {
+      effect: { kind: "unit", subject, is: oneOf("starting") },
+      causes: [{ kind: "unit", subject, is: oneOf("failed", "inactive") }],
+      withinMs: PROMPT_MS,
+    },
+  ]),
   {
     effect: { kind: "watched", subject: "traffic", is: isRaised },
     causes: [{ kind: "opinion", is: oneOf("given-up") }],

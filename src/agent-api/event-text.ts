@@ -17,7 +17,7 @@ function inBrackets(text: string | undefined): string {
 
 /** How a daemon ended: systemd's result in words. Success says nothing. */
 export function resultText(result: string | undefined): string {
-  if (result === undefined || result === "success") return "";
+  if (result === undefined || result === "success" || result === "unknown") return "";
   if (result === "oom-kill") return " (killed: out of memory)";
   return result === "watchdog" ? " (killed: its watchdog ran out)" : ` (${result})`;
 }
@@ -36,7 +36,8 @@ function unitText({ subject, value, detail }: Said): string {
         ? `${daemon(subject)} starts`
         : `${daemon(subject)} exited${result}; it is started again`;
     case "stopping":
-      return `${daemon(subject)} is being stopped`;
+      // With a result: its process has ended by itself.
+      return result === "" ? `${daemon(subject)} was told to stop` : `${daemon(subject)} exited${result}`;
     default:
       return `${daemon(subject)} is ${value}`;
   }

@@ -2,8 +2,9 @@
 // Rules: peers' clocks are corrected before anything is compared; what the events do not say is absent or said to be unknown, never guessed.
 
 import { CAUSE_AGE_MAX_MS, chainTo } from "./causes.ts";
-import { eventText } from "./event-text.ts";
+import { eventText, resultText } from "./event-text.ts";
 import type { AgentEvent, FactKind } from "./facts.ts";
+import { sinceText } from "./moment-text.ts";
 
 /** What is known of the pair beside its events. */
 export interface Scene {
@@ -121,7 +122,7 @@ function moveOf(arrival: Arrival, ordered: readonly AgentEvent[]): Move {
     fromNode === undefined || leave !== undefined ? undefined : silenceOf(arrival, fromNode, ordered);
   const stop = stopOf(chain) ?? silence?.event;
   const stopMs = stop === undefined ? undefined : stop === silence?.event ? silence?.lastSignMs : stop.atMs;
-  const why = causeOfMove(arrival, chain, silence);
+  const why = causeOfMove(arrival, chain, silence, ordered);
   const lostConnections =
     fromNode === undefined ? undefined : refusedConnections(fromNode, stopMs, arrivedMs, ordered);
   const steps = [
@@ -195,16 +196,22 @@ function nearby(ordered: readonly AgentEvent[], event: AgentEvent): AgentEvent[]
 /** The first step of a chain after which clients of the old holder were not served. */
 function stopOf(chain: readonly AgentEvent[]): AgentEvent | undefined {
   // Who stops HAProxy on purpose lets the VIP go first: it serves until then.
-  const onPurpose = chain.some(({ kind, value }) => kind === "unit" && value === "stopping");
+  const onPurpose = chain.some((step) => isTold(step));
   return chain.find(
-    ({ kind, subject, value }) =>
-      endsService[kind]?.(value) === true || (kind === "watched" && subject === "process" && !onPurpose),
+    (step) =>
+      (endsService[step.kind]?.(step.value) === true && !isTold(step)) ||
+      (step.kind === "watched" && step.subject === "process" && !onPurpose),
   );
+}
+
+/** A unit that was told to stop, and whose process has not ended yet. */
+function isTold({ kind, value, detail }: AgentEvent): boolean {
+  return kind === "unit" && value === "stopping" && resultText(detail?.["result"]) === "";
 }
 
 /** Which values mean that clients of this node's address are not served. */
 const endsService: Readonly<Partial<Record<FactKind, (value: string) => boolean>>> = {
-  unit: (value) => ["failed", "inactive", "starting"].includes(value),
+  unit: (value) => ["stopping", "failed", "inactive", "starting"].includes(value),
   answering: (value) => value === "no",
   health: (value) => value === "silent",
   check: (value) => value !== "ok",
@@ -259,13 +266,14 @@ function causeOfMove(
   { event, before }: Arrival,
   chain: readonly AgentEvent[],
   silence: Silence | undefined,
+  ordered: readonly AgentEvent[],
 ): Pick<Move, "cause" | "causeKnown"> {
   if (before === undefined) return { cause: "who had it before is not known", causeKnown: false };
   const { node } = before;
   const [first] = chain;
   if (first === undefined) {
     return silence === undefined
-      ? { cause: `not known: ${node} has told nothing of it`, causeKnown: false }
+      ? { cause: `not known: ${untoldText(event, node, ordered)}`, causeKnown: false }
       : { cause: `${node} fell silent: it is down, or cut off from ${event.node}`, causeKnown: true };
   }
   if (first.kind === "instance" && first.value === "BACKUP")
@@ -278,6 +286,22 @@ function causeOfMove(
   if (gaveUp !== undefined && first !== gaveUp)
     return { cause: `${ruleOf(chain, first)}; the agent of ${node} gave the VIP up`, causeKnown: true };
   return { cause: `${eventText(first)} on ${node}`, causeKnown: true };
+}
+
+/** Why the old holder's agent says nothing of a move. */
+function untoldText(arrival: AgentEvent, node: string, ordered: readonly AgentEvent[]): string {
+  const heard = ordered
+    .filter(
+      (each) =>
+        each.kind === "peer" &&
+        each.subject === node &&
+        each.node === arrival.node &&
+        each.atMs <= arrival.atMs,
+    )
+    .at(-1);
+  return heard?.value === "silent"
+    ? `the agent of ${node} has not been heard since ${sinceText(heard.atMs)}`
+    : `the agent of ${node} has told nothing of it`;
 }
 
 /** A rule says more than the one server that broke it. */

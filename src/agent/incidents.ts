@@ -13,6 +13,7 @@ import {
 import { type Condition, type Finding, FINDINGS_MAX } from "./conditions/condition.ts";
 import { conditions } from "./conditions/registry.ts";
 import { type View, viewOf } from "./conditions/view.ts";
+import { TO_DO } from "./conditions/words.ts";
 import { followingId, incidentId } from "./incident-id.ts";
 import { hearingOf, isFresh, type Knowledge, RESOLVED_MAX } from "./knowledge.ts";
 import { handlerOf, keyOf, openerOf, openIncidents } from "./open-incidents.ts";
@@ -250,7 +251,7 @@ function noteAbsent(work: Work, condition: Condition, incident: Incident): void 
   change(work, {
     ...resolved(work, incident),
     title: condition.resolvedTitle?.(incident, settings) ?? incident.title,
-    text: `${over}\n${incident.text}`,
+    text: [over, ...incident.text.split("\n").filter((line) => !line.startsWith(TO_DO))].join("\n"),
   });
 }
 

@@ -32,9 +32,14 @@ export interface Liveness {
   readonly lastHeardMs: number;
   /** How far the peer's clock is ahead of this node's. */
   readonly clockAheadMs: number;
-  /** Everything is known here that the peer had recorded when it was last heard, give or take what is on its way. */
+  /** Everything is known here that the peer had recorded, but for what may be on its way. */
   readonly caughtUp: boolean;
+  /** When nothing was on its way, by this node's clock. */
+  readonly caughtUpMs?: number;
 }
+
+/** What is on its way for no longer than this leaves what is known of a peer fresh: while events flow, some always are. */
+const BEHIND_MS = 1_000;
 
 export interface Knowledge {
   /** The node that knows. */
@@ -94,8 +99,8 @@ export function factsOf(
     .map(([key, fact]) => [key.slice(prefix.length), fact]);
 }
 
-/** Who reports an incident's change or a notice's end has just made it happen: that is news each time. */
-const alwaysNews: ReadonlySet<FactKind> = new Set(["incident", "notice"]);
+/** Who reports an incident's change, a notice's end or its own start has just made it happen: that is news each time. */
+const alwaysNews: ReadonlySet<FactKind> = new Set(["incident", "notice", "agent"]);
 
 /**
  * What a report changes: the event, already applied, with its cause among the events before it; undefined where it says what is known.
@@ -193,21 +198,35 @@ function applyFact(node: NodeKnowledge, event: AgentEvent): void {
   });
 }
 
-/** Open incidents are facts; one that is over is forgotten on every node, but for its id. */
+/**
+ * An incident is a fact of the node that told it last, and when it is over all that was told of it before is forgotten. That it is over stays, in few
+ * words: a peer that was away for longer than events are kept learns it from that.
+ */
 function applyIncident(knowledge: Knowledge, node: NodeKnowledge, event: AgentEvent): void {
-  const id = event.subject;
-  const revision = Number(event.detail?.["revision"] ?? 0);
-  if (event.value === "resolved") {
-    const known = knowledge.resolved.get(id);
-    knowledge.resolved.delete(id);
-    knowledge.resolved.set(id, Math.max(known ?? 0, Number.isFinite(revision) ? revision : 0));
-    for (const [oldest] of knowledge.resolved) {
-      if (knowledge.resolved.size <= RESOLVED_MAX) break;
-      knowledge.resolved.delete(oldest);
-    }
-    for (const each of knowledge.nodes.values()) each.facts.delete(factKey("incident", id));
-  } else if (!knowledge.resolved.has(id)) {
-    applyFact(node, event);
+  const { subject: id, detail, value } = event;
+  if (value !== "resolved") {
+    if (!knowledge.resolved.has(id)) applyFact(node, event);
+    return;
+  }
+  const revision = Number(detail?.["revision"] ?? 0);
+  noteResolved(knowledge, id, Number.isFinite(revision) ? revision : 0);
+  const key = factKey("incident", id);
+  for (const each of knowledge.nodes.values()) if (each !== node) each.facts.delete(key);
+  node.facts.delete(key);
+  applyFact(node, { ...event, detail: { revision: String(revision) } });
+  const over = [...node.facts].filter(
+    ([name, fact]) => name.startsWith("incident/") && fact.value === "resolved",
+  );
+  for (const [oldest] of over.slice(0, Math.max(0, over.length - RESOLVED_MAX))) node.facts.delete(oldest);
+}
+
+function noteResolved({ resolved }: Knowledge, id: string, revision: number): void {
+  const known = resolved.get(id) ?? 0;
+  resolved.delete(id);
+  resolved.set(id, Math.max(known, revision));
+  for (const oldest of resolved.keys()) {
+    if (resolved.size <= RESOLVED_MAX) break;
+    resolved.delete(oldest);
   }
 }
 
@@ -238,9 +257,21 @@ export function beginRun(knowledge: Knowledge): void {
   knowledge.liveness.clear();
 }
 
-/** What the last beat of a peer says; it is no event, and is not recorded. */
-export function noteBeat(knowledge: Knowledge, node: string, liveness: Liveness): void {
-  if (knowledge.nodes.has(node) && node !== knowledge.node) knowledge.liveness.set(node, liveness);
+/**
+ * Takes a peer's beat; it is no event, and is not recorded. `caughtUp`: everything is known here that the peer had recorded when it said this.
+ * The fact that the peer is heard is reported before its events are applied.
+ */
+export function noteBeat(knowledge: Knowledge, node: string, beat: Omit<Liveness, "caughtUpMs">): void {
+  if (!knowledge.nodes.has(node) || node === knowledge.node) return;
+  const { lastHeardMs, clockAheadMs } = beat;
+  const before = knowledge.liveness.get(node)?.caughtUpMs;
+  const caughtUpMs = beat.caughtUp ? lastHeardMs : before;
+  knowledge.liveness.set(node, {
+    lastHeardMs,
+    clockAheadMs,
+    caughtUp: caughtUpMs !== undefined && lastHeardMs - caughtUpMs <= BEHIND_MS,
+    ...(caughtUpMs === undefined ? {} : { caughtUpMs }),
+  });
 }
 
 /** Whether a node's agent is heard. unknown: this run has not found out yet. */

@@ -113,10 +113,17 @@ export const alertsLost: Condition = {
   find: (view) => joined(view.settings.nodes.map(({ name }) => judgeAlerts(view, name))),
 };
 
+/** How the outbox begins its reason for a notice that nobody misses: the same receiver was told what came after it. */
+const OVERTAKEN = "a later change of its incident";
+
 function judgeAlerts(view: View, node: string): Judgement {
   if (!fresh(view, node)) return { findings: [], unknown: [node] };
+  const routesSet = new Set(view.settings.alerts.routes.map((route) => route.name));
   const lost = factsOf(view.knowledge, node, "notice").filter(
-    ([, known]) => known.value === "expired" || known.value === "dropped",
+    ([route, known]) =>
+      routesSet.has(route) &&
+      (known.value === "expired" || known.value === "dropped") &&
+      known.detail?.["reason"]?.startsWith(OVERTAKEN) !== true,
   );
   const log = fact(view, node, "log", "self");
   const logFails = log?.value === "failing" ? log : undefined;

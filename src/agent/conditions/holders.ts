@@ -113,7 +113,7 @@ function both(view: View, router: AgentRouter, holders: readonly string[], last:
   const refusing = holders.filter((node) => fact(view, node, "adverts", router.name)?.value === "refused");
   const leftOver = holders.filter((node) => instanceOf(view, node, router.name)?.value !== "MASTER");
   const why = refusing.length
-    ? `keepalived on ${sentenceList(refusing)} refuses the other's adverts: password or configuration differ`
+    ? `keepalived on ${sentenceList(refusing)} refuses the other's adverts${refusalText(view, refusing, router)}`
     : leftOver.length
       ? `the address was left on ${sentenceList(leftOver)}, where keepalived is not MASTER`
       : "each is MASTER, so their adverts (protocol 112) do not reach each other";
@@ -135,4 +135,12 @@ function both(view: View, router: AgentRouter, holders: readonly string[], last:
     sinceMs: sinceMs(view, last.node, last.fact),
     begunBy: begunBy(view, last.node, last.fact),
   };
+}
+
+/** What keepalived found wrong with the adverts, where it said so. */
+function refusalText(view: View, refusing: readonly string[], router: AgentRouter): string {
+  const reasons = new Set(
+    refusing.flatMap((node) => fact(view, node, "adverts", router.name)?.detail?.["reason"] ?? []),
+  );
+  return reasons.size === 0 ? "" : ` (${[...reasons].join(", ")})`;
 }

@@ -4,7 +4,7 @@ import { type AgentRouter, type Move, outageFigure, storySentence } from "../../
 import { counted } from "../../base/index.ts";
 import { always, type Condition, type Finding, joined, type Judgement } from "./condition.ts";
 import { troublesOf } from "./troubles.ts";
-import { fresh, maintenanceOf, type View, vipText } from "./view.ts";
+import { fresh, holding, maintenanceOf, type View, vipText } from "./view.ts";
 import { explained } from "./words.ts";
 
 /** A move is told for at least this long, also where the pair is redundant at once, so that it is not over before it was read. */
@@ -30,11 +30,15 @@ function moved(view: View, router: AgentRouter): Judgement {
   return { findings: [findingOf(view, router, move)], recheckAtMs: endMs };
 }
 
-/** Every node of the router is heard, and nothing keeps it from serving. */
+/** Every node of the router is heard, nothing keeps it from serving, and one alone serves. */
 function isRedundant(view: View, router: AgentRouter): boolean {
-  return router.prefer.every(
-    (node) =>
-      fresh(view, node) && maintenanceOf(view, node) === undefined && troublesOf(view, node).length === 0,
+  const holders = router.prefer.filter((node) => holding(view, node, router) === "yes");
+  return (
+    holders.length === 1 &&
+    router.prefer.every(
+      (node) =>
+        fresh(view, node) && maintenanceOf(view, node) === undefined && troublesOf(view, node).length === 0,
+    )
   );
 }
 
@@ -55,7 +59,7 @@ function findingOf(view: View, router: AgentRouter, move: Move): Finding {
     text: explained({
       why: move.cause,
       sinceMs: move.atMs,
-      service: `nobody had the address for ${outageFigure(move)} (${move.outageText})${lost}; ${move.toNode} serves now`,
+      service: `${outageSentence(move)}${lost}; ${move.toNode} serves now`,
       action: toDo(view, move),
     }),
     detail: {
@@ -72,6 +76,12 @@ function findingOf(view: View, router: AgentRouter, move: Move): Finding {
     sinceMs: move.atMs,
     begunBy: move.arrival,
   };
+}
+
+function outageSentence(move: Move): string {
+  return move.outageMs === undefined
+    ? `for how long nobody had the address is not known (${move.outageText})`
+    : `nobody had the address for ${outageFigure(move)} (${move.outageText})`;
 }
 
 const STORY_MAX = 150;

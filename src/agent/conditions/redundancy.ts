@@ -2,11 +2,11 @@
 // Rule: only a node that is known to be unfit is told. One that is not heard is told by agent-silent, unless its silence itself cost it the address.
 
 import type { AgentSettings, Fact } from "../../agent-api/index.ts";
-import type { Condition, Finding, Judgement } from "./condition.ts";
-import { joined } from "./condition.ts";
+import { sentenceList } from "../../base/index.ts";
 import { factOf, ownTimeMs } from "../knowledge.ts";
+import { type Condition, type Finding, joined, type Judgement } from "./condition.ts";
 import { type Trouble, troublesOf } from "./troubles.ts";
-import { begunBy, fresh, isMaintained, isStandby, othersServe, sinceMs, type View } from "./view.ts";
+import { begunBy, fresh, heldBy, isMaintained, isStandby, sinceMs, type View } from "./view.ts";
 import { explained } from "./words.ts";
 
 /** A crash that systemd mends, a reload, a restart of keepalived are over by then. */
@@ -39,31 +39,31 @@ function judge(view: View, node: string): Judgement {
   const troubles = troublesOf(view, node);
   if (troubles.length === 0) return { findings: [] };
   if (isStandby(view, node)) return { findings: [lost(view, node, troubles, node)] };
-  // Nobody is known to serve instead: that is no-holder's matter, or not known; what is open stays.
-  return { findings: [], unknown: othersServe(view, node) ? [] : [node] };
+  // It holds an address itself, or nobody is known to: those are told as what they are; what is open stays.
+  return { findings: [], unknown: heldBy(view, node).length > 0 ? [] : [node] };
 }
 
 /**
- * The fact of a node's silence, where VRRP says more than that: another node became MASTER about when this one fell silent, though it never said that it
- * gave the address up. Then it sends no adverts either.
+ * The fact of a node's silence, since the moment from which VRRP says more than that: another node became MASTER after this one was last heard, though it
+ * never said that it gave the address up. Then it sends no adverts either.
  */
 export function goneSince(view: View, node: string): Fact | undefined {
-  const silent = factOf(view.knowledge, view.settings.node, "peer", node);
+  const { knowledge, settings } = view;
+  const silent = factOf(knowledge, settings.node, "peer", node);
   if (silent?.value !== "silent") return undefined;
-  const lastHeardMs = view.knowledge.liveness.get(node)?.lastHeardMs ?? silent.sinceMs;
-  const tookOver = view.settings.routers.some((router) => {
-    const own = factOf(view.knowledge, node, "instance", router.name);
-    if (own?.value !== "MASTER") return false;
-    return view.settings.nodes.some(({ name }) => {
-      if (name === node || !fresh(view, name)) return false;
-      const other = factOf(view.knowledge, name, "instance", router.name);
-      return (
-        other?.value === "MASTER" &&
-        ownTimeMs(view.knowledge, name, other.sinceMs) > lastHeardMs - view.settings.peers.silentMs
-      );
+  const lastHeardMs = knowledge.liveness.get(node)?.lastHeardMs ?? silent.sinceMs;
+  const takeovers = settings.routers.flatMap((router) => {
+    if (factOf(knowledge, node, "instance", router.name)?.value !== "MASTER") return [];
+    return settings.nodes.flatMap(({ name }) => {
+      const other = factOf(knowledge, name, "instance", router.name);
+      if (name === node || !fresh(view, name) || other?.value !== "MASTER") return [];
+      const tookOverMs = ownTimeMs(knowledge, name, other.sinceMs);
+      return tookOverMs > lastHeardMs - settings.peers.silentMs ? [tookOverMs] : [];
     });
   });
-  return tookOver ? silent : undefined;
+  return takeovers.length === 0
+    ? undefined
+    : { ...silent, sinceMs: Math.max(silent.sinceMs, Math.min(...takeovers)) };
 }
 
 function goneTrouble(node: string, silent: Fact): Trouble {
@@ -83,14 +83,19 @@ function lost(view: View, node: string, troubles: readonly Trouble[], teller: st
     undefined,
   );
   const began = oldest?.fact ?? { value: "", sinceMs: view.nowMs, sequence: 0 };
+  const others = view.settings.nodes.map(({ name }) => name).filter((name) => name !== node);
+  const serving = others.filter((name) => heldBy(view, name).length > 0);
   return {
     scope: node,
-    severity: "warning",
+    severity: serving.length > 0 ? "warning" : "critical",
     title: `${view.settings.pair}: redundancy lost: ${node} cannot take over: ${main?.text ?? "not known why"}`,
     text: explained({
       why: troubles.map(({ text }) => text).join("; "),
       sinceMs: sinceMs(view, teller, began),
-      service: "clients notice nothing now; the next failure of the other node is an outage",
+      service:
+        serving.length > 0
+          ? `clients notice nothing now: ${sentenceList(serving)} serves; its next failure is an outage`
+          : `whether clients are served is not known here: ${sentenceList(others)} is not heard`,
       action: main?.action ?? "hapair verify names what is wrong",
     }),
     detail: { node, reason: main?.reason ?? "", reasons: troubles.map(({ reason }) => reason).join(",") },

@@ -31,8 +31,8 @@ export function haproxyHung(view: View, node: string): Fact | undefined {
 
 /** `HAProxy is not running (signal 9)`. */
 export function downText(unit: Fact): string {
-  if (unit.value === "stopping") return "HAProxy is being stopped";
   const result = resultText(unit.detail?.["result"]);
+  if (unit.value === "stopping" && result === "") return "HAProxy is being stopped";
   return unit.value === "starting" ? `HAProxy does not come up${result}` : `HAProxy is not running${result}`;
 }
 

@@ -124,12 +124,16 @@ export function heldBy(view: View, node: string): AgentRouter[] {
   return view.settings.routers.filter((router) => holding(view, node, router) === "yes");
 }
 
-/** Another node than this one is known to hold a router's addresses. */
+/** Another node holds a router's addresses, as far as was last known. */
 export function othersServe(view: View, node: string): boolean {
-  return view.settings.nodes.some((other) => other.name !== node && heldBy(view, other.name).length > 0);
+  return view.settings.nodes.some(
+    (other) =>
+      other.name !== node &&
+      view.settings.routers.some((router) => lastKnownHolding(view, other.name, router) === "yes"),
+  );
 }
 
-/** The node's HAProxy troubles matter through what it cannot take over; standby-not-ready tells them. */
+/** What ails such a node matters because it could not take over; standby-not-ready tells it. */
 export function isStandby(view: View, node: string): boolean {
   return fresh(view, node) && heldBy(view, node).length === 0 && othersServe(view, node);
 }

@@ -2,6 +2,9 @@
 
 import { sinceText } from "../../agent-api/index.ts";
 
+/** Begins the line that says what to do; it is left out when there is nothing to do any more. */
+export const TO_DO = "To do:";
+
 export interface Explanation {
   readonly why: string;
   readonly sinceMs: number;
@@ -16,6 +19,6 @@ export function explained({ why, sinceMs, service, action }: Explanation): strin
     `Why: ${why}.`,
     `Since: ${sinceText(sinceMs)}.`,
     `In service: ${service}.`,
-    `To do: ${action}.`,
+    `${TO_DO} ${action}.`,
   ].join("\n");
 }
