@@ -1,6 +1,7 @@
 // The application: every command's name and one line about it. A command's code is loaded only when it runs.
 
 import { type Application, buildApplication, buildRouteMap, run } from "@stricli/core";
+import { alertRoutes, historyCommand, whyCommand } from "./commands/agent-commands.ts";
 import { applyCommand, planCommand, removeCommand } from "./commands/deploy-commands.ts";
 import { compareCommand, demoCommand, drillCommand, proberCommand } from "./commands/drill-commands.ts";
 import { explainCommand, initCommand, renderCommand } from "./commands/file-commands.ts";
@@ -28,6 +29,9 @@ const routes = buildRouteMap({
     verify: verifyCommand,
     status: statusCommand,
     logs: logsCommand,
+    why: whyCommand,
+    history: historyCommand,
+    alert: alertRoutes,
     drill: drillRoutes,
     lab: labRoutes,
     explain: explainCommand,

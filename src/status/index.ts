@@ -1,4 +1,7 @@
 // status: what can be seen of a running pair, and whether it is as it should be. Changes nothing on a host.
+export { type AgentHistory, type HistoryOptions, readAgentHistory } from "./agent-history.ts";
+export type { AgentAnswer, AgentSight, AgentsStatus, OpenIncident } from "./agent-sight.ts";
+export { type AlertTest, renderAlertTest, testAlerts } from "./alert-test.ts";
 export type { CheckOutcome, CheckResult } from "./check.ts";
 export { type ClientAnswer, type ClientProbe, clientProbeOn, localClientProbe } from "./client-probe.ts";
 export type { AdvertCount, NodeObservation, Sighting, SightingFailure, UnitState } from "./observation.ts";
@@ -20,6 +23,7 @@ export {
   type RouterStatus,
   type VipStatus,
 } from "./pair-status.ts";
+export { readMoment, type WrittenMoment } from "./moment.ts";
 export { renderStatus } from "./render-status.ts";
 export { renderVerify } from "./render-verify.ts";
 export { type VerifyOptions, verifyPair, type VerifyReport, verifyReport } from "./verify.ts";

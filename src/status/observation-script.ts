@@ -3,7 +3,6 @@
 
 import { AGENT_STATUS_BYTES_MAX } from "../agent-api/index.ts";
 import { shellWord } from "../host/index.ts";
-import { agentPlace } from "./agent-place.ts";
 
 /** Adverts of one peer for one virtual router, as a standby should hear them. */
 export interface ExpectedAdverts {
@@ -172,7 +171,7 @@ done`;
 /** What the agent says of itself, on one line, and what systemd says of it. */
 function agentPart(socket: string): string {
   return `
-say agent.unit "$(systemctl is-active ${agentPlace.unit})"
+say agent.unit "$(systemctl is-active hapair-agent)"
 agent=$(curl --silent --noproxy '*' --max-time ${AGENT_LIMIT} --max-filesize ${AGENT_STATUS_BYTES_MAX} --unix-socket ${shellWord(socket)} http://agent/status)
 say agent.asked "$?"
 [ -n "$agent" ] && say agent "$(printf '%s' "$agent" | tr -d '\n')"`;

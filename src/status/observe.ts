@@ -4,8 +4,7 @@ import { randomBytes } from "node:crypto";
 import { HapairError, messageOf } from "../base/index.ts";
 import type { CommandResult, Host } from "../host/index.ts";
 import type { Pair, PairNode } from "../model/index.ts";
-import { addressOf, healthUrl, nodePaths, watchedFiles } from "../render/index.ts";
-import { agentPlace } from "./agent-place.ts";
+import { addressOf, agentPaths, healthUrl, nodePaths, watchedFiles } from "../render/index.ts";
 import { parseObservation } from "./observation-parser.ts";
 import { type ExpectedAdverts, type ObservationRequest, observationScript } from "./observation-script.ts";
 import type { Sighting, SightingFailure } from "./observation.ts";
@@ -135,7 +134,7 @@ export function observationRequest(
     ],
     salt: options.salt ?? "",
     expected,
-    ...(pair.agent === undefined ? {} : { agentSocket: agentPlace.controlSocket }),
+    ...(pair.agent === undefined ? {} : { agentSocket: agentPaths.controlSocket }),
     captureMs: thorough ? captureMs(longestMs) : 0,
     thorough,
   };
