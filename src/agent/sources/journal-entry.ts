@@ -39,8 +39,8 @@ export function parseJournalLine(line: string): JournalEntry | undefined {
   const receivedMs = Number(field("__REALTIME_TIMESTAMP")) / 1000;
   if (!isCursor(cursor) || !Number.isFinite(receivedMs) || receivedMs <= 0) return undefined;
   const sentMs = Number(field("_SOURCE_REALTIME_TIMESTAMP")) / 1000;
-  const atMs = sentMs <= receivedMs && sentMs > receivedMs - SENDER_TIME_MAX_MS ? sentMs : receivedMs;
-  return { cursor, atMs, message: field("MESSAGE"), field };
+  const near = sentMs > 0 && sentMs <= receivedMs && sentMs > receivedMs - SENDER_TIME_MAX_MS;
+  return { cursor, atMs: near ? sentMs : receivedMs, message: field("MESSAGE"), field };
 }
 
 /** Whether it may be given to journalctl. */

@@ -1,0 +1,97 @@
+// All sources of an agent, started from its settings and stopped together; one's news makes another look.
+
+import type { AgentSettings, FactReport } from "../../agent-api/index.ts";
+import type { ProxyNumbers } from "../../policy/index.ts";
+import { type AgentCounters } from "../counters.ts";
+import { recordDuration } from "../durations.ts";
+import { startAddresses } from "./addresses.ts";
+import { startCertificates } from "./certificates.ts";
+import { startFifo } from "./fifo.ts";
+import { startHaproxy } from "./haproxy.ts";
+import { startHealth } from "./health.ts";
+import { startJournal } from "./journal.ts";
+import type { Note, Source } from "./source.ts";
+import { startUnits } from "./units.ts";
+import { startWatchedFiles } from "./watched-files.ts";
+
+export interface SourcesOptions {
+  readonly settings: AgentSettings;
+  /** Where the journal goes on. */
+  readonly cursor: string | undefined;
+  readonly report: (reports: readonly FactReport[], cursor?: string) => void;
+  readonly counters: AgentCounters;
+  readonly onLook: (numbers: ProxyNumbers) => void;
+  readonly note: Note;
+}
+
+export type Sources = Source;
+
+export function startSources(options: SourcesOptions): Sources {
+  const { settings, counters, note } = options;
+  const { paths, haproxy, sources } = settings;
+  const routers = settings.routers.map(({ name }) => name);
+  const vips = settings.routers.flatMap((router) => router.vips);
+  const own = settings.nodes.find(({ name }) => name === settings.node);
+  const report = (reports: readonly FactReport[]): void => options.report(reports);
+
+  const certificates = startCertificates({ runtimeSocket: haproxy.runtimeSocket, report });
+  const units = startUnits({
+    words: sources.units,
+    configurations: { haproxy: paths.haproxyConf, keepalived: paths.keepalivedConf },
+    appliedMark: paths.appliedMark,
+    routers,
+    report,
+    note,
+  });
+  const started: Source[] = [
+    certificates,
+    units,
+    startWatchedFiles({ directory: paths.watchDirectory, report, note }),
+    startAddresses({
+      words: sources.addresses,
+      vips: [...new Set(vips.map(({ address }) => address))],
+      interfaces: [
+        ...new Set([...(own === undefined ? [] : [own.interface]), ...vips.map((vip) => vip.interface)]),
+      ],
+      report,
+      note,
+    }),
+    startFifo({ path: paths.notifyFifo, report, note }),
+    startJournal({
+      words: sources.journal,
+      ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
+      routers,
+      report: (reports, { cursor }) => {
+        options.report(reports, cursor);
+        // What systemd did to a unit, its properties tell better; and a reload may have brought other files.
+        if (reports.some(({ kind }) => kind === "unit" || kind === "reload")) units.now();
+      },
+      note,
+    }),
+    startHealth({
+      url: haproxy.healthUrl,
+      timeLimitMs: haproxy.timeLimitMs,
+      slowMs: haproxy.slowMs,
+      report,
+      onAnswer: ({ tookMs }) => recordDuration(counters.checks, tookMs),
+    }),
+    startHaproxy({
+      runtimeSocket: haproxy.runtimeSocket,
+      pollMs: haproxy.pollMs,
+      timeLimitMs: haproxy.timeLimitMs,
+      report: (reports) => {
+        report(reports);
+        if (reports.some(({ kind }) => kind === "worker")) certificates.now();
+      },
+      onLook: (numbers, tookMs) => {
+        recordDuration(counters.looks, tookMs);
+        options.onLook(numbers);
+      },
+    }),
+  ];
+  return {
+    async stop() {
+      await Promise.all(started.map((source) => source.stop()));
+    },
+  };
+}
