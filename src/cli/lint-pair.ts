@@ -4,9 +4,18 @@ import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { type Diagnostic, positionAt, type SourceText, sourceText, type Span } from "../diagnostics/index.ts";
 import { type LintNodeInput, lintNodes, type LintOptions, type LintResult } from "../lint/index.ts";
-import { type LoadedPair, loadPair, type Pair } from "../model/index.ts";
-import { nodePaths, pairPathsOf, renderPair } from "../render/index.ts";
+import {
+  type AgentOptions,
+  agentSecrets,
+  agentTextFiles,
+  findingTable,
+  type LoadedPair,
+  loadPair,
+  type Pair,
+} from "../model/index.ts";
+import { type AgentInputs, nodePaths, pairPathsOf, renderPair } from "../render/index.ts";
 import { readSource } from "./lint-inputs.ts";
+import { unknownProxies } from "./traffic-names.ts";
 
 // A secret that is not set is no mistake of the file (design.md), so any password of the right form stands in for it.
 const STAND_IN_PASSWORD = "stand-in";
@@ -37,7 +46,11 @@ export function lintPairFile(path: string, options: LintOptions): LintResult {
   });
   const mapped = result.diagnostics.map((each) => pointedBack(each, { loaded, pair, result }));
   return {
-    diagnostics: withoutRepetition([...own.diagnostics, ...mapped.filter((each) => !saidBefore(each, own))]),
+    diagnostics: withoutRepetition([
+      ...own.diagnostics,
+      ...unknownProxyFindings(loaded, pair, haproxy.text),
+      ...mapped.filter((each) => !saidBefore(each, own)),
+    ]),
     suppressed: result.suppressed,
     // What a person wrote; nothing points into the rendered files any more.
     sources: new Map([...own.sources, ...[...result.sources].filter(([file]) => file === haproxy.file)]),
@@ -50,6 +63,7 @@ function renderedNodes(pair: Pair, path: string, haproxy: SourceText): LintNodeI
     haproxyConfig: haproxy.text,
     carriedFiles: new Map(pair.haproxy.files.map((file) => [file.from, carriedText(path, file.from)])),
     passwords: new Map(pair.routers.map((router) => [router.name, STAND_IN_PASSWORD])),
+    ...(pair.agent === undefined ? {} : { agent: agentStandIns(pair.agent) }),
   });
   return [...files].map(([node, rendered]) => {
     const textOf = (wanted: string): string => rendered.find((file) => file.path === wanted)?.content ?? "";
@@ -60,6 +74,30 @@ function renderedNodes(pair: Pair, path: string, haproxy: SourceText): LintNodeI
       haproxy,
       // The rendered sysctl file switches it on.
       surroundings: { nonlocalBind: "on" as const, scripts: new Map([[nodePaths.checkScript, script]]) },
+    };
+  });
+}
+
+/** No rule reads the agent's files, so nothing of theirs is asked for. */
+function agentStandIns(agent: AgentOptions): AgentInputs {
+  return {
+    program: "",
+    secrets: new Map(agentSecrets(agent).map(({ name }) => [name, STAND_IN_PASSWORD])),
+    texts: new Map(agentTextFiles(agent).map((file) => [file, ""])),
+  };
+}
+
+function unknownProxyFindings(loaded: LoadedPair, pair: Pair, haproxyConfig: string): Diagnostic[] {
+  return unknownProxies(pair, haproxyConfig).map(({ path, message, meant }) => {
+    const span = loaded.spanOf(path);
+    return {
+      code: "HP091",
+      severity: findingTable.HP091.severity,
+      file: loaded.source.file,
+      message,
+      ...(span === undefined ? {} : { span }),
+      consequence: "HAProxy never reports it, so the rule is never broken",
+      ...(meant === undefined ? {} : { advice: `${path[2]}: ${meant}` }),
     };
   });
 }

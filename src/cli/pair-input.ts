@@ -6,6 +6,7 @@ import { HapairError, messageOf } from "../base/index.ts";
 import { type Diagnostic, renderDiagnostic, type SourceText } from "../diagnostics/index.ts";
 import { checkPassword, loadPair, type Pair } from "../model/index.ts";
 import type { RenderInputs } from "../render/index.ts";
+import { readAgentInputs, requireKnownProxies } from "./agent-inputs.ts";
 import { AlreadyReported } from "./already-reported.ts";
 import { type HapairContext, paintFor, printJson } from "./context.ts";
 import { exitCodes } from "./exit-code.ts";
@@ -72,26 +73,17 @@ function printDiagnostics(
     context.process.stderr.write(`${renderDiagnostic(diagnostic, source, paint)}\n`);
 }
 
-/** Everything rendering needs besides what the nodes say: haproxy.cfg, the carried files, the passwords. */
+/** Everything rendering needs besides what the nodes say: haproxy.cfg, the carried files, the passwords, the agent's part. */
 export async function readRenderInputs(file: PairFile): Promise<RenderInputs> {
   const { pair, path } = file;
   const directory = dirname(resolve(path));
-  const haproxyConfig = await readText(
-    resolve(directory, pair.haproxy.config),
-    "haproxy.config names a file that",
-    `Paths in ${path} are relative to it.`,
-  );
+  const readNamed = async (place: string, named: string): Promise<string> =>
+    readText(resolve(directory, named), `${place} names a file that`, `Paths in ${path} are relative to it.`);
+  const haproxyConfig = await readNamed("haproxy.config", pair.haproxy.config);
+  requireKnownProxies(pair, haproxyConfig);
   const carriedFiles = new Map<string, string>();
-  for (const carried of pair.haproxy.files) {
-    carriedFiles.set(
-      carried.from,
-      await readText(
-        resolve(directory, carried.from),
-        "haproxy.files names a file that",
-        `Paths in ${path} are relative to it.`,
-      ),
-    );
-  }
+  for (const carried of pair.haproxy.files)
+    carriedFiles.set(carried.from, await readNamed("haproxy.files", carried.from));
   const passwords = new Map<string, string>();
   for (const router of pair.routers) {
     if (router.password === undefined) continue;
@@ -100,7 +92,9 @@ export async function readRenderInputs(file: PairFile): Promise<RenderInputs> {
     refuseUnusable(password, what);
     passwords.set(router.name, password);
   }
-  return { haproxyConfig, carriedFiles, passwords };
+  if (pair.agent === undefined) return { haproxyConfig, carriedFiles, passwords };
+  const agent = await readAgentInputs(pair.agent, directory, readNamed);
+  return { haproxyConfig, carriedFiles, passwords, agent };
 }
 
 /** Throws where keepalived would use another password than this one. The value itself is never told. */

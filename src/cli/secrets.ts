@@ -70,9 +70,10 @@ export async function resolveSecret(
   }
 }
 
-/** The text with every secret replaced by asterisks, as many for every secret, so that not even the length shows. */
+/** The text with every secret replaced by asterisks, as many for every secret, so that not even the length shows; the longest first, for one may hold another. */
 export function maskSecrets(text: string, secrets: readonly string[]): string {
   return secrets
     .filter((secret) => secret !== "")
+    .toSorted((a, b) => b.length - a.length)
     .reduce((masked, secret) => masked.replaceAll(secret, "********"), text);
 }

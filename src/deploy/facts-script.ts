@@ -22,6 +22,8 @@ export interface FactsRequest {
   readonly interface: string;
   /** Below /proc/sys, with slashes. */
   readonly sysctls: readonly string[];
+  /** Node.js, whose version is asked; absent: it is not needed. */
+  readonly nodeProgram?: string;
 }
 
 /** The script. Its output is read by {@link parseFacts}. */
@@ -29,7 +31,7 @@ export function factsScript(request: FactsRequest): string {
   return `line() { printf '%s %s\\n' "$1" "$2"; }
 blob() { printf '%s ' "$1"; base64 -w0; echo; }
 line time "$(date +%s)"
-units=$(systemctl show haproxy.service keepalived.service firewalld.service --property=Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,MainPID,NeedDaemonReload)
+units=$(systemctl show haproxy.service keepalived.service hapair-agent.service firewalld.service --property=Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,MainPID,NeedDaemonReload)
 printf '%s\\n' "$units" | blob units
 main_pid() { printf '%s\\n\\n' "$units" | awk -v unit="$1" -F= '$1=="Id"{id=$2} $1=="MainPID"{pid=$2} $1=="ActiveState"{state=$2} /^$/{ if (id==unit && state=="active") print pid; id="" }'; }
 keepalived=$(main_pid keepalived.service)
@@ -42,7 +44,7 @@ done
 command -v keepalived > /dev/null && keepalived --version 2>&1 | head -n 1 | blob keepalived
 command -v haproxy > /dev/null && haproxy -v 2>&1 | head -n 1 | blob haproxy
 systemctl --version | head -n 1 | blob systemd
-haproxy=$(main_pid haproxy.service)
+${nodeLine(request.nodeProgram)}haproxy=$(main_pid haproxy.service)
 [ "\${haproxy:-0}" -gt 1 ] && tr '\\0' ' ' < "/proc/$haproxy/cmdline" | blob command-line
 ip -o address show | blob addresses
 for key in ${quotedWords(request.sysctls)}; do
@@ -79,6 +81,11 @@ line end ok
 
 /** An awk program over keepalived's dump that prints `instance state`, one a line; the dump's other lines (the password is one) stay on the node. */
 export const STATES_FROM_DUMP = `awk '/^ VRRP Instance = /{name=$4} /^   State = /{ if (name != "") print name, $3; name="" }'`;
+
+function nodeLine(program: string | undefined): string {
+  if (program === undefined) return "";
+  return `[ -x ${quoted(program)} ] && line node "$(${quoted(program)} --version 2> /dev/null)"\n`;
+}
 
 /** firewalld's own tool takes 0.3 s to start; the bus answers in milliseconds. */
 function firewalldLines(interfaceName: string): string {

@@ -4,7 +4,14 @@
 import { HapairError, sentenceList } from "../base/index.ts";
 import type { Host } from "../host/index.ts";
 import type { Pair, PairNode } from "../model/index.ts";
-import { type NodeSystem, nodePaths, platformOf, platforms, type UnitCommands } from "../render/index.ts";
+import {
+  agentPaths,
+  type NodeSystem,
+  nodePaths,
+  platformOf,
+  platforms,
+  type UnitCommands,
+} from "../render/index.ts";
 import { type FactsRequest, factsScript, parseFacts, type RawFacts, type RawFile } from "./facts-script.ts";
 import { type Lock, readLock } from "./lock.ts";
 import { type Manifest, readManifest, readUnfinished, type Unfinished } from "./manifest.ts";
@@ -50,10 +57,15 @@ export interface NodeFacts {
     readonly versionId: string;
     readonly name: string;
   };
-  readonly versions: { readonly keepalived?: string; readonly haproxy?: string; readonly systemd?: string };
+  readonly versions: {
+    readonly keepalived?: string;
+    readonly haproxy?: string;
+    readonly systemd?: string;
+    /** Node.js, where the pair has an agent. */ readonly node?: string;
+  };
   /** Programs that were looked for and found. */
   readonly programs: readonly string[];
-  readonly units: { readonly haproxy: UnitFacts; readonly keepalived: UnitFacts };
+  readonly units: { readonly haproxy: UnitFacts; readonly keepalived: UnitFacts; readonly agent: UnitFacts };
   /** The running HAProxy's command line; undefined when it does not run. */
   readonly haproxyCommandLine?: string;
   readonly files: readonly FileFacts[];
@@ -88,6 +100,7 @@ export function factsRequest(pair: Pair, node: PairNode): FactsRequest {
     paths: [
       ...Object.values(files),
       "/etc/haproxy/conf.d/zz-hapair.cfg",
+      ...(pair.agent === undefined ? [] : [agentPaths.settings, agentPaths.users, agentPaths.unit]),
       statePaths.manifest,
       statePaths.lock,
       statePaths.unfinished,
@@ -95,10 +108,15 @@ export function factsRequest(pair: Pair, node: PairNode): FactsRequest {
       statePaths.servicesBefore,
       `${statePaths.originals}/files${nodePaths.keepalivedConf}`,
     ],
-    hashOnly: pair.haproxy.files.map((file) => file.to),
+    // The agent's program is larger than what is worth comparing line by line.
+    hashOnly: [
+      ...pair.haproxy.files.map((file) => file.to),
+      ...(pair.agent === undefined ? [] : [agentPaths.program]),
+    ],
     pathLists: [statePaths.pathList],
     interface: node.interface,
     sysctls: SYSCTLS,
+    ...(pair.agent === undefined ? {} : { nodeProgram: platforms.debian.nodeProgram }),
   };
 }
 
@@ -137,6 +155,7 @@ export function factsFrom(node: string, output: string): NodeFacts {
   const keepalived = /v?(\d+\.\d+(?:\.\d+)*)/.exec(text("keepalived") ?? "")?.[1];
   const haproxy = /version (\S+)/.exec(text("haproxy") ?? "")?.[1];
   const systemd = /systemd (\d+)/.exec(text("systemd") ?? "")?.[1];
+  const nodeVersion = /^v?(\d+\S*)/.exec(text("node") ?? "")?.[1];
   const commandLine = text("command-line")?.trim();
   const networkFile = text("network-file");
   const firewalld = firewalldFacts(raw);
@@ -157,9 +176,14 @@ export function factsFrom(node: string, output: string): NodeFacts {
       ...(keepalived === undefined ? {} : { keepalived }),
       ...(haproxy === undefined ? {} : { haproxy }),
       ...(systemd === undefined ? {} : { systemd }),
+      ...(nodeVersion === undefined ? {} : { node: nodeVersion }),
     },
     programs: raw.lines.get("program") ?? [],
-    units: { haproxy: unitFacts(raw, "haproxy.service"), keepalived: unitFacts(raw, "keepalived.service") },
+    units: {
+      haproxy: unitFacts(raw, "haproxy.service"),
+      keepalived: unitFacts(raw, "keepalived.service"),
+      agent: unitFacts(raw, "hapair-agent.service"),
+    },
     ...(commandLine === undefined ? {} : { haproxyCommandLine: commandLine }),
     files: raw.files,
     addresses: [...(text("addresses") ?? "").matchAll(/ inet6? ([0-9a-f.:]+)/g)].map(

@@ -1,7 +1,7 @@
 // Scripts that bring files to a node and back: stage and check, place, put back, finish. Pure text; a step of a plan shows it, apply runs it.
 // Rule: nothing is replaced before everything is staged and checked; every replacement is a rename within one folder.
 
-import { nodePaths } from "../render/index.ts";
+import { agentPaths, nodePaths } from "../render/index.ts";
 import type { FileChange } from "./file-change.ts";
 import { octal, quoted, quotedWords } from "./shell-quote.ts";
 import { statePaths } from "./state-paths.ts";
@@ -258,12 +258,12 @@ ${UNSTAGE}
 `;
 }
 
-/** Ends a node's part of an apply: what stands there now is noted. On standard input: the manifest in one line, then the path list. */
-export function finishScript(): string {
+/** Ends a node's part of an apply: what stands there now is noted. On standard input: the manifest in one line, then the path list. `marksApplied`: an agent tells by the mark's time what was changed since. */
+export function finishScript(options: { readonly marksApplied: boolean }): string {
   return `umask 077
 IFS= read -r manifest && printf '%s\\n' "$manifest" > ${manifest}.new && cat > ${pathList}.new && sync ${manifest}.new && mv -f ${manifest}.new ${manifest} && mv -f ${pathList}.new ${pathList} || exit 1
 rm -f ${unfinished}; rm -rf ${staging}
-`;
+${options.marksApplied ? `touch ${agentPaths.appliedMark} && chmod 0644 ${agentPaths.appliedMark} || exit 1\n` : ""}`;
 }
 
 /** Removes what was staged, when it is not placed after all. */

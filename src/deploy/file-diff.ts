@@ -1,7 +1,7 @@
 // The difference between a file on a node and what it becomes, fit for a terminal and a log: no secret of either side is in it.
 
 import { structuredPatch } from "diff";
-import type { NodeFile } from "../render/index.ts";
+import { agentPaths, type NodeFile, sizeText } from "../render/index.ts";
 import type { FileFacts } from "./facts.ts";
 
 const MASK = "********";
@@ -28,6 +28,8 @@ export function fileDiff(file: NodeFile, found: FileFacts | undefined): FileDiff
   }
   if (file.secrets.some((secret) => secret.includes("\n")))
     return { diff: "", remarks: [...remarks, "the content is secret and not shown"] };
+  if (file.isProgram === true)
+    return { diff: "", remarks: [...remarks, `a program of ${sizeText(file.content)}`] };
   if (found !== undefined && found.content === undefined)
     return { diff: "", remarks: [...remarks, "what lies there cannot be shown: too large, or no text"] };
   if (found?.content === file.content) return { diff: "", remarks };
@@ -35,9 +37,11 @@ export function fileDiff(file: NodeFile, found: FileFacts | undefined): FileDiff
   const secrets = [
     ...new Set([...file.secrets, ...passwordsIn(found?.content ?? ""), ...passwordsIn(file.content)]),
   ];
-  const lines = diffLines(maskedText(found?.content ?? "", secrets), maskedText(file.content, secrets));
-  const secretDiffers =
-    found !== undefined && secretsIn(found.content ?? "", secrets) !== secretsIn(file.content, secrets);
+  const masked = (text: string): string => maskedText(maskedSettings(file.path, text), secrets);
+  const lines = diffLines(masked(found?.content ?? ""), masked(file.content));
+  const inside = (text: string): string =>
+    secretsIn(text, secrets) + settingsSecrets(file.path, text).join("\n");
+  const secretDiffers = found !== undefined && inside(found.content ?? "") !== inside(file.content);
   if (secretDiffers) remarks.push("a secret in it changes; its value is not shown");
   const cut =
     lines.length > DIFF_LINES_MAX
@@ -63,6 +67,22 @@ const PASSWORD_PLACES = [
 
 function passwordsIn(text: string): string[] {
   return PASSWORD_PLACES.flatMap((place) => [...text.matchAll(place)].map((found) => found[1] ?? ""));
+}
+
+/**
+ * Secrets of settings that were deployed before, whose values nobody here knows: what stands under these keys, and every header (the only
+ * texts this deep), is hidden whatever it is.
+ */
+const SETTINGS_PLACES =
+  /^( *"(?:key|password|secret|routingKey|url)": | {12,}"[^"]+": )"((?:[^"\\]|\\.)*)"/gm;
+
+function maskedSettings(path: string, text: string): string {
+  return path === agentPaths.settings ? text.replaceAll(SETTINGS_PLACES, `$1"${MASK}"`) : text;
+}
+
+function settingsSecrets(path: string, text: string): string[] {
+  if (path !== agentPaths.settings) return [];
+  return [...text.matchAll(SETTINGS_PLACES)].map(([, , value = ""]) => value);
 }
 
 /** Every secret replaced, the longest first, so that one within another leaves nothing of it. */

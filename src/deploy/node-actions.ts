@@ -1,6 +1,6 @@
 // What one node's daemons have to do for its changed files to take effect, and why. Pure.
 
-import { type NodeFile, nodePaths, secondHaproxyConfPath } from "../render/index.ts";
+import { agentPaths, type NodeFile, nodePaths, secondHaproxyConfPath } from "../render/index.ts";
 import type { FileChange } from "./file-change.ts";
 import type { NodeFacts, UnitFacts } from "./facts.ts";
 import { unitCommands } from "./unit-commands.ts";
@@ -8,6 +8,8 @@ import { unitCommands } from "./unit-commands.ts";
 /** bridge: a restart that a second HAProxy bridges, for a node that holds a VIP. */
 export type HaproxyActionKind = "none" | "start" | "reload" | "restart" | "bridge";
 export type KeepalivedActionKind = "none" | "start" | "reload";
+/** remove: the pair's file asks for no agent any more. */
+export type AgentActionKind = "none" | "start" | "restart" | "remove";
 
 export interface Action<Kind> {
   readonly kind: Kind;
@@ -22,6 +24,9 @@ export interface NodeActions {
   readonly daemonReload: boolean;
   readonly haproxy: Action<HaproxyActionKind>;
   readonly keepalived: Action<KeepalivedActionKind>;
+  /** The agent's user is made, or seen to be there. */
+  readonly sysusers: boolean;
+  readonly agent: Action<AgentActionKind>;
   /** The command line HAProxy's unit will have. */
   readonly haproxyCommand: string;
 }
@@ -52,21 +57,50 @@ export function nodeActions(situation: ActionSituation): NodeActions {
   const next = unitCommands([...facts.units.haproxy.files, { path: nodePaths.haproxyDropIn, text: dropIn }]);
   const haproxyCommand = next.execStart.at(-1) ?? "";
   const haproxy = haproxyAction(situation, haproxyCommand, changed("haproxy-reload"), unsure);
+  const agent = agentAction(situation, changed("agent"), unsure);
+  const runsAgent = agent.kind === "start" || agent.kind === "restart";
   return {
     sysctl: changed("sysctl") || sysctlsDiffer || unsure,
-    tmpfiles: changed("tmpfiles") || unsure || haproxy.kind !== "none",
+    tmpfiles: changed("tmpfiles") || unsure || haproxy.kind !== "none" || runsAgent,
     firewall: (changed("firewall") || unsure) && facts.programs.includes("nft"),
     networkd: changed("networkd"),
     daemonReload:
       changed("haproxy-unit") ||
       changed("keepalived-unit") ||
+      changes.some((change) => change.path === agentPaths.unit && change.kind !== "mode") ||
       unsure ||
       facts.units.haproxy.needsDaemonReload ||
-      facts.units.keepalived.needsDaemonReload,
+      facts.units.keepalived.needsDaemonReload ||
+      facts.units.agent.needsDaemonReload,
     haproxy,
     keepalived: keepalivedAction(facts.units.keepalived, changed("keepalived-reload"), unsure),
+    sysusers: runsAgent || (hasAgent(files) && (changed("sysusers") || changed("tmpfiles"))),
+    agent,
     haproxyCommand,
   };
+}
+
+function hasAgent(files: readonly { readonly path: string }[]): boolean {
+  return files.some((file) => file.path === agentPaths.unit);
+}
+
+function agentAction(
+  { files, facts }: ActionSituation,
+  filesChanged: boolean,
+  unsure: boolean,
+): Action<AgentActionKind> {
+  if (!hasAgent(files)) {
+    return hasAgent(facts.manifest?.files ?? [])
+      ? { kind: "remove", why: "the pair's file asks for none any more" }
+      : { kind: "none", why: "" };
+  }
+  const unit = facts.units.agent;
+  if (!isActive(unit)) return { kind: "start", why: `it does not run (${unit.activeState})` };
+  if (filesChanged) return { kind: "restart", why: "its program, settings or unit change" };
+  if (unsure)
+    return { kind: "restart", why: "an earlier apply was cut off, and it may have its old settings" };
+  if (unit.fileState === "disabled") return { kind: "start", why: "it would not start at boot" };
+  return { kind: "none", why: "" };
 }
 
 function haproxyAction(

@@ -24,6 +24,7 @@ import {
   staged,
   stageScript,
 } from "./file-commands.ts";
+import { agentSteps, agentStopSteps, type MakeStep, sysusersSteps, type UnitBefore } from "./agent-steps.ts";
 import { isActive } from "./node-actions.ts";
 import type { NodePlan, PlanOptions, Step, StepKind } from "./plan.ts";
 import * as service from "./service-commands.ts";
@@ -98,8 +99,8 @@ export function lastOfAll(phases: readonly (readonly UnphasedStep[])[], kind: St
 }
 
 export function needsWork(node: NodePlan, facts: NodeFacts | undefined): boolean {
-  const { sysctl, firewall, networkd, daemonReload, haproxy, keepalived } = node.actions;
-  const daemons = haproxy.kind !== "none" || keepalived.kind !== "none";
+  const { sysctl, firewall, networkd, daemonReload, haproxy, keepalived, agent } = node.actions;
+  const daemons = haproxy.kind !== "none" || keepalived.kind !== "none" || agent.kind !== "none";
   return (
     node.changes.length > 0 ||
     node.richRules.length > 0 ||
@@ -205,16 +206,10 @@ function nodeSteps(situation: StepSituation, node: NodePlan, part: Part): Unphas
     ...first,
     ...keepalivedSteps(situation, node, step, part),
     ...(part === "whole" ? exchangeSteps(situation, node, step) : []),
+    ...agentSteps(node, unitBefore(situation, node, "agent"), step),
     finish(situation, step),
   ];
 }
-
-type MakeStep = (
-  kind: StepKind,
-  title: string,
-  script: string,
-  more?: Partial<Pick<Step, "why" | "timeoutMs" | "undo">>,
-) => UnphasedStep;
 
 function fileSteps(situation: StepSituation, node: NodePlan, step: MakeStep): UnphasedStep[] {
   const { actions, changes, richRules, zone } = node;
@@ -222,7 +217,7 @@ function fileSteps(situation: StepSituation, node: NodePlan, step: MakeStep): Un
   const sysctls = Object.fromEntries(
     Object.entries(facts?.sysctls ?? {}).filter(([key]) => key.includes("nonlocal")),
   );
-  const steps: UnphasedStep[] = [];
+  const steps: UnphasedStep[] = agentStopSteps(node, unitBefore(situation, node, "agent"), step);
   const by = situation.options.by ?? "hapair";
   const early = changes.filter((change) => change.sha256 === undefined || !isForKeepalived(change));
   // Also where no file changes: the note of what is under way, and of the state before, is made by it.
@@ -236,6 +231,7 @@ function fileSteps(situation: StepSituation, node: NodePlan, step: MakeStep): Un
       },
     ),
   );
+  steps.push(...sysusersSteps(node, step));
   if (actions.sysctl)
     steps.push(
       step("sysctl", `load ${nodePaths.sysctl}`, service.sysctlScript(), {
@@ -243,7 +239,12 @@ function fileSteps(situation: StepSituation, node: NodePlan, step: MakeStep): Un
       }),
     );
   if (actions.tmpfiles)
-    steps.push(step("tmpfiles", `make ${nodePaths.watchDirectory}`, service.tmpfilesScript()));
+    steps.push(
+      step("tmpfiles", `make ${nodePaths.watchDirectory}`, service.tmpfilesScript(), {
+        // With an agent the files have owners of their own.
+        ...(actions.agent.kind === "none" ? {} : { undo: service.tmpfilesUndoScript() }),
+      }),
+    );
   if (actions.firewall) {
     steps.push(
       step("firewall", `load ${nodePaths.firewall}`, service.firewallScript(), {
@@ -404,7 +405,11 @@ function exchangeSteps(situation: StepSituation, node: NodePlan, step: MakeStep)
 }
 
 function finish(situation: StepSituation, step: MakeStep): UnphasedStep {
-  return step("finish", `note revision ${situation.revision}`, finishScript());
+  return step(
+    "finish",
+    `note revision ${situation.revision}`,
+    finishScript({ marksApplied: situation.pair.agent !== undefined }),
+  );
 }
 
 /** Both services as the facts have them, for the note of what was before. */
@@ -420,10 +425,12 @@ export function servicesOf(facts: NodeFacts | undefined): PlaceNote["services"] 
 function unitBefore(
   situation: StepSituation,
   node: NodePlan,
-  name: "haproxy" | "keepalived",
-): { active: boolean; enabled: boolean } {
+  name: "haproxy" | "keepalived" | "agent",
+): UnitBefore {
   const unit = situation.facts.get(node.node)?.units[name];
-  return { active: unit !== undefined && isActive(unit), enabled: unit?.fileState !== "disabled" };
+  // The two daemons' packages enable them; the agent's unit is hapair's own.
+  const enabled = name === "agent" ? unit?.fileState === "enabled" : unit?.fileState !== "disabled";
+  return { active: unit !== undefined && isActive(unit), enabled };
 }
 
 function scriptUser(situation: StepSituation, node: NodePlan): string {

@@ -3,7 +3,7 @@
 import { counted, sentenceList } from "../base/index.ts";
 import { readFrontends } from "../haproxy/index.ts";
 import type { Pair } from "../model/index.ts";
-import { type NodeFile, nodePaths, platformOf } from "../render/index.ts";
+import { agentAddressOf, agentPeersOf, type NodeFile, nodePaths, platformOf } from "../render/index.ts";
 import { firewallVerdict } from "../status/index.ts";
 import type { NodeFacts } from "./facts.ts";
 import type { NodePlan, PlanWarning } from "./plan.ts";
@@ -25,6 +25,7 @@ export function planWarnings(
         ...fileWarnings(node),
         ...restartWarnings(node),
         ...firewallWarnings(pair, nodeFacts, node),
+        ...agentFirewallWarnings(pair, nodeFacts, node),
         ...portWarnings(nodeFacts, desired.get(node.node) ?? []),
         ...untestedWarning(nodeFacts),
       ];
@@ -129,6 +130,30 @@ function firewallWarnings(pair: Pair, facts: NodeFacts, node: NodePlan): string[
         ];
       }),
     );
+}
+
+/** The same for what the peers' agents say. */
+function agentFirewallWarnings(pair: Pair, facts: NodeFacts, node: NodePlan): string[] {
+  const own = pair.nodes.find((one) => one.name === node.node);
+  if (pair.agent === undefined || own === undefined) return [];
+  if (facts.ruleset === undefined || facts.firewalld !== undefined) return [];
+  const { port } = pair.agent;
+  return agentPeersOf(pair, own).flatMap((peer): string[] => {
+    const destination = agentAddressOf(pair, own).text;
+    const packet = {
+      family: peer.family,
+      interface: own.interface,
+      source: peer.text,
+      destination,
+      udpPort: port,
+    };
+    const verdict = firewallVerdict(facts.ruleset, packet, "in");
+    if (verdict.answer !== "drop" || verdict.chain?.includes(" hapair ") === true) return [];
+    const source = peer.family === 4 ? "ip saddr" : "ip6 saddr";
+    return [
+      `a firewall that is not hapair's drops what the agent at ${peer.text} says (${verdict.rule ?? "rule not known"}): each agent takes the other for silent, and traffic rules move nothing. Add to it: nft insert rule ${verdict.chain ?? "FAMILY TABLE CHAIN"} ${source} ${peer.text} udp dport ${port} accept`,
+    ];
+  });
 }
 
 /** Services of firewalld whose port is known without reading its files. */

@@ -3,8 +3,9 @@
 
 import { createHash } from "node:crypto";
 import { HapairError } from "../base/index.ts";
-import type { Pair } from "../model/index.ts";
-import { healthUrl, type NodeFile, nodePaths, revisionOf } from "../render/index.ts";
+import type { IpAddress, Pair } from "../model/index.ts";
+import { agentPeersOf, healthUrl, type NodeFile, nodePaths, revisionOf } from "../render/index.ts";
+import { requireAgentRuntime } from "./agent-runtime.ts";
 import { configurationChange, type ConfigurationChange } from "./compatibility.ts";
 import { requireInstalled, type NodeFacts } from "./facts.ts";
 import { fileChanges, type FileChange, sha256Of } from "./file-change.ts";
@@ -18,6 +19,7 @@ export type StepKind =
   | "place"
   | "place-keepalived"
   | "sysctl"
+  | "sysusers"
   | "tmpfiles"
   | "firewall"
   | "firewalld"
@@ -30,6 +32,9 @@ export type StepKind =
   | "try-check"
   | "keepalived"
   | "settle"
+  | "agent-stop"
+  | "agent"
+  | "agent-forget"
   | "bridge-exchange"
   | "bridge-down"
   | "finish"
@@ -120,6 +125,7 @@ export function makePlan(
   options: PlanOptions = {},
 ): Plan {
   requireInstalled(facts.values());
+  requireAgentRuntime(pair, facts.values());
   const situations = pair.nodes.map((node) => {
     const nodeFacts = facts.get(node.name);
     const files = desired.get(node.name);
@@ -215,25 +221,35 @@ export function richRule(family: 4 | 6, peer: string): string {
   return `rule family="ipv${family}" source address="${peer}" protocol value="vrrp" accept`;
 }
 
+/** The rule that lets what one peer's agent says through firewalld. */
+function agentRichRule(family: 4 | 6, peer: string, port: number): string {
+  return `rule family="ipv${family}" source address="${peer}" port port="${port}" protocol="udp" accept`;
+}
+
 function missingRichRules(pair: Pair, facts: NodeFacts): string[] {
   const { firewalld } = facts;
   if (firewalld === undefined) return [];
-  const peers = pair.nodes.filter((node) => node.name !== facts.node).flatMap((node) => node.addresses);
-  return peers
+  const missing = (peer: IpAddress, what: RegExp): boolean => {
+    const fits = (rule: string): boolean => rule.includes(`"${peer.text}"`) && what.test(rule);
+    const running = firewalld.richRules.some((rule) => fits(rule) && rule.includes("accept"));
+    return (
+      !running || ![...firewalld.permanentText.matchAll(/<rule\b.*?<\/rule>/gs)].some(([rule]) => fits(rule))
+    );
+  };
+  const adverts = pair.nodes
+    .filter((node) => node.name !== facts.node)
+    .flatMap((node) => node.addresses)
     .filter((peer) => pair.routers.some((router) => router.family === peer.family))
-    .filter((peer) => {
-      const running = firewalld.richRules.some(
-        (rule) =>
-          rule.includes(`"${peer.text}"`) &&
-          /protocol value="(vrrp|112)"/.test(rule) &&
-          rule.includes("accept"),
-      );
-      const kept = [...firewalld.permanentText.matchAll(/<rule\b.*?<\/rule>/gs)].some(
-        ([rule]) => rule.includes(`"${peer.text}"`) && /protocol value="(vrrp|112)"/.test(rule),
-      );
-      return !running || !kept;
-    })
+    .filter((peer) => missing(peer, /protocol value="(vrrp|112)"/))
     .map((peer) => richRule(peer.family, peer.text));
+  const own = pair.nodes.find((node) => node.name === facts.node);
+  if (pair.agent === undefined || own === undefined) return adverts;
+  const { port } = pair.agent;
+  const portPattern = new RegExp(`port="${port}" protocol="udp"|protocol="udp" port="${port}"`);
+  const agents = agentPeersOf(pair, own)
+    .filter((peer) => missing(peer, portPattern))
+    .map((peer) => agentRichRule(peer.family, peer.text, port));
+  return [...adverts, ...agents];
 }
 
 /** A hash over every fact a plan rests on: files, units, who holds what, the firewall's rules. Clocks, locks and process numbers are left out. */
@@ -246,7 +262,7 @@ export function fingerprintOf(facts: Iterable<NodeFacts>): string {
     files: node.files
       .filter((file) => !file.path.startsWith(`${nodePaths.stateDirectory}/lock`))
       .map(({ content: _content, ...file }) => file),
-    units: [node.units.haproxy, node.units.keepalived].map((unit) => ({
+    units: [node.units.haproxy, node.units.keepalived, node.units.agent].map((unit) => ({
       name: unit.name,
       active: isActive(unit),
       fileState: unit.fileState,

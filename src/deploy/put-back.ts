@@ -12,7 +12,14 @@ const UNDO_TIMEOUT_MS = 90_000;
 
 /** In which order the undo scripts run: the files first, what serves from them last. Steps that are not named come in between, in their own order. */
 const UNDO_FIRST: readonly StepKind[] = ["place"];
-const UNDO_LAST: readonly StepKind[] = ["keepalived", "stop-keepalived", "bridge-up"];
+const UNDO_LAST: readonly StepKind[] = [
+  "keepalived",
+  "stop-keepalived",
+  "bridge-up",
+  "agent-stop",
+  "agent",
+  "sysusers",
+];
 
 export interface PutBackRequest {
   readonly plan: Plan;

@@ -3,13 +3,14 @@
 
 import { HapairError } from "../base/index.ts";
 import type { Pair } from "../model/index.ts";
-import { type FileEffect, nodePaths } from "../render/index.ts";
+import { agentPaths, type FileEffect, nodePaths } from "../render/index.ts";
 import {
   bridgeDownScript,
   bridgeExchangeScript,
   bridgeUndoScript,
   bridgeUpScript,
 } from "./bridge-commands.ts";
+import { agentSteps, agentStopSteps, type MakeStep } from "./agent-steps.ts";
 import { configurationChange } from "./compatibility.ts";
 import type { NodeFacts } from "./facts.ts";
 import type { FileChange } from "./file-change.ts";
@@ -22,7 +23,6 @@ import {
   type PlanOptions,
   type PlanWarning,
   type Step,
-  type StepKind,
 } from "./plan.ts";
 import {
   inPhases,
@@ -51,6 +51,10 @@ const EFFECTS: readonly (readonly [start: string, effect: FileEffect])[] = [
   ["/etc/systemd/network/", "networkd"],
   ["/etc/sysctl.d/", "sysctl"],
   ["/etc/tmpfiles.d/", "tmpfiles"],
+  ["/etc/sysusers.d/", "sysusers"],
+  [agentPaths.program, "agent"],
+  [agentPaths.settings, "agent"],
+  [agentPaths.unit, "agent"],
   [nodePaths.firewall, "firewall"],
   ["/etc/haproxy/", "haproxy-reload"],
 ];
@@ -186,6 +190,10 @@ function removeActions(
     daemonReload: true,
     haproxyCommand,
     haproxy: { kind, why },
+    sysusers: false,
+    agent: facts.manifest?.files.some((file) => file.path === agentPaths.unit)
+      ? { kind: "remove", why: "" }
+      : { kind: "none", why: "" },
     keepalived:
       before.keepalived.active && isActive(facts.units.keepalived)
         ? { kind: "reload", why: "its old configuration comes back" }
@@ -237,13 +245,6 @@ function startStep(situation: Situation): UnphasedStep[] {
   ];
 }
 
-type MakeStep = (
-  kind: StepKind,
-  title: string,
-  script: string,
-  more?: Partial<Pick<Step, "why" | "undo" | "timeoutMs">>,
-) => UnphasedStep;
-
 function stepMaker(situation: Situation): MakeStep {
   return (kind, title, script, more = {}) => ({
     node: situation.plan.node,
@@ -263,6 +264,7 @@ function firstSteps(situation: Situation): UnphasedStep[] {
   const restored = plan.changes.filter((change) => change.kind === "restore").length;
   const bridged = plan.actions.haproxy.kind === "bridge";
   return [
+    ...agentStopSteps(plan, agentBefore(situation), step),
     step(
       "place",
       `remove ${plan.changes.length - restored} files, put ${restored} back`,
@@ -289,6 +291,11 @@ function firstSteps(situation: Situation): UnphasedStep[] {
           }),
         ]),
   ];
+}
+
+function agentBefore({ facts }: Situation): { active: boolean; enabled: boolean } {
+  const unit = facts.units.agent;
+  return { active: isActive(unit), enabled: unit.fileState === "enabled" };
 }
 
 function keepalivedSteps(situation: Situation): UnphasedStep[] {
@@ -360,7 +367,11 @@ function lastSteps(situation: Situation): UnphasedStep[] {
     );
   }
   const disabled = (["haproxy", "keepalived"] as const).filter((name) => !before[name].enabled);
-  return [...steps, step("forget", "remove hapair's notes", service.forgetScript(disabled))];
+  return [
+    ...steps,
+    ...agentSteps(plan, agentBefore(situation), step),
+    step("forget", "remove hapair's notes", service.forgetScript(disabled)),
+  ];
 }
 
 function warningsOf({ before, facts, plan }: Situation): PlanWarning[] {

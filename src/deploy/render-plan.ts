@@ -107,7 +107,10 @@ function summary(plan: Plan): string {
   const count = (kinds: readonly ChangeKind[]): number =>
     changes.filter((change) => kinds.includes(change.kind)).length;
   const files = `${count(["create"])} new, ${count(["replace", "mode"])} changed, ${count(["take-over"])} taken over, ${count(["delete", "restore"])} removed`;
-  return `${files}; ${daemonSummary(plan.steps, "haproxy", "HAProxy")}; ${daemonSummary(plan.steps, "keepalived", "keepalived")}`;
+  const agent = plan.steps
+    .filter((step) => step.kind === "agent" || step.kind === "agent-stop")
+    .map((step) => `; ${step.title} on ${step.node}`);
+  return `${files}; ${daemonSummary(plan.steps, "haproxy", "HAProxy")}; ${daemonSummary(plan.steps, "keepalived", "keepalived")}${agent.join("")}`;
 }
 
 function daemonSummary(steps: readonly Step[], kind: "haproxy" | "keepalived", name: string): string {

@@ -1,7 +1,7 @@
 // Scripts that make changed files take effect: kernel settings, systemd, firewall, HAProxy, keepalived; and what undoes each. Pure text.
 // Rule: a script ends when what it does is done and seen, not when it is asked for; every wait has a bound and says what it waited for.
 
-import { nodePaths } from "../render/index.ts";
+import { agentPaths, nodePaths } from "../render/index.ts";
 import { STATES_FROM_DUMP } from "./facts-script.ts";
 import { EMPTY_FOLDERS_LINE } from "./file-commands.ts";
 import { quoted } from "./shell-quote.ts";
@@ -32,6 +32,14 @@ export function sysctlUndoScript(values: Readonly<Record<string, string>>): stri
 
 export function tmpfilesScript(): string {
   return `systemd-tmpfiles --create ${nodePaths.tmpfiles}\n`;
+}
+
+/** For the moment after the files were put back. */
+export function tmpfilesUndoScript(): string {
+  const { tmpfiles } = nodePaths;
+  return `[ ! -e ${tmpfiles} ] || systemd-tmpfiles --create ${tmpfiles}
+grep -qs ${agentPaths.notifyFifo} ${tmpfiles} || rm -f ${agentPaths.notifyFifo}
+`;
 }
 
 export function daemonReloadScript(): string {

@@ -46,6 +46,11 @@ export type MakeFile = (
   secrets?: readonly string[],
 ) => NodeFile;
 
+/** How large a text is, e.g. `412 kB`. */
+export function sizeText(text: string): string {
+  return `${Math.ceil(utf8ToBytes(text).length / 1000)} kB`;
+}
+
 /** A short name of a text's content, the same on every machine: the first 12 hexadecimal digits of its SHA-256. */
 export function revisionOf(text: string): string {
   return bytesToHex(sha256(utf8ToBytes(text))).slice(0, 12);

@@ -3,7 +3,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { HapairError, sentenceList } from "../../base/index.ts";
-import { type NodeFile, renderPair } from "../../render/index.ts";
+import { type NodeFile, renderPair, sizeText } from "../../render/index.ts";
 import type { RenderFlags } from "../commands/file-commands.ts";
 import { type HapairContext, paintFor, printJson } from "../context.ts";
 import { readPair, readRenderInputs } from "../pair-input.ts";
@@ -52,7 +52,11 @@ function showFiles(context: HapairContext, nodes: readonly (readonly [string, re
       context.process.stdout.write(
         `${paint("strong", `==> ${node}:${file.path}`)} ${paint("dim", `(${mode} ${file.owner}:${file.group})`)}\n`,
       );
-      context.process.stdout.write(`${maskSecrets(file.content, file.secrets).trimEnd()}\n\n`);
+      const shown =
+        file.isProgram === true
+          ? `(a program, ${sizeText(file.content)}; with --output it is written)`
+          : maskSecrets(file.content, file.secrets).trimEnd();
+      context.process.stdout.write(`${shown}\n\n`);
     }
   }
 }
