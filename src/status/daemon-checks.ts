@@ -8,13 +8,17 @@ import { clockText } from "./time-text.ts";
 export const daemonChecks: readonly Check[] = [
   { check: "keepalived-active", ofNode: (_node, { keepalived }) => unitAnswers("keepalived", keepalived) },
   { check: "haproxy-active", ofNode: (_node, { haproxy }) => unitAnswers("haproxy", haproxy) },
+  {
+    check: "agent-active",
+    ofNode: (_node, { agentUnit }, { pair }) => (pair.agent === undefined ? [] : agentAnswers(agentUnit)),
+  },
   { check: "health-address", ofNode: (_node, observation) => [healthAnswer(observation)] },
   { check: "second-file", ofNode: (_node, observation) => [secondFile(observation)] },
   { check: "watched-files", ofNode: (_node, observation) => watchedFiles(observation) },
   { check: "runs-its-file", ofNode: (_node, observation) => runsItsFile(observation) },
 ];
 
-function unitAnswers(unit: "keepalived" | "haproxy", state: UnitState): Answer[] {
+function unitAnswers(unit: "keepalived" | "haproxy" | "hapair-agent", state: UnitState): Answer[] {
   const checked = `${unit} is active and starts at boot`;
   const since = state.startedAtMs === undefined ? "" : `, since ${clockText(state.startedAtMs)}`;
   const restarts = state.restarts === 0 ? "" : `, restarted ${state.restarts} times by systemd`;
@@ -56,6 +60,16 @@ function unitAnswers(unit: "keepalived" | "haproxy", state: UnitState): Answer[]
       advice: "systemctl daemon-reload",
     },
   ];
+}
+
+/** The pair fails over without it, but nobody is told, and no traffic rule moves anything. */
+function agentAnswers(agent: UnitState | undefined): Answer[] {
+  if (agent === undefined || agent.load === "not-found") {
+    const checked = "hapair-agent is active and starts at boot";
+    const outcome = agent === undefined ? "unknown" : "failed";
+    return [{ checked, outcome, evidence: "not there", advice: "hapair apply puts it there" }];
+  }
+  return unitAnswers("hapair-agent", agent);
 }
 
 function healthAnswer(observation: NodeObservation): Answer {

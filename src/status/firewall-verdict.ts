@@ -19,6 +19,8 @@ export interface AdvertPacket {
   readonly interface: string;
   readonly source: string;
   readonly destination: string;
+  /** A datagram to this port in place of an advert. */
+  readonly udpPort?: number;
 }
 
 export interface FirewallVerdict {
@@ -180,7 +182,7 @@ function expressionHolds(
 function packetValues(left: Json, packet: AdvertPacket, direction: "in" | "out"): string[] | undefined {
   const meta = objectOf(left["meta"])?.["key"];
   const inwards = direction === "in";
-  const protocol = ["112", "vrrp"];
+  const protocol = packet.udpPort === undefined ? ["112", "vrrp"] : ["17", "udp"];
   switch (meta) {
     case undefined:
       break;
@@ -210,6 +212,8 @@ function packetValues(left: Json, packet: AdvertPacket, direction: "in" | "out")
     if (field === "daddr") return [packet.destination];
     return field === "protocol" || field === "nexthdr" ? protocol : undefined;
   }
+  if (packet.udpPort !== undefined && (layer === "udp" || layer === "th"))
+    return field === "dport" ? [String(packet.udpPort)] : undefined;
   // Ports and the like of other protocols.
   return typeof layer === "string" && layer !== "th" && layer !== "ether" ? [] : undefined;
 }
@@ -248,6 +252,7 @@ function inPrefix(value: string, network: string, length: number): Tristate {
 }
 
 function inRange(value: string, low: string, high: string): Tristate {
+  if (/^\d+$/.test(value)) return Number(value) >= Number(low) && Number(value) <= Number(high);
   const [own, from, to] = [value, low, high].map(addressOf);
   if (own === undefined || from === undefined || to === undefined) return undefined;
   return own.family === from.family && sortKey(own) >= sortKey(from) && sortKey(own) <= sortKey(to);

@@ -4,23 +4,24 @@ import type { ObservationRequest } from "./observation-script.ts";
 import type { AdvertCount, HeldAddress, LinkState, UnitState, WatchDirectory } from "./observation.ts";
 import { type Clock, first, type Sections, valuesOf } from "./script-answer.ts";
 
-/** `systemctl show keepalived haproxy`: one paragraph each. */
+/** `systemctl show keepalived haproxy`, and the agent where it was asked for: one paragraph each. */
 export function unitsOf(
   lines: readonly string[],
   clock: Clock,
-): { keepalived: UnitState; haproxy: UnitState } {
+): { keepalived: UnitState; haproxy: UnitState; agentUnit?: UnitState } {
   const paragraphs: string[][] = [[]];
   for (const line of lines) {
     if (line === "") paragraphs.push([]);
     else paragraphs.at(-1)?.push(line);
   }
-  const unit = (name: string): UnitState =>
-    unitOf(
-      paragraphs.map(valuesOf).find((values) => values.get("Id") === `${name}.service`) ??
-        new Map<string, string>(),
-      clock,
-    );
-  return { keepalived: unit("keepalived"), haproxy: unit("haproxy") };
+  const paragraph = (name: string): ReadonlyMap<string, string> | undefined =>
+    paragraphs.map(valuesOf).find((values) => values.get("Id") === `${name}.service`);
+  const unit = (name: string): UnitState => unitOf(paragraph(name) ?? new Map<string, string>(), clock);
+  return {
+    keepalived: unit("keepalived"),
+    haproxy: unit("haproxy"),
+    ...(paragraph("hapair-agent") === undefined ? {} : { agentUnit: unit("hapair-agent") }),
+  };
 }
 
 function unitOf(values: ReadonlyMap<string, string>, clock: Clock): UnitState {

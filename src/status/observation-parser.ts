@@ -57,6 +57,7 @@ export function parseObservation(
     addresses,
     keepalived: units.keepalived,
     haproxy: units.haproxy,
+    ...(units.agentUnit === undefined ? {} : { agentUnit: units.agentUnit }),
     haproxyCommand: first(sections, "haproxy.command").trim(),
     listening: sections.get("listening") ?? [],
     ...journal,

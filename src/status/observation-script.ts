@@ -90,7 +90,7 @@ function basicParts(request: ObservationRequest): string[] {
     'say time.start "$look_started"',
     'say hostname "$(cat /proc/sys/kernel/hostname)"',
     `say addresses "$(limited ip -j addr show | tr -d '\\n')"`,
-    unitParts,
+    unitParts(request),
     journalPart,
     configurationPart(request),
     watchPart(request),
@@ -106,8 +106,8 @@ say health "$? $answer"`,
   ];
 }
 
-const unitParts = `
-limited systemctl show keepalived haproxy -p Id,LoadState,UnitFileState,ActiveState,SubState,Result,MainPID,NRestarts,InvocationID,NeedDaemonReload,ExecMainStartTimestampMonotonic,StateChangeTimestampMonotonic,ExecStart | lines unit
+const unitParts = ({ agentSocket }: ObservationRequest): string => `
+limited systemctl show keepalived haproxy${agentSocket === undefined ? "" : " hapair-agent"} -p Id,LoadState,UnitFileState,ActiveState,SubState,Result,MainPID,NRestarts,InvocationID,NeedDaemonReload,ExecMainStartTimestampMonotonic,StateChangeTimestampMonotonic,ExecStart | lines unit
 limited systemctl show -p UserspaceTimestampMonotonic,Version | lines manager
 keepalived_pid=$(systemctl show keepalived -p MainPID --value)
 haproxy_pid=$(systemctl show haproxy -p MainPID --value)

@@ -179,6 +179,8 @@ export interface NodeObservation {
   readonly addresses: readonly HeldAddress[];
   readonly keepalived: UnitState;
   readonly haproxy: UnitState;
+  /** Absent where the pair has no agent. */
+  readonly agentUnit?: UnitState;
   /** The running HAProxy's command line; empty when it is not running. */
   readonly haproxyCommand: string;
   /** `address:port` of every socket HAProxy listens on. */
