@@ -1,19 +1,21 @@
+// What the agents recorded and what their routes answer, fetched by real scripts and curl from real control sockets on this machine.
+
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { agentStatus } from "../../test/support/agent-status.ts";
-import { documentPair } from "../../test/support/status-fixtures/scenes.ts";
-import { controlRoutes } from "../agent/control.ts";
-import { type HttpServer, startHttpServer } from "../agent/http-server.ts";
-import type { AgentEvent, AgentStatus, AlertTestResult } from "../agent-api/index.ts";
-import { type Host, prefixHost } from "../host/index.ts";
-import type { AlertRouteOptions, Pair } from "../model/index.ts";
-import { agentPaths } from "../render/index.ts";
-import { readAgentHistory } from "./agent-history.ts";
-import { renderAlertTest, testAlerts } from "./alert-test.ts";
-import type { PairHosts } from "./observe.ts";
+import { agentStatus } from "./support/agent-status.ts";
+import { documentPair } from "./support/status-fixtures/scenes.ts";
+import { controlRoutes } from "../src/agent/control.ts";
+import { type HttpServer, startHttpServer } from "../src/agent/http-server.ts";
+import type { AgentEvent, AgentStatus, AlertTestResult } from "../src/agent-api/index.ts";
+import { type Host, prefixHost } from "../src/host/index.ts";
+import type { AlertRouteOptions, Pair } from "../src/model/index.ts";
+import { agentPaths } from "../src/render/index.ts";
+import { readAgentHistory } from "../src/status/agent-history.ts";
+import { renderAlertTest, testAlerts } from "../src/status/alert-test.ts";
+import type { PairHosts } from "../src/status/observe.ts";
 
 const plain = (_kind: string, text: string): string => text;
 let folder = "";
