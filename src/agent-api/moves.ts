@@ -280,12 +280,12 @@ function causeOfMove(
     return { cause: `${event.node} sent adverts of a higher priority`, causeKnown: true };
   // A VIP that is gone, or a FAULT, is what happened and not why; the why may still come.
   if (first.kind === "instance" && first.value === "FAULT")
-    return { cause: `keepalived on ${node} went to FAULT; why is not known`, causeKnown: false };
-  if (first.kind === "vip") return { cause: `the address left ${node}; why is not known`, causeKnown: false };
+    return { cause: `${node}: keepalived went to FAULT, why is not known`, causeKnown: false };
+  if (first.kind === "vip") return { cause: `the address left ${node}, why is not known`, causeKnown: false };
   const gaveUp = chain.find(({ kind }) => kind === "opinion");
   if (gaveUp !== undefined && first !== gaveUp)
-    return { cause: `${ruleOf(chain, first)}; the agent of ${node} gave the VIP up`, causeKnown: true };
-  return { cause: `${eventText(first)} on ${node}`, causeKnown: true };
+    return { cause: `${node}: ${ruleOf(chain, first)}, and its agent gave the VIP up`, causeKnown: true };
+  return { cause: `${node}: ${eventText(first)}`, causeKnown: true };
 }
 
 /** Why the old holder's agent says nothing of a move. */

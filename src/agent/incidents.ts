@@ -24,6 +24,8 @@ export interface IncidentState {
   /** Since when each condition has been found without a break, and since when an open one is not. */
   readonly foundSinceMs: ReadonlyMap<string, number>;
   readonly absentSinceMs: ReadonlyMap<string, number>;
+  /** Since when there is news of an open incident that was not told yet. */
+  readonly newsSinceMs: ReadonlyMap<string, number>;
   /** Since when a peer's part is being waited for. */
   readonly unsettledSinceMs?: number;
   readonly wakeAtMs?: number;
@@ -34,6 +36,7 @@ export const noIncidents: IncidentState = {
   open: new Map(),
   foundSinceMs: new Map(),
   absentSinceMs: new Map(),
+  newsSinceMs: new Map(),
 };
 
 export interface IncidentStep {
@@ -46,6 +49,8 @@ export const OPEN_MAX = 200;
 /** Between two changes of one incident. */
 const NEWS_PAUSE_MS = 1_000;
 const CALM_PAUSE_MS = 30_000;
+/** What changes on the way to something else is no news, unless it is worse. */
+const NEWS_SETTLES_MS = 6_000;
 /** A peer that was heard of, but not out, is waited for this long before what concerns the pair is told. */
 const UNSETTLED_MAX_MS = 5_000;
 
@@ -72,6 +77,7 @@ interface Work {
   readonly open: Map<string, Incident>;
   readonly foundSinceMs: Map<string, number>;
   readonly absentSinceMs: Map<string, number>;
+  readonly newsSinceMs: Map<string, number>;
   readonly settled: boolean;
   readonly changes: Incident[];
   readonly wakes: number[];
@@ -94,6 +100,7 @@ export function stepIncidents(
     open,
     foundSinceMs: new Map(),
     absentSinceMs: new Map(),
+    newsSinceMs: new Map(),
     settled: unsettledSinceMs === undefined || nowMs - unsettledSinceMs >= UNSETTLED_MAX_MS,
     changes: [],
     wakes: [],
@@ -107,6 +114,7 @@ export function stepIncidents(
       open,
       foundSinceMs: work.foundSinceMs,
       absentSinceMs: work.absentSinceMs,
+      newsSinceMs: work.newsSinceMs,
       ...(unsettledSinceMs === undefined ? {} : { unsettledSinceMs }),
       ...(later.length === 0 ? {} : { wakeAtMs: Math.min(...later) }),
     },
@@ -204,10 +212,15 @@ function updateOne(work: Work, condition: Condition, finding: Finding, incident:
   const { knowledge, settings, nowMs } = work.view;
   if (handlerOf(knowledge, settings, incident) !== settings.node || !work.settled) return;
   if (!isNews(condition, finding, incident)) return;
+  const key = keyOf(incident);
+  const newsSince = Math.min(work.before.newsSinceMs.get(key) ?? nowMs, nowMs);
   const isUrgent = condition.urgent === true || isWorse(finding, incident);
-  const dueAtMs = incident.changedAtMs + (isUrgent ? NEWS_PAUSE_MS : CALM_PAUSE_MS);
-  // A change that is stamped in the future (a clock was set back, or a peer's is ahead) holds nothing up for longer than the pause.
-  if (nowMs < dueAtMs && incident.changedAtMs <= nowMs) {
+  // A change that is stamped in the future (a clock was set back, or a peer's is ahead) holds nothing up.
+  const pausedUntilMs =
+    incident.changedAtMs > nowMs ? nowMs : incident.changedAtMs + (isUrgent ? NEWS_PAUSE_MS : CALM_PAUSE_MS);
+  const dueAtMs = Math.max(pausedUntilMs, isUrgent ? nowMs : newsSince + NEWS_SETTLES_MS);
+  if (nowMs < dueAtMs) {
+    work.newsSinceMs.set(key, newsSince);
     work.wakes.push(dueAtMs);
     return;
   }

@@ -133,9 +133,7 @@ function judgeAlerts(view: View, node: string): Judgement {
   const reasons = [
     ...(logFails === undefined
       ? []
-      : [
-          `its log cannot be written${reasonText(logFails.detail?.["reason"])}: what happens now is lost with the next kill or power cut`,
-        ]),
+      : [`its log cannot be written${reasonText(logFails.detail?.["reason"])}`]),
     ...lost.map(
       ([route, known]) =>
         `route ${route}: a notice was ${known.value === "expired" ? "tried for as long as was set and given up" : "dropped to make room"}${reasonText(known.detail?.["reason"])}`,
@@ -152,7 +150,10 @@ function judgeAlerts(view: View, node: string): Judgement {
         text: explained({
           why: reasons.join("; "),
           sinceMs: began,
-          service: "clients notice nothing; people may not have learned of what hapair history lists",
+          service:
+            logFails === undefined
+              ? "clients notice nothing; people may not have learned of what hapair history lists"
+              : "clients notice nothing; alerts go on, as long as the agent runs",
           action:
             logFails === undefined
               ? "mend the receiver or the route, then try it: hapair alert test"

@@ -1,10 +1,16 @@
 // Moves of a virtual address: each one is told as soon as the new holder has it, with its why as far as it is known; many of them are flapping.
 
-import { type AgentRouter, type Move, outageFigure, storySentence } from "../../agent-api/index.ts";
+import {
+  type AgentRouter,
+  type Fact,
+  type Move,
+  outageFigure,
+  storySentence,
+} from "../../agent-api/index.ts";
 import { counted } from "../../base/index.ts";
 import { always, type Condition, type Finding, joined, type Judgement } from "./condition.ts";
 import { troublesOf } from "./troubles.ts";
-import { fresh, holding, maintenanceOf, type View, vipText } from "./view.ts";
+import { fact, fresh, holding, holdingFact, maintenanceOf, sinceMs, type View, vipText } from "./view.ts";
 import { explained } from "./words.ts";
 
 /** A move is told for at least this long, also where the pair is redundant at once, so that it is not over before it was read. */
@@ -25,21 +31,34 @@ export const vipMoved: Condition = {
 function moved(view: View, router: AgentRouter): Judgement {
   const move = view.moves.filter((each) => each.router === router.name && each.fromNode !== undefined).at(-1);
   if (move === undefined) return { findings: [] };
-  const endMs = move.atMs + (isRedundant(view, router) ? LEAST_MS : MOST_MS);
+  const endMs = move.atMs + (wasRedundantSoon(view, router, move) ? LEAST_MS : MOST_MS);
   if (view.nowMs >= endMs) return { findings: [] };
+  // One more of many is told by flapping; what is open waits for its end.
+  if (recentMoves(view, router).length >= FLAPPING_MOVES) return { findings: [], unknown: [router.name] };
   return { findings: [findingOf(view, router, move)], recheckAtMs: endMs };
 }
 
-/** Every node of the router is heard, nothing keeps it from serving, and one alone serves. */
-function isRedundant(view: View, router: AgentRouter): boolean {
-  const holders = router.prefer.filter((node) => holding(view, node, router) === "yes");
-  return (
-    holders.length === 1 &&
-    router.prefer.every(
-      (node) =>
-        fresh(view, node) && maintenanceOf(view, node) === undefined && troublesOf(view, node).length === 0,
-    )
-  );
+/**
+ * The pair was redundant again within the least time: every node of the router was heard, nothing kept it from serving, and one alone served. What has
+ * ended that since is told as what it is, and must not bring an old move back.
+ */
+function wasRedundantSoon(view: View, router: AgentRouter, move: Move): boolean {
+  const lastsSince = (node: string, known: Fact | undefined): boolean =>
+    known !== undefined && sinceMs(view, node, known) <= move.atMs + LEAST_MS;
+  return router.prefer.every((node) => {
+    if (!fresh(view, node)) return !lastsSince(view.settings.node, silence(view, node));
+    const unfit = troublesOf(view, node).map((trouble) => trouble.fact);
+    const alone = node === move.toNode || holding(view, node, router) !== "yes";
+    return (
+      (alone || !lastsSince(node, holdingFact(view, node, router))) &&
+      ![...unfit, maintenanceOf(view, node)].some((known) => lastsSince(node, known))
+    );
+  });
+}
+
+/** A peer of which it is not known whether it is heard counts as silent for ever. */
+function silence(view: View, node: string): Fact {
+  return fact(view, view.settings.node, "peer", node) ?? { value: "silent", sinceMs: 0, sequence: 0 };
 }
 
 function findingOf(view: View, router: AgentRouter, move: Move): Finding {
@@ -91,7 +110,8 @@ function toDo(view: View, move: Move): string {
   if (move.planned) return "nothing: it was asked for";
   if (!fresh(view, from))
     return `see whether ${from} is up and reached; until then the pair is not redundant`;
-  const [trouble] = troublesOf(view, from);
+  const others = view.settings.nodes.map(({ name }) => name).filter((name) => name !== from);
+  const [trouble] = [from, ...others].flatMap((node) => troublesOf(view, node));
   return trouble === undefined
     ? "nothing at once: both nodes are fit; hapair why tells the whole story"
     : trouble.action;
@@ -107,13 +127,17 @@ export const flapping: Condition = {
   find: (view) => joined(view.settings.routers.map((router) => flaps(view, router))),
 };
 
-function flaps(view: View, router: AgentRouter): Judgement {
-  const moves = view.moves.filter(
+function recentMoves(view: View, router: AgentRouter): readonly Move[] {
+  return view.moves.filter(
     (move) =>
       move.router === router.name &&
       move.fromNode !== undefined &&
       move.atMs > view.nowMs - FLAPPING_WINDOW_MS,
   );
+}
+
+function flaps(view: View, router: AgentRouter): Judgement {
+  const moves = recentMoves(view, router);
   const last = moves.at(-1);
   const [first] = moves.slice(-FLAPPING_MOVES);
   if (moves.length < FLAPPING_MOVES || last === undefined || first === undefined) return { findings: [] };
@@ -129,7 +153,7 @@ function flaps(view: View, router: AgentRouter): Judgement {
       action:
         "hold the node that is worse, so that the address stays on the other; hapair history lists the moves",
     }),
-    detail: { router: router.name, vip: last.vip, cause: last.cause },
+    detail: { router: router.name, vip: last.vip },
     sinceMs: last.atMs,
     begunBy: last.arrival,
   };

@@ -69,8 +69,14 @@ function serviceText(view: View, node: string): string {
     : `${node} still holds ${held.map(vipText).join(" and ")}: clients are not served`;
 }
 
-function isExpected(view: View, node: string): boolean {
-  return isStandby(view, node) || (isMaintained(view, node) && heldBy(view, node).length === 0);
+/** It is told as something else: as lost redundancy, as no holder, or as the maintenance that it is part of. */
+function isToldElsewhere(view: View, node: string): boolean {
+  if (heldBy(view, node).length > 0) return false;
+  return (
+    isStandby(view, node) ||
+    isMaintained(view, node) ||
+    view.settings.nodes.every(({ name }) => fresh(view, name))
+  );
 }
 
 export const haproxyIsDown: Condition = {
@@ -81,7 +87,7 @@ export const haproxyIsDown: Condition = {
   find: ofEachNode((view, node) => {
     const down = haproxyDown(view, node);
     if (down === undefined) return undefined;
-    if (isExpected(view, node)) return "untold";
+    if (isToldElsewhere(view, node)) return "untold";
     return {
       fact: down,
       severity: heldBy(view, node).length > 0 ? "critical" : "warning",
@@ -100,7 +106,7 @@ export const haproxyIsHung: Condition = {
   find: ofEachNode((view, node) => {
     const hung = haproxyHung(view, node);
     if (hung === undefined) return undefined;
-    if (isExpected(view, node)) return "untold";
+    if (isToldElsewhere(view, node)) return "untold";
     const what = hung === fact(view, node, "answering", "haproxy") ? "runtime socket" : "health address";
     return {
       fact: hung,

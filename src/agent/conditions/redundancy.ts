@@ -6,7 +6,7 @@ import { sentenceList } from "../../base/index.ts";
 import { factOf, ownTimeMs } from "../knowledge.ts";
 import { type Condition, type Finding, joined, type Judgement } from "./condition.ts";
 import { type Trouble, troublesOf } from "./troubles.ts";
-import { begunBy, fresh, heldBy, isMaintained, isStandby, sinceMs, type View } from "./view.ts";
+import { begunBy, fresh, heldBy, isStandby, maintenanceOf, sinceMs, type View } from "./view.ts";
 import { explained } from "./words.ts";
 
 /** A crash that systemd mends, a reload, a restart of keepalived are over by then. */
@@ -29,7 +29,8 @@ export const standbyNotReady: Condition = {
 
 function judge(view: View, node: string): Judgement {
   // Told as maintenance; what was told before stays until it is known to be well.
-  if (isMaintained(view, node) && troublesOf(view, node).length > 0) return { findings: [], unknown: [node] };
+  if (maintenanceOf(view, node) !== undefined && troublesOf(view, node).length > 0)
+    return { findings: [], unknown: [node] };
   if (!fresh(view, node)) {
     const gone = goneSince(view, node);
     return gone === undefined
