@@ -31,7 +31,9 @@ export function gutterWidth(marks: readonly Mark[]): number {
 /** The lines of one file's marks in the order of the file; dots where lines are left out. */
 export function codeFrame(marks: readonly Mark[], gutter: number, paint: FramePaint): string[] {
   const lines: string[] = [];
-  const ordered = marks.toSorted((a, b) => a.span.start - b.span.start);
+  // Not toSorted: the agent runs on Node 18.
+  const ordered = [...marks];
+  ordered.sort((a, b) => a.span.start - b.span.start);
   let before: number | undefined;
   for (const mark of ordered) {
     const { line, column } = positionAt(mark.source, mark.span.start);

@@ -1,0 +1,267 @@
+// The agent's middle: what sources and peers report becomes events, what is known becomes incidents, incidents become notices, and all of it one record.
+// Rules: no I/O, no clock; a record is handed out before anything follows from it; state changes here and nowhere else.
+
+import {
+  type AgentEvent,
+  type AgentSettings,
+  EVIDENCE_LENGTH_MAX,
+  type FactReport,
+  incidentFromDetail,
+  type Incident,
+  type Notice,
+  SUBJECT_LENGTH_MAX,
+  VALUE_LENGTH_MAX,
+} from "../agent-api/index.ts";
+import { type IncidentState, incidentReport, nextWakeMs, noIncidents, stepIncidents } from "./incidents.ts";
+import { applyEvent, applyReport, factOf, type Liveness, noteBeat } from "./knowledge.ts";
+import {
+  added,
+  delivered,
+  due,
+  endedByPeer,
+  failed,
+  nextDueAtMs,
+  type OutboxChange,
+  peerSilent,
+  routesKnown,
+  started,
+} from "./outbox.ts";
+import type { ToldEvents } from "./peers/message.ts";
+import type { LocalTime } from "./quiet-times.ts";
+import { applyOutbox, type LogRecord, type Memory } from "./record.ts";
+import { noticesFor } from "./routing.ts";
+
+export interface CoreOptions {
+  readonly settings: AgentSettings;
+  /** The log's id. */
+  readonly log: string;
+  readonly memory: Memory;
+  /** The node's wall clock, milliseconds. */
+  readonly nowMs: () => number;
+  readonly localTime: (atMs: number) => LocalTime;
+  /** Figures of the moment that go with a change of this kind; absent: none. */
+  readonly figuresOf?: (report: FactReport) => Readonly<Record<string, string>> | undefined;
+  /** 0 to 1. */
+  readonly random01: () => number;
+  /** Takes a record, with the number of this node's last event in it. */
+  readonly record: (record: LogRecord, lastSequence: number) => void;
+  /** Each event as it becomes known, this node's and its peers'. */
+  readonly onEvent: (event: AgentEvent) => void;
+}
+
+export interface Core {
+  readonly memory: Memory;
+  readonly incidents: IncidentState;
+  /** What a source says; `cursor`: how far the journal was read with it. */
+  report(reports: readonly FactReport[], cursor?: string): void;
+  /** Events of a peer's log, in order. */
+  told(events: ToldEvents): void;
+  /** A peer was heard. */
+  beat(node: string, liveness: Liveness): void;
+  /** Time went by. */
+  passed(): void;
+  /** Notices to deliver now; they count as under way. */
+  takeDue(isReady: (notice: Notice) => boolean): Notice[];
+  deliveryEnded(id: string, result: DeliveryEnd): void;
+  /** When to call {@link passed} or {@link takeDue} although nothing happens; undefined: never. */
+  nextWakeMs(): number | undefined;
+}
+
+export type DeliveryEnd =
+  | { readonly kind: "delivered" }
+  | { readonly kind: "failed"; readonly retryable: boolean; readonly retryAfterMs?: number };
+
+interface Batch {
+  cursor?: string;
+  readonly events: AgentEvent[];
+  readonly outbox: OutboxChange[];
+}
+
+/** A report older than this is told as of its own time: conditions are judged as they would have been then. */
+const LATE_MS = 500;
+/** An incident's change makes an event that may matter to another condition; more rounds than this are none of ours. */
+const ROUNDS_MAX = 4;
+/** A fact that lies further ahead than this was stamped before the clock was set back. */
+const CLOCK_STEP_MS = 1000;
+
+/** What changes while the agent runs. */
+interface State {
+  readonly options: CoreOptions;
+  readonly memory: Memory;
+  incidents: IncidentState;
+}
+
+export function startCore(options: CoreOptions): Core {
+  const { settings, memory } = options;
+  const state: State = { options, memory, incidents: noIncidents };
+  const inBatch = (work: (batch: Batch) => void): void => {
+    const batch: Batch = { events: [], outbox: [] };
+    work(batch);
+    commit(state, batch);
+  };
+  return {
+    memory,
+    get incidents() {
+      return state.incidents;
+    },
+    report: (reports, cursor) => {
+      inBatch((batch) => {
+        if (cursor !== undefined) batch.cursor = cursor;
+        for (const report of reports) takeReport(state, batch, report);
+        if (batch.events.length > 0) judge(state, batch, options.nowMs());
+      });
+    },
+    told: ({ list }) => {
+      inBatch((batch) => {
+        for (const event of list) takePeerEvent(state, batch, event);
+        if (batch.events.length > 0) judge(state, batch, options.nowMs());
+      });
+    },
+    beat: (node, liveness) => {
+      const was = memory.knowledge.liveness.get(node)?.caughtUp;
+      noteBeat(memory.knowledge, node, liveness);
+      // What was not to be judged may be judged now, or the other way round.
+      if (was !== liveness.caughtUp) inBatch((batch) => judge(state, batch, options.nowMs()));
+    },
+    passed: () => inBatch((batch) => judge(state, batch, options.nowMs())),
+    takeDue: (isReady) => {
+      const routes = settings.alerts.routes.map(({ name }) => name);
+      inBatch((batch) => changeOutbox(state, batch, routesKnown(memory.outbox, routes)));
+      const notices = due(memory.outbox, options.nowMs()).filter(isReady);
+      for (const { id } of notices) memory.outbox = started(memory.outbox, id);
+      return notices;
+    },
+    deliveryEnded: (id, result) => {
+      inBatch((batch) => {
+        changeOutbox(state, batch, endOf(state, id, result));
+        if (batch.events.length > 0) judge(state, batch, options.nowMs());
+      });
+    },
+    nextWakeMs: () => {
+      const wakes = [nextWakeMs(state.incidents), nextDueAtMs(memory.outbox, options.nowMs())];
+      const known = wakes.filter((wake) => wake !== undefined);
+      return known.length === 0 ? undefined : Math.min(...known);
+    },
+  };
+}
+
+function endOf({ options, memory }: State, id: string, result: DeliveryEnd): OutboxChange[] {
+  if (result.kind === "delivered") return delivered(memory.outbox, id);
+  const failure = { atMs: options.nowMs(), ...result };
+  return failed(memory.outbox, id, failure, options.settings.alerts, options.random01());
+}
+
+function takeReport(state: State, batch: Batch, report: FactReport): void {
+  const { options, memory } = state;
+  const nowMs = options.nowMs();
+  if (isOutdated(memory, options.settings.node, report, nowMs)) return;
+  const atMs = report.atMs ?? nowMs;
+  const isLate = atMs < nowMs - LATE_MS && atMs >= memory.bornAtMs;
+  // Between the last thing known and this one, time went by in which something may have run out of patience.
+  if (isLate && isNews(memory, options.settings.node, report)) judge(state, batch, atMs);
+  const event = takeOwn(state, batch, report);
+  if (event === undefined) return;
+  if (event.kind === "peer" && event.value === "silent")
+    changeOutbox(state, batch, peerSilent(memory.outbox, event.subject));
+  judge(state, batch, isLate ? atMs : nowMs);
+}
+
+/** The event that a report makes, if it makes one. */
+function takeOwn({ options, memory }: State, batch: Batch, report: FactReport): AgentEvent | undefined {
+  const figures = isNews(memory, options.settings.node, report) ? options.figuresOf?.(report) : undefined;
+  const whole = figures === undefined ? report : { ...report, detail: { ...figures, ...report.detail } };
+  const stamp = { log: options.log, nowMs: options.nowMs() };
+  const event = applyReport(memory.knowledge, bounded(whole), stamp);
+  if (event === undefined) return undefined;
+  batch.events.push(event);
+  options.onEvent(event);
+  return event;
+}
+
+function takePeerEvent(state: State, batch: Batch, event: AgentEvent): void {
+  const { options, memory } = state;
+  if (!applyEvent(memory.knowledge, event)) return;
+  batch.events.push(event);
+  options.onEvent(event);
+  if (event.kind === "notice" && event.value === "delivered")
+    changeOutbox(state, batch, endedByPeer(memory.outbox, event.subject));
+  if (event.kind !== "incident") return;
+  const incident = incidentFromDetail(event.subject, event.value, event.detail);
+  if (incident !== undefined) tell(state, batch, incident, false, options.nowMs());
+}
+
+/** Judges every condition as of a moment, and tells what has changed. */
+function judge(state: State, batch: Batch, atMs: number): void {
+  const { options, memory } = state;
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const step = stepIncidents(state.incidents, memory.knowledge, options.settings, atMs);
+    state.incidents = step.state;
+    if (step.changes.length === 0) return;
+    for (const change of step.changes) {
+      takeOwn(state, batch, incidentReport(change));
+      tell(state, batch, change, true, atMs);
+    }
+  }
+}
+
+/** Puts an incident's change into the outbox, once for each of its routes. */
+function tell(state: State, batch: Batch, incident: Incident, mine: boolean, atMs: number): void {
+  const { options, memory } = state;
+  const { settings } = options;
+  const moment = { nowMs: atMs, local: options.localTime(atMs) };
+  for (const notice of noticesFor(incident, settings, moment, memory.told.get(incident.id) ?? [])) {
+    const { notBeforeMs } = notice;
+    const adding = { atMs, mine, ...(notBeforeMs === undefined ? {} : { notBeforeMs }) };
+    changeOutbox(state, batch, added(memory.outbox, notice, adding, settings.alerts));
+  }
+}
+
+/** Applies changes of the outbox; of a notice that ended here, status and the other node must know. */
+function changeOutbox(state: State, batch: Batch, made: readonly OutboxChange[]): void {
+  if (made.length === 0) return;
+  applyOutbox(state.memory, made);
+  batch.outbox.push(...made);
+  for (const change of made) {
+    if (change.kind !== "ended" || change.byPeer) continue;
+    const detail = change.why === undefined ? {} : { detail: { reason: change.why } };
+    takeOwn(state, batch, { kind: "notice", subject: change.id, value: change.how, ...detail });
+  }
+}
+
+function commit({ options, memory }: State, batch: Batch): void {
+  const { cursor, events, outbox } = batch;
+  if (events.length === 0 && outbox.length === 0 && cursor === undefined) return;
+  if (cursor !== undefined) memory.cursor = cursor;
+  const record: LogRecord = {
+    ...(cursor === undefined ? {} : { cursor }),
+    ...(events.length === 0 ? {} : { events }),
+    ...(outbox.length === 0 ? {} : { outbox }),
+  };
+  options.record(record, memory.knowledge.nodes.get(options.settings.node)?.sequence ?? 0);
+}
+
+/** Whether the report says something else than what is known. */
+function isNews(memory: Memory, node: string, report: FactReport): boolean {
+  return factOf(memory.knowledge, node, report.kind, report.subject)?.value !== report.value;
+}
+
+/**
+ * The journal tells again what the FIFO told sooner, and after a restart what was read but not recorded: what is older than the fact that stands
+ * changes nothing. What happened before the log was begun is taken only where nothing is known yet.
+ */
+function isOutdated(memory: Memory, node: string, report: FactReport, nowMs: number): boolean {
+  const fact = factOf(memory.knowledge, node, report.kind, report.subject);
+  if (report.atMs === undefined || fact === undefined) return false;
+  if (fact.sinceMs > nowMs + CLOCK_STEP_MS) return false;
+  return report.atMs < fact.sinceMs;
+}
+
+/** Texts within their bounds, whatever a source says. */
+function bounded(report: FactReport): FactReport {
+  return {
+    ...report,
+    subject: report.subject.slice(0, SUBJECT_LENGTH_MAX),
+    value: report.value.slice(0, VALUE_LENGTH_MAX),
+    ...(report.evidence === undefined ? {} : { evidence: report.evidence.slice(0, EVIDENCE_LENGTH_MAX) }),
+  };
+}

@@ -1,0 +1,298 @@
+// The running agent: log, core, sources, decisions, peers, deliveries and the two servers, joined. Everything that has a clock is here.
+// Rules: the opinion is 0 before anything else is done and whenever the agent ends; whatever one part does, the others go on.
+
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { AgentSettings, AgentStatus, FactReport } from "../agent-api/index.ts";
+import type { ProxyNumbers } from "../policy/index.ts";
+import { controlRoutes, metricsRoutes } from "./control.ts";
+import { type Core, startCore } from "./core.ts";
+import { type AgentCounters, count, countEvent, newCounters } from "./counters.ts";
+import { type Decisions, startDecisions, writeOpinionFile } from "./decisions.ts";
+import { type Deliveries, startDeliveries } from "./deliveries.ts";
+import { type Durability, leapSequence, trackDurability } from "./durability.ts";
+import { beginRun, factOf } from "./knowledge.ts";
+import { type Log, openLog } from "./log/index.ts";
+import { eventsSince, logDirectory } from "./logged-events.ts";
+import { exposition } from "./metrics.ts";
+import { type Exchange, startExchange } from "./peers/exchange.ts";
+import { type LogRecord, type Memory, remembered, snapshotFrom } from "./record.ts";
+import type { Say } from "./say.ts";
+import { startServers } from "./servers.ts";
+import { startSources } from "./sources/start-sources.ts";
+import { readTcpResets } from "./sources/tcp-resets.ts";
+import { statusAnswer } from "./status-answer.ts";
+import { startWaker } from "./waker.ts";
+import { startWatchdog } from "./watchdog.ts";
+
+export interface RunningAgent {
+  /** Takes the opinion back, says goodbye, writes what waits. */
+  stop(): Promise<void>;
+}
+
+/** What every part of one run is given. */
+interface Run {
+  readonly settings: AgentSettings;
+  readonly version: string;
+  readonly say: Say;
+  readonly session: string;
+  readonly startedAtMs: number;
+  readonly counters: AgentCounters;
+  readonly writeOpinion: (opinion: 0 | 1) => void;
+}
+
+/** Starts the agent. Throws where it cannot do its work at all: the watched file or the log's directory cannot be had. */
+export async function runAgent(settings: AgentSettings, version: string, say: Say): Promise<RunningAgent> {
+  const opinionFile = join(settings.paths.watchDirectory, "traffic");
+  const run: Run = {
+    settings,
+    version,
+    say,
+    session: randomBytes(8).toString("hex"),
+    startedAtMs: wallMs(),
+    counters: newCounters(),
+    writeOpinion: (opinion) => writeOpinionFile(opinionFile, opinion),
+  };
+  run.writeOpinion(0);
+  const kept = await openMemory(run);
+  const { core, log, memory, durability } = kept;
+  const { decisions, exchange } = startTalk(run, kept);
+  const deliveries = startDeliveries({
+    settings,
+    core,
+    version,
+    nowMs: wallMs,
+    isReady: durability.isReady,
+    onAttempt: ({ route, result, said }) => {
+      if (result === "delivered") return;
+      count(run.counters.deliveries, route, "failed");
+      say("warning", `route ${route}: ${said}`);
+    },
+  });
+  const waker = startWaker(core, wallMs, () => deliveries.pump());
+  durability.onDurable = () => {
+    exchange.soon();
+    deliveries.pump();
+    waker.wake();
+  };
+  const before = sayHello(run, kept);
+  let numbers: ProxyNumbers | undefined;
+  const sources = startSources({
+    settings,
+    cursor: memory.cursor,
+    report: (reports, cursor) => core.report(reports, cursor),
+    counters: run.counters,
+    onLook: (look) => {
+      numbers = look;
+      decisions.looked(look);
+    },
+    note: (line) => say("warning", line),
+  });
+  const beats = setInterval(() => {
+    decisions.passed();
+    exchange.beat();
+  }, settings.peers.beatMs);
+  const servers = startAnswering(run, kept, deliveries, exchange, () => numbers);
+  const watchdog = startWatchdog(process.env);
+  watchdog.ready();
+  say(
+    "info",
+    `hapair-agent ${version} watches ${settings.node} of ${settings.pair}; its last run ended: ${before}`,
+  );
+
+  return {
+    async stop() {
+      clearInterval(beats);
+      run.writeOpinion(0);
+      await sources.stop();
+      core.report([{ kind: "agent", subject: "self", value: "stopping" }]);
+      waker.stop();
+      await servers.stop();
+      await log.roll(snapshotFrom(memory));
+      // The peers hear the last word once it is on the disk.
+      exchange.beat();
+      await exchange.stop();
+      await log.close();
+      watchdog.stop();
+    },
+  };
+}
+
+interface Kept {
+  readonly log: Log;
+  readonly memory: Memory;
+  readonly durability: Durability;
+  readonly core: Core;
+}
+
+/** The log, what it remembers, and the core that goes on from there. */
+async function openMemory({ settings, say, counters, startedAtMs }: Run): Promise<Kept> {
+  let core: Core | undefined;
+  const { log, recovered } = await openLog(logDirectory(settings), {
+    bytesMax: settings.alerts.logBytesMax,
+    // What tells nobody anything goes first.
+    mayGo: (record) => (record as LogRecord).outbox === undefined,
+    onDropped: (records) => {
+      counters.logErrors += records.length;
+    },
+    onTrouble: (text) => {
+      if (text !== undefined) counters.logErrors += 1;
+      say(text === undefined ? "info" : "error", text ?? "the log is written again");
+      core?.report([
+        text === undefined
+          ? { kind: "log", subject: "self", value: "written" }
+          : {
+              kind: "log",
+              subject: "self",
+              value: "failing",
+              detail: { reason: text.slice(0, REASON_LENGTH_MAX) },
+            },
+      ]);
+    },
+  });
+  for (const problem of recovered.problems) say("warning", problem);
+  const nodes = settings.nodes.map(({ name }) => name);
+  const memory = remembered(recovered.snapshot, recovered.records, settings.node, nodes, startedAtMs);
+  beginRun(memory.knowledge);
+  leapSequence(memory, settings.node, log.id);
+  // A first snapshot says since when there is a log.
+  if (recovered.snapshot === undefined) void log.roll(snapshotFrom(memory));
+  const durability = trackDurability(log, memory, settings.node);
+  core = startCore({
+    settings,
+    log: log.id,
+    memory,
+    nowMs: wallMs,
+    localTime: (atMs) => {
+      const date = new Date(atMs);
+      const minuteOfDay = date.getHours() * 60 + date.getMinutes() + date.getSeconds() / 60;
+      return { minuteOfDay, weekday: date.getDay() };
+    },
+    random01: () => Math.random(),
+    figuresOf: resetsOf,
+    record: durability.record,
+    onEvent: (event) => {
+      if (event.node === settings.node) countEvent(counters, event);
+    },
+  });
+  return { log, memory, durability, core };
+}
+
+const REASON_LENGTH_MAX = 200;
+
+/** Decisions and the talk with the peers, which need each other. */
+function startTalk(
+  run: Run,
+  { core, log, memory, durability }: Kept,
+): { decisions: Decisions; exchange: Exchange } {
+  const { settings, session, counters, say } = run;
+  const { knowledge } = memory;
+  let exchange: Exchange | undefined;
+  const decisions = startDecisions({
+    settings,
+    session,
+    knowledge,
+    nowUs: () => steadyMs() * 1000,
+    writeOpinion: run.writeOpinion,
+    send: (peer, decision) => exchange?.sendDecision(peer, decision),
+    report: (reports) => core.report(reports),
+    note: (line) => say("info", line),
+  });
+  exchange = startExchange({
+    settings,
+    session,
+    log: log.id,
+    knowledge,
+    tellableSequence: durability.tellable,
+    decisionFor: (peer) => decisions.decisionFor(peer),
+    onTold: (_peer, events) => core.told(events),
+    onDecision: (peer, peerSession, decision) => decisions.heard(peer, peerSession, decision),
+    onBeat: (peer, liveness) => core.beat(peer, liveness),
+    onHearing: (peer, hearing, evidence) =>
+      core.report([{ kind: "peer", subject: peer, value: hearing, evidence }]),
+    onRefused: (reason) => count(counters.refusedMessages, reason),
+    note: (line) => say("warning", line),
+    steadyMs,
+    wallMs,
+  });
+  return { decisions, exchange };
+}
+
+/** The first events of a run; gives how the last one ended: first, clean or killed. */
+function sayHello({ settings, version }: Run, { core, memory }: Kept): string {
+  const previous = factOf(memory.knowledge, settings.node, "agent", "self")?.value;
+  const before = previous === undefined ? "first" : previous === "stopping" ? "clean" : "killed";
+  core.report([
+    { kind: "agent", subject: "self", value: "running", detail: { before, version } },
+    { kind: "opinion", subject: "traffic", value: "kept", detail: { why: "the agent was started" } },
+  ]);
+  return before;
+}
+
+function startAnswering(
+  { settings, version, startedAtMs, counters, say }: Run,
+  { core, log, memory }: Kept,
+  deliveries: Deliveries,
+  exchange: Exchange,
+  numbers: () => ProxyNumbers | undefined,
+): ReturnType<typeof startServers> {
+  const status = (): AgentStatus =>
+    statusAnswer({
+      settings,
+      version,
+      startedAtMs,
+      nowMs: wallMs(),
+      knowledge: memory.knowledge,
+      incidents: core.incidents,
+      outbox: memory.outbox,
+      attempts: deliveries.lastByRoute(),
+      numbers: numbers(),
+      peers: exchange.peers(),
+      log,
+      counters,
+    });
+  const handlers = {
+    status,
+    events: (sinceMs: number, limit: number) => eventsSince(settings, sinceMs, limit),
+    alertTest: (route: string | undefined) => deliveries.test(route),
+    metrics: () => exposition(status(), counters, processFigures()),
+    trouble: () => log.trouble,
+  };
+  return startServers(settings, controlRoutes(handlers), metricsRoutes(handlers), say);
+}
+
+/** Steady, milliseconds. */
+function steadyMs(): number {
+  return performance.now();
+}
+
+/** The wall clock, finer than Date.now(): milliseconds with fractions. */
+function wallMs(): number {
+  return performance.timeOrigin + performance.now() + clockStepMs();
+}
+
+/** `performance` does not follow a clock that is set; the difference to the wall clock is added, so that both fine and right times are told. */
+function clockStepMs(): number {
+  const difference = Date.now() - (performance.timeOrigin + performance.now());
+  // Below this it is the wall clock's own coarseness.
+  return Math.abs(difference) < 2 ? 0 : difference;
+}
+
+const RESET_KINDS: ReadonlySet<FactReport["kind"]> = new Set(["instance", "vip", "unit"]);
+
+/** Around a move: how many connections this host has refused so far. */
+function resetsOf(report: FactReport): Record<string, string> | undefined {
+  if (!RESET_KINDS.has(report.kind)) return undefined;
+  try {
+    const resets = readTcpResets(readFileSync("/proc/net/snmp", "utf8"));
+    return resets === undefined ? undefined : { tcpResets: String(resets) };
+  } catch {
+    return undefined;
+  }
+}
+
+function processFigures(): { residentBytes: number; cpuSeconds: number } {
+  const { user, system } = process.cpuUsage();
+  return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1_000_000 };
+}
