@@ -174,6 +174,10 @@ export class AgentWorld {
     return this.#agents[node];
   }
 
+  settingsOf(node: NodeName): AgentSettings {
+    return this.#agents[node].settings;
+  }
+
   /** Something is seen on a node; nothing is recorded where its agent does not run. */
   happens(
     node: NodeName,
@@ -186,11 +190,6 @@ export class AgentWorld {
     if (!agent.running) return;
     this.#record(agent, { kind, subject, value, ...(detail === undefined ? {} : { detail }) });
     this.#judge(agent);
-  }
-
-  /** Several things at this moment, before anyone judges. */
-  happen(node: NodeName, ...facts: readonly Fact[]): void {
-    for (const fact of facts) this.happens(node, ...fact);
   }
 
   /** The agent is killed, or its node is. */

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { loadPair, type Pair } from "../../src/model/index.ts";
 import { type NodeFile, renderPair } from "../../src/render/index.ts";
+import { agentInputsFor } from "./pairs.ts";
 import { factsFrom, type NodeFacts, nodeSystemOf } from "../../src/deploy/facts.ts";
 
 export const captured = (name: "page-holder" | "page-standby" | "applied-holder"): string =>
@@ -32,7 +33,8 @@ export function filesFor(
 ): Map<string, NodeFile[]> {
   const systems = new Map([...facts].map(([node, known]) => [node, nodeSystemOf(known)]));
   const passwords = new Map(pair.routers.map((router) => [router.name, "s3cret!x"]));
-  return renderPair(pair, { haproxyConfig, carriedFiles: new Map(), passwords, systems });
+  const agent = pair.agent === undefined ? {} : { agent: agentInputsFor(pair.agent) };
+  return renderPair(pair, { haproxyConfig, carriedFiles: new Map(), passwords, systems, ...agent });
 }
 
 /** The node as it is when the files lie there, the daemons run from them, and hapair has noted it. */
@@ -59,7 +61,13 @@ export function appliedFacts(
   return {
     ...facts,
     files: laid,
-    units: { ...facts.units, haproxy: { ...facts.units.haproxy, effectiveCommands: commands } },
+    units: {
+      ...facts.units,
+      haproxy: { ...facts.units.haproxy, effectiveCommands: commands },
+      agent: files.some((file) => file.effect === "agent")
+        ? { ...facts.units.agent, isLoaded: true, activeState: "active", fileState: "enabled" }
+        : facts.units.agent,
+    },
     haproxyCommandLine:
       "/usr/sbin/haproxy -Ws -f /etc/haproxy/haproxy.cfg -f /etc/haproxy/hapair.cfg -p /run/haproxy.pid",
     sysctls: { "net/ipv4/ip_nonlocal_bind": "1", "net/ipv6/ip_nonlocal_bind": "1" },
@@ -76,7 +84,7 @@ export function appliedFacts(
         mode,
         owner,
         group,
-        effect: "none" as const,
+        effect: files.find((file) => file.path === path && file.effect === "agent")?.effect ?? "none",
       })),
     },
     originals: laid.map(({ path }) => ({ path, was: "absent" as const })),
