@@ -13,13 +13,14 @@ import {
   VALUE_LENGTH_MAX,
 } from "../agent-api/index.ts";
 import { type IncidentState, incidentReport, nextWakeMs, noIncidents, stepIncidents } from "./incidents.ts";
-import { applyEvent, applyReport, factOf, type Liveness, noteBeat } from "./knowledge.ts";
+import { applyEvent, applyReport, factOf, hearingOf, type Liveness, noteBeat } from "./knowledge.ts";
 import {
   added,
   delivered,
   due,
   endedByPeer,
   failed,
+  finished,
   nextDueAtMs,
   type OutboxChange,
   peerSilent,
@@ -146,6 +147,7 @@ export function startCore(options: CoreOptions): Core {
 }
 
 function endOf({ options, memory }: State, id: string, result: DeliveryEnd): OutboxChange[] {
+  memory.outbox = finished(memory.outbox, id);
   if (result.kind === "delivered") return delivered(memory.outbox, id);
   const failure = { atMs: options.nowMs(), ...result };
   return failed(memory.outbox, id, failure, options.settings.alerts, options.random01());
@@ -187,7 +189,10 @@ function takePeerEvent(state: State, batch: Batch, event: AgentEvent): void {
     changeOutbox(state, batch, endedByPeer(memory.outbox, event.subject));
   if (event.kind !== "incident") return;
   const incident = incidentFromDetail(event.subject, event.value, event.detail);
-  if (incident !== undefined) tell(state, batch, incident, false, options.nowMs());
+  if (incident === undefined) return;
+  // What comes from an owner that has fallen silent meanwhile, nobody else will tell.
+  const isOrphan = hearingOf(memory.knowledge, incident.owner) === "silent";
+  tell(state, batch, incident, isOrphan, options.nowMs());
 }
 
 /** Judges every condition as of a moment, and tells what has changed. */

@@ -128,18 +128,20 @@ interface Kept {
 
 /** The log, what it remembers, and the core that goes on from there. */
 async function openMemory({ settings, say, counters, startedAtMs }: Run): Promise<Kept> {
-  let core: Core | undefined;
+  let kept: Kept | undefined;
   const { log, recovered } = await openLog(logDirectory(settings), {
     bytesMax: settings.alerts.logBytesMax,
     // What tells nobody anything goes first.
     mayGo: (record) => (record as LogRecord).outbox === undefined,
     onDropped: (records) => {
       counters.logErrors += records.length;
+      // What was folded from them is saved by a snapshot, as soon as the disk takes one.
+      if (kept !== undefined) void kept.log.roll(snapshotFrom(kept.memory));
     },
     onTrouble: (text) => {
       if (text !== undefined) counters.logErrors += 1;
       say(text === undefined ? "info" : "error", text ?? "the log is written again");
-      core?.report([
+      kept?.core.report([
         text === undefined
           ? { kind: "log", subject: "self", value: "written" }
           : {
@@ -159,7 +161,7 @@ async function openMemory({ settings, say, counters, startedAtMs }: Run): Promis
   // A first snapshot says since when there is a log.
   if (recovered.snapshot === undefined) void log.roll(snapshotFrom(memory));
   const durability = trackDurability(log, memory, settings.node);
-  core = startCore({
+  const core = startCore({
     settings,
     log: log.id,
     memory,
@@ -176,7 +178,8 @@ async function openMemory({ settings, say, counters, startedAtMs }: Run): Promis
       if (event.node === settings.node) countEvent(counters, event);
     },
   });
-  return { log, memory, durability, core };
+  kept = { log, memory, durability, core };
+  return kept;
 }
 
 const REASON_LENGTH_MAX = 200;

@@ -204,6 +204,7 @@ function takeMessage(talk: Talk, peer: Peer, message: PeerMessage): void {
     if (!arrival.introduced) options.onRefused("stale");
     return;
   }
+  if (message.have?.log === options.log) goBeyond(options.knowledge, message.have.next - 1);
   const gotEvents = takeEvents(peer, message, options);
   const { clockAheadMs = 0, peerHas } = peer.session;
   const caughtUp = peer.toldLog === message.log.log && peer.toldNext >= message.log.next;
@@ -217,6 +218,12 @@ function takeMessage(talk: Talk, peer: Peer, message: PeerMessage): void {
   const hasMore = (peerHas?.next ?? 1) <= options.tellableSequence();
   // What was told is confirmed at once, and the rest is told at once: a peer that comes back is soon up to date.
   if (gotEvents || (tookMore && hasMore)) soon(talk);
+}
+
+/** A peer that knows more of this node's log than the node itself: its disk was set back. The numbers that were used are not used again. */
+function goBeyond(knowledge: Knowledge, sequence: number): void {
+  const own = knowledge.nodes.get(knowledge.node);
+  if (own !== undefined && own.sequence < sequence) own.sequence = sequence;
 }
 
 /** Takes the part that goes on where the last one ended; true where it brought something. */
