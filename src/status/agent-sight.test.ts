@@ -40,14 +40,16 @@ function seenWith(name: string, said: Readonly<Record<string, Said>>): Sighting[
     const wallMs = Number(/^time\.start\t\S+ (\S+)$/m.exec(text)?.[1]) * 1000;
     const answer = said[node];
     if (answer === undefined) return text;
-    const lines =
+    const [unit, asked, answered] =
       "unit" in answer
-        ? [`agent.unit\t${answer.unit}`, `agent.asked\t${answer.curlExit}`, `agent\t${answer.text ?? ""}`]
-        : [
-            "agent.unit\tactive",
-            "agent.asked\t0",
-            `agent\t${JSON.stringify(shifted(answer, wallMs - agentNowMs))}`,
-          ];
+        ? [answer.unit, answer.curlExit, answer.text ?? ""]
+        : ["active", 0, JSON.stringify(shifted(answer, wallMs - agentNowMs))];
+    const paragraph = ["", "Id=hapair-agent.service", "LoadState=loaded", `ActiveState=${unit}`];
+    const lines = [
+      ...paragraph.map((line) => `unit\t${line}`),
+      `agent.asked\t${asked}`,
+      `agent\t${answered}`,
+    ];
     return text.replace(/^time\.end/m, `${lines.join("\n")}\ntime.end`);
   });
 }
@@ -223,6 +225,6 @@ test("a pair without an agent is not asked for one, and its status knows of none
     sentMs: 0,
     answeredMs: 0,
   });
-  expect(read).not.toHaveProperty("agentAsked");
+  expect(read).not.toHaveProperty("agentCurlExit");
   expect(pairStatus(without, scene("healthy", without), agentNowMs)).not.toHaveProperty("agents");
 });

@@ -42,11 +42,12 @@ const CLOCK_TOLERANCE_MS = 1000;
 
 /** undefined: the pair has no agent. */
 export function agentSight(observation: NodeObservation): AgentSight | undefined {
-  const { agent, agentAsked } = observation;
-  if (agentAsked === undefined) return undefined;
+  const { agent, agentUnit, agentCurlExit } = observation;
+  if (agentCurlExit === undefined) return undefined;
   if (agent === undefined) {
-    if (agentAsked.unit === "active") return { answer: "mute", text: "no answer" };
-    return { answer: "off", text: agentAsked.unit === "" ? "not there" : agentAsked.unit };
+    if (agentUnit?.active === "active") return { answer: "mute", text: "no answer" };
+    const isThere = agentUnit !== undefined && agentUnit.load !== "not-found";
+    return { answer: "off", text: isThere ? agentUnit.active : "not there" };
   }
   const oldMs = ageOfAnswer(observation, agent);
   if (oldMs > STALE_MS) return { answer: "stale", text: `stale (${ageText(oldMs)})` };
@@ -85,7 +86,7 @@ export function agentsStatus(pair: Pair, seen: readonly NodeObservation[]): Agen
 
 /** The note of an agent that gives nothing, or nothing of now. */
 function offNotes(observation: NodeObservation): string[] {
-  const { node, agent, agentAsked } = observation;
+  const { node, agent, agentCurlExit } = observation;
   const sight = agentSight(observation);
   if (sight?.answer === "off")
     return [`the agent on ${node} does not run (${sight.text}): alerts and traffic health are off there`];
@@ -95,7 +96,7 @@ function offNotes(observation: NodeObservation): string[] {
   }
   if (sight?.answer !== "mute") return [];
   return [
-    agentAsked?.curlExit === NO_CURL
+    agentCurlExit === NO_CURL
       ? `the agent on ${node} was not asked: there is no curl`
       : `the agent on ${node} runs and gives no answer that can be read: what it knows is not shown`,
   ];

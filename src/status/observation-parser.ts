@@ -75,13 +75,10 @@ export function parseObservation(
   };
 }
 
-function agentOf(sections: Sections): Pick<NodeObservation, "agent" | "agentAsked"> {
+function agentOf(sections: Sections): Pick<NodeObservation, "agent" | "agentCurlExit"> {
   const agent = readAgentStatus(first(sections, "agent"));
   return {
-    agentAsked: {
-      unit: first(sections, "agent.unit"),
-      curlExit: Number(first(sections, "agent.asked") || 127),
-    },
+    agentCurlExit: Number(first(sections, "agent.asked") || 127),
     ...(agent === undefined ? {} : { agent }),
   };
 }

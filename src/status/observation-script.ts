@@ -168,13 +168,12 @@ cat /proc/"$process"/fdinfo/* | grep '^inotify' | head -n 40 | lines inotify
 done`;
 }
 
-/** What the agent says of itself, on one line, and what systemd says of it. */
+/** What the agent says of itself, on one line. */
 function agentPart(socket: string): string {
   return `
-say agent.unit "$(systemctl is-active hapair-agent)"
 agent=$(curl --silent --noproxy '*' --max-time ${AGENT_LIMIT} --max-filesize ${AGENT_STATUS_BYTES_MAX} --unix-socket ${shellWord(socket)} http://agent/status)
 say agent.asked "$?"
-[ -n "$agent" ] && say agent "$(printf '%s' "$agent" | tr -d '\n')"`;
+[ -n "$agent" ] && say agent "$(printf '%s' "$agent" | tr -d '\\n')"`;
 }
 
 /** What only verify asks: how the host is set up around the two daemons. */

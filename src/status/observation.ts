@@ -199,18 +199,10 @@ export interface NodeObservation {
   readonly advertsCountedMs: number;
   /** undefined: the pair has no agent, or this node's did not answer in a way that can be read. */
   readonly agent?: AgentStatus;
-  /** undefined: the pair has no agent. */
-  readonly agentAsked?: AgentAsked;
+  /** curl's exit code when the agent was asked; 7 is a refused connection, 28 its time limit, 127 no curl. undefined: the pair has no agent. */
+  readonly agentCurlExit?: number;
   /** undefined: not asked for. */
   readonly setup?: HostSetup;
-}
-
-/** How it went to ask the agent. */
-export interface AgentAsked {
-  /** systemd's word for its unit: active, inactive, failed ... */
-  readonly unit: string;
-  /** curl's exit code; 28 is its time limit, 7 a refused connection, 127 no curl. */
-  readonly curlExit: number;
 }
 
 /** Why nothing was seen of a node. */
