@@ -10,7 +10,16 @@ import {
 import { counted } from "../../base/index.ts";
 import { always, type Condition, type Finding, joined, type Judgement } from "./condition.ts";
 import { troublesOf } from "./troubles.ts";
-import { fact, fresh, holding, holdingFact, maintenanceOf, sinceMs, type View, vipText } from "./view.ts";
+import {
+  fact,
+  fresh,
+  holdingFact,
+  lastKnownHolding,
+  maintenanceOf,
+  sinceMs,
+  type View,
+  vipText,
+} from "./view.ts";
 import { explained } from "./words.ts";
 
 /** A move is told for at least this long, also where the pair is redundant at once, so that it is not over before it was read. */
@@ -46,9 +55,9 @@ function wasRedundantSoon(view: View, router: AgentRouter, move: Move): boolean 
   const lastsSince = (node: string, known: Fact | undefined): boolean =>
     known !== undefined && sinceMs(view, node, known) <= move.atMs + LEAST_MS;
   return router.prefer.every((node) => {
-    if (!fresh(view, node)) return !lastsSince(view.settings.node, silence(view, node));
+    if (!fresh(view, node) && lastsSince(view.settings.node, silence(view, node))) return false;
     const unfit = troublesOf(view, node).map((trouble) => trouble.fact);
-    const alone = node === move.toNode || holding(view, node, router) !== "yes";
+    const alone = node === move.toNode || lastKnownHolding(view, node, router) !== "yes";
     return (
       (alone || !lastsSince(node, holdingFact(view, node, router))) &&
       ![...unfit, maintenanceOf(view, node)].some((known) => lastsSince(node, known))

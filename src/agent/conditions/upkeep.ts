@@ -13,10 +13,13 @@ function isoText(atMs: number): string {
   return momentText(atMs).replace(" ", "T");
 }
 
+const LOOKS_APART_MS = 60_000;
+
 export const certificateEnding: Condition = {
   code: "certificate-ending",
   summary: "A certificate that HAProxy has loaded ends within the set number of days, or has ended.",
-  patience: always(0, 0),
+  // Each node asks its own HAProxy, and people need to be told once.
+  patience: always(LOOKS_APART_MS, 0),
   find: (view) => {
     const names = new Set(
       view.settings.nodes.flatMap(({ name }) =>
