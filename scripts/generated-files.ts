@@ -1,7 +1,10 @@
-// Every generated file with its text: the JSON Schema, and the reference pages of commands, parameters, findings, rules and scenarios.
+// Every generated file with its text: the JSON Schema, and the reference pages of commands, parameters, findings, metrics, rules and scenarios.
 
 import { readFileSync } from "node:fs";
 import { type Application, type CommandContext, generateHelpTextForAllCommands } from "@stricli/core";
+import { parse } from "yaml";
+import { leftOutFamily } from "../src/agent/metrics.ts";
+import { metricFamilies } from "../src/agent/metric-families.ts";
 import { application } from "../src/cli/app.ts";
 import { lintInputs, withTellingNames } from "../src/cli/lint-inputs.ts";
 import { type KeywordRow, keywordRows } from "../src/keepalived/index.ts";
@@ -85,6 +88,67 @@ function keywordsPage(): string {
   ].join("\n");
 }
 
+interface AlertRule {
+  readonly alert: string;
+  readonly for?: string;
+  readonly labels: { readonly severity: string };
+  readonly annotations: { readonly summary: string; readonly description: string };
+}
+
+/** A template of Prometheus as a person reads it: `{{ $labels.pair }}` is PAIR. */
+function withoutTemplate(text: string): string {
+  return text.replaceAll(/\{\{ \$(?:labels\.)?(\w+)[^}]*\}\}/g, (_, name: string) => name.toUpperCase());
+}
+
+function metricsPage(): string {
+  const metrics = [...metricFamilies, leftOutFamily].map(
+    ({ name, type, labels, help }) =>
+      `| ${name} | ${type} | ${labels.filter((label) => label !== "le").join(", ")} | ${help} |`,
+  );
+  const { groups } = parse(readFileSync("monitoring/hapair-alerts.yml", "utf8")) as {
+    groups: { rules: AlertRule[] }[];
+  };
+  const alerts = groups
+    .flatMap(({ rules }) => rules)
+    .map(
+      ({ alert, for: patience = "", labels, annotations }) =>
+        `| ${alert} | ${labels.severity} | ${patience} | ${withoutTemplate(annotations.summary)} | ${annotations.description} |`,
+    );
+  return [
+    `${NOTE}# Metrics, alert rules and dashboard`,
+    "",
+    "Each node's agent answers Prometheus on `GET /metrics`, where the pair's file says: `agent: { metrics: 127.0.0.1:8407 }` is the default, for a Prometheus on",
+    "the node itself; `node:8407` is each node's own address; `off` is nowhere. Whoever reaches the port may read, so open it to Prometheus alone.",
+    "",
+    "Every series has the labels `pair` and `node` beside those named here. Counters count from the agent's start. What an agent does not know has no series.",
+    "",
+    "```yaml",
+    "rule_files: [hapair-alerts.yml]",
+    "scrape_configs:",
+    "  - job_name: hapair # the rules ask for this name",
+    "    static_configs:",
+    "      - targets: [10.150.160.30:8407, 10.150.160.31:8407]",
+    "```",
+    "",
+    "`monitoring/hapair-alerts.yml` holds the rules, `monitoring/hapair-dashboard.json` the dashboard: in Grafana, Dashboards, New, Import.",
+    "",
+    "## Metrics",
+    "",
+    "| name | type | labels | meaning |",
+    "|---|---|---|---|",
+    ...metrics,
+    "",
+    "## Alerts",
+    "",
+    "They say from outside what the agents tell themselves, and what no agent can tell: that it is gone.",
+    "",
+    "| alert | severity | after | says | what to do |",
+    "|---|---|---|---|---|",
+    ...alerts,
+    "",
+  ].join("\n");
+}
+
 const AS_WRITTEN = ["extlb-01.conf", "extlb-02.conf"].map((name) => `examples/ext-lb/as-written/${name}`);
 
 /** The rules that explain why the page's pair keeps neither its 2 seconds nor its promise to stay. */
@@ -119,6 +183,7 @@ export function generatedFiles(): Map<string, string> {
     ["docs/reference/findings.md", findingsPage()],
     ["docs/reference/scenarios.md", scenariosPage()],
     ["docs/reference/keywords.md", keywordsPage()],
+    ["docs/reference/metrics.md", metricsPage()],
     ["docs/reference/rules.md", NOTE + rulesIndexMarkdown(describedRules())],
     ...describedRules().map((rule): [string, string] => [
       `docs/reference/rules/${rule.code}.md`,
