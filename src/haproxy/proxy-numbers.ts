@@ -1,7 +1,7 @@
 // What traffic rules and facts read from `show stat`: frontends, back ends with their counters, servers with their state.
 // Rule: the shape of the numbers is the one that policy's rules take, said here anew because haproxy knows no policy; only counters of one worker are compared.
 
-import { eachStatRow } from "./stat-columns.ts";
+import { statReader } from "./stat-columns.ts";
 
 export type ServerState = "up" | "down" | "maint" | "drain" | "unverified" | "unchecked";
 
@@ -81,6 +81,8 @@ const place = Object.fromEntries(COLUMNS.map((name, index) => [name, index])) as
   Record<Column, number>
 >;
 
+const reader = statReader(COLUMNS);
+
 /** Values of the column `type`. */
 const FRONTEND = "0";
 const BACKEND = "1";
@@ -92,18 +94,19 @@ export function readProxyLook(csv: string, serversMax: number): ProxyLook | unde
   const backends = new Map<string, Omit<BackendNumbers, "recent">>();
   const counters = new Map<string, BackendCounters>();
   const servers = new Servers(serversMax);
-  const known = eachStatRow(csv, COLUMNS, (fields) => {
+  const known = reader.each(csv, (fields) => {
     const field = (column: Column): string => fields[place[column]] ?? "";
     const number = (column: Column): number => count(field(column));
     const proxy = field("pxname");
-    if (field("type") === SERVER) {
+    const type = field("type");
+    if (type === SERVER) {
       servers.add(proxy, field("svname"), field("status"), field("check_status"), field("tracked"));
       servers.queued(proxy, number("qcur"));
-    } else if (field("type") === FRONTEND) {
+    } else if (type === FRONTEND) {
       // STOP and PAUSED accept nothing.
       const open = field("status") === "OPEN";
       frontends.set(proxy, { open, sessions: number("scur"), sessionLimit: number("slim") });
-    } else if (field("type") === BACKEND) {
+    } else if (type === BACKEND) {
       // The row of the back end comes after those of its servers.
       const tally = servers.tallyOf(proxy);
       backends.set(proxy, { ...tally, queue: tally.queue + number("qcur") });

@@ -13,7 +13,7 @@ export const ENTRY_BYTES_MAX = 256 * 1024;
 const MESSAGE_LENGTH_MAX = 2_000;
 /** A sender's own time is taken when it lies this much before the journal's at most. */
 const SENDER_TIME_MAX_MS = 10_000;
-export const CURSOR_LENGTH_MAX = 500;
+const CURSOR_LENGTH_MAX = 500;
 
 export interface JournalEntry {
   readonly cursor: string;

@@ -14,6 +14,8 @@ export interface JournalOptions {
   readonly words: readonly string[];
   /** The last recorded cursor; absent: none yet, or the log was lost. */
   readonly cursor?: string;
+  /** When the agent's log was begun: what happened since counts as it happened, also without a cursor. Absent: now. */
+  readonly bornAtMs?: number;
   /** Names of the pair's routers. */
   readonly routers: readonly string[];
   readonly report: JournalReport;
@@ -46,7 +48,7 @@ export function startJournal(options: JournalOptions): Source {
     lineBytesMax: ENTRY_BYTES_MAX,
     ...(options.note === undefined ? {} : { note: options.note }),
     onStart() {
-      if (cursor === undefined) back ??= lookBack(Date.now(), deliver);
+      if (cursor === undefined) back ??= lookBack(options.bornAtMs ?? Date.now(), deliver);
     },
     onLines(lines) {
       const reports: FactReport[] = [];
@@ -83,8 +85,8 @@ function wordsFrom(words: readonly string[], cursor: string | undefined): readon
       [...words, `--after-cursor=${cursor}`, "--no-tail"];
 }
 
-/** Gathers what older entries come to: for each fact its last value, reported once. */
-function lookBack(startedMs: number, deliver: (reports: readonly FactReport[]) => void) {
+/** Gathers what entries from before come to: for each fact its last value, reported once. */
+function lookBack(beganMs: number, deliver: (reports: readonly FactReport[]) => void) {
   const last = new Map<string, FactReport>();
   let timer: NodeJS.Timeout | undefined;
   const finish = (): void => {
@@ -98,7 +100,7 @@ function lookBack(startedMs: number, deliver: (reports: readonly FactReport[]) =
     cancel: () => clearTimeout(timer),
     /** true: the look back is over, and these reports are delivered with it. */
     take(reports: readonly FactReport[]): boolean {
-      const present = reports.findIndex((report) => (report.atMs ?? startedMs) >= startedMs);
+      const present = reports.findIndex((report) => (report.atMs ?? beganMs) >= beganMs);
       const older = present === -1 ? reports : reports.slice(0, present);
       for (const report of older) last.set(`${report.kind} ${report.subject}`, report);
       clearTimeout(timer);

@@ -18,6 +18,8 @@ export interface SourcesOptions {
   readonly settings: AgentSettings;
   /** Where the journal goes on. */
   readonly cursor: string | undefined;
+  /** When the agent's log was begun. */
+  readonly bornAtMs: number;
   readonly report: (reports: readonly FactReport[], cursor?: string) => void;
   readonly counters: AgentCounters;
   readonly onLook: (numbers: ProxyNumbers) => void;
@@ -60,6 +62,7 @@ export function startSources(options: SourcesOptions): Sources {
     startJournal({
       words: sources.journal,
       ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
+      bornAtMs: options.bornAtMs,
       routers,
       report: (reports, { cursor }) => {
         options.report(reports, cursor);

@@ -80,7 +80,7 @@ export interface ConfigurationTimes {
 }
 
 /** A file and a unit's time this near to each other say nothing: file times are coarse, and a clock may be set. */
-export const TIME_SLACK_MS = 2_000;
+const TIME_SLACK_MS = 2_000;
 
 /** Whether a daemon runs what was deployed; undefined where the times do not say. */
 export function configurationValue(times: ConfigurationTimes): "deployed" | "unread" | "edited" | undefined {

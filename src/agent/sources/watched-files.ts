@@ -8,7 +8,7 @@ import { messageOf } from "../../base/index.ts";
 import { repeat } from "./repeat.ts";
 import { evidence, type Note, type Report, type Source, troubleNote } from "./source.ts";
 
-export const WATCHED_FILES = ["process", "traffic", "hold"] as const;
+const WATCHED_FILES = ["process", "traffic", "hold"] as const;
 
 export interface WatchedFilesOptions {
   readonly directory: string;
