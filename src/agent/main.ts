@@ -79,7 +79,7 @@ process.on("uncaughtException", (thrown) => {
   process.exit(EXIT_FAILED);
 });
 main().catch((thrown: unknown) => {
-  const hint = thrown instanceof HapairError && thrown.hint !== undefined ? ` ${thrown.hint}` : "";
+  const hint = thrown instanceof HapairError && thrown.hint !== undefined ? `. ${thrown.hint}` : "";
   say("error", `${messageOf(thrown)}${hint}`);
   process.exit(EXIT_FAILED);
 });

@@ -81,6 +81,7 @@ export async function runAgent(settings: AgentSettings, version: string, say: Sa
   const sources = startSources({
     settings,
     cursor: memory.cursor,
+    bornAtMs: memory.bornAtMs,
     report: (reports, cursor) => core.report(reports, cursor),
     counters: run.counters,
     onLook: (look) => {
