@@ -24,6 +24,8 @@ export const STARTED_MS = Date.parse("2026-11-22T10:42:00Z");
 const TICK_MS = 10;
 const BEAT_MS = 200;
 const SILENT_MS = 1000;
+/** Few, so that after a silence a peer is heard for a while before everything of it is known. */
+const EVENTS_PER_MESSAGE = 3;
 export const NODES = ["extlb-01", "extlb-02"] as const;
 export type NodeName = (typeof NODES)[number];
 
@@ -212,9 +214,29 @@ export class AgentWorld {
   passes(lengthMs: number): void {
     const endMs = this.nowMs + lengthMs;
     while (this.nowMs < endMs) {
-      this.nowMs += Math.min(TICK_MS, endMs - this.nowMs);
+      this.nowMs = Math.min(this.#nextMs(), endMs);
       for (const node of NODES) this.#tick(this.#agents[node]);
     }
+  }
+
+  /** The next moment at which anything can happen: soon while something is on its way, else a beat, a wake-up or a silence. */
+  #nextMs(): number {
+    const soonMs = this.nowMs + TICK_MS;
+    const running = NODES.map((node) => this.#agents[node]).filter((agent) => agent.running);
+    const peers = (agent: Agent): Agent[] => running.filter((other) => other !== agent);
+    const busy = running.some(
+      (agent) =>
+        agent.mustJudge || (this.linkUp && peers(agent).some((peer) => agent.taken < peer.log.length)),
+    );
+    if (busy) return soonMs;
+    const moments = running.flatMap((agent) => {
+      const wakeMs = nextWakeMs(agent.state);
+      const aheadMs = this.#clock(agent.name) - this.nowMs;
+      const silentMs = (agent.heardMs ?? agent.startedMs) + SILENT_MS + TICK_MS;
+      return [wakeMs === undefined ? Infinity : Math.ceil(wakeMs - aheadMs), silentMs];
+    });
+    const beatMs = (Math.floor(this.nowMs / BEAT_MS) + 1) * BEAT_MS;
+    return Math.min(beatMs, ...moments.filter((moment) => moment > this.nowMs));
   }
 
   #clock(node: NodeName): number {
@@ -243,7 +265,9 @@ export class AgentWorld {
 
   #arriving(agent: Agent, peer: Agent): AgentEvent[] {
     const sentMs = this.#clock(peer.name) - (this.#options.delayMs ?? 5);
-    return peer.log.slice(agent.taken).filter((event) => event.atMs <= sentMs);
+    return peer.log
+      .slice(agent.taken, agent.taken + EVENTS_PER_MESSAGE)
+      .filter((event) => event.atMs <= sentMs);
   }
 
   /** One message of the peer, with or without events. */
