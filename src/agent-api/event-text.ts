@@ -62,7 +62,8 @@ export function foundText(detail: Said["detail"]): string {
 
 const phrases: Readonly<Record<FactKind, (event: Said) => string>> = {
   instance: ({ subject, value }) => `keepalived: ${subject} is ${value}`,
-  vip: ({ subject, value }) => (value === "-" ? `${subject} is gone` : `${subject} is on ${value}`),
+  vip: ({ subject, value }) =>
+    value === "-" ? `${subject} is on no interface` : `${subject} is on ${value}`,
   link: ({ subject, value }) =>
     value === "down" ? `${subject} lost its carrier` : `${subject} has its carrier`,
   unit: unitText,

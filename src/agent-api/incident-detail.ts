@@ -8,7 +8,7 @@ import { momentOf, numberOf, oneOf } from "./reading.ts";
 const FIGURE_PREFIX = "detail.";
 
 /** Figures of one incident; more are not told. */
-export const INCIDENT_FIGURES_MAX = 25;
+export const INCIDENT_FIGURES_MAX = 20;
 /** An event is at most some kilobytes, so that it fits into a datagram; this is what text and figures may take of it, characters. */
 export const INCIDENT_TEXT_MAX = 1500;
 export const INCIDENT_FIGURE_LENGTH_MAX = 150;

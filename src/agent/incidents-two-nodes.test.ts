@@ -186,18 +186,20 @@ describe("two agents, one world", () => {
 
   test("who was opened by the other node in a silence is learned before anything is opened anew", () => {
     const world = new AgentWorld();
+    deeds["ruleBreaks"]?.(world, "extlb-01");
     deeds["ruleBreaks"]?.(world, "extlb-02");
+    world.passes(100);
     world.kill("extlb-01");
-    world.passes(60_000);
-    // Much has happened since, and it takes several messages to tell it.
+    // Much happens before the incident is opened, and it takes several messages to tell it.
     for (let count = 0; count < 60; count += 1) world.happens("extlb-02", "worker", "haproxy", String(count));
+    world.passes(60_000);
     world.restart("extlb-01");
     world.passes(60_000);
     expect(
       world.told
         .filter(({ incident }) => incident.condition === "backend-below-minimum")
-        .map(({ incident }) => incident.phase),
-    ).toEqual(["opened"]);
+        .map(({ by, incident }) => `${by} ${incident.phase}`),
+    ).toEqual(["extlb-02 opened", "extlb-02 updated"]);
   });
 
   test("nothing about the pair is opened from knowledge that is not fresh", () => {
