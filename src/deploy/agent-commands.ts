@@ -2,6 +2,7 @@
 // Rule: a start is done when systemd has it ready and it answers on its control socket; an undo can run twice.
 
 import { agentPaths, agentUser } from "../render/index.ts";
+import { EMPTY_FOLDERS_LINE } from "./file-commands.ts";
 import { statePaths } from "./state-paths.ts";
 
 const UNIT = "hapair-agent";
@@ -11,7 +12,7 @@ const ANSWER_WAIT_S = 10;
 /** A look every 50 ms. */
 const LOOKS_PER_S = 20;
 
-const JOURNAL = `journalctl --unit=${UNIT} --lines=12 --output=cat --no-pager 2> /dev/null >&2`;
+const JOURNAL = `journalctl --unit=${UNIT} --lines=12 --output=cat --no-pager >&2 2> /dev/null`;
 
 export function sysusersScript(): string {
   return `systemd-sysusers ${agentPaths.users}\n`;
@@ -43,7 +44,7 @@ exit 1
 export function agentUndoScript(was: { readonly active: boolean; readonly enabled: boolean }): string {
   const start = was.active
     ? `systemctl reset-failed ${UNIT} 2> /dev/null\nsystemctl restart ${UNIT}\n`
-    : `systemctl stop ${UNIT} 2> /dev/null\n`;
+    : `systemctl stop ${UNIT} 2> /dev/null\nsystemctl reset-failed ${UNIT} 2> /dev/null\n`;
   // Without its unit file systemctl disable leaves the link behind.
   const enable = was.enabled
     ? `systemctl enable --quiet ${UNIT}\n`
@@ -65,7 +66,7 @@ export function agentForgetScript(): string {
   const noted = `${statePaths.originals}/firewalld`;
   return `rm -rf ${agentPaths.stateDirectory} ${agentPaths.runtimeDirectory}
 rm -f ${agentPaths.notifyFifo} ${agentPaths.appliedMark} /etc/systemd/system/multi-user.target.wants/${UNIT}.service
-rmdir ${agentPaths.program.replace(/\/[^/]*$/, "")} 2> /dev/null
+${EMPTY_FOLDERS_LINE}
 ${REMOVE_USER}
 if [ -r ${noted} ]; then
     tab=$(printf '\\t')

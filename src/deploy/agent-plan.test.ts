@@ -105,14 +105,7 @@ describe("an agent that is there", () => {
       ]),
     );
     const plan = makePlan(pair, newer, applied(files));
-    expect(stepKinds(plan, "extlb-01")).toEqual([
-      "stage",
-      "place",
-      "sysusers",
-      "tmpfiles",
-      "agent",
-      "finish",
-    ]);
+    expect(stepKinds(plan, "extlb-01")).toEqual(["stage", "place", "agent", "finish"]);
     expect(renderPlan(plan)).toContain("restart the agent on extlb-02");
   });
 

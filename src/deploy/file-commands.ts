@@ -248,10 +248,8 @@ for path in ${quotedWords(noted.map((change) => change.path))}; do
     grep -vxF -e "kept $path" -e "absent $path" ${originalsIndex} > ${originalsIndex}.new; mv -f ${originalsIndex}.new ${originalsIndex}
     rm -f -- "${originals}/files$path"
 done
-if [ ! -s ${originalsIndex} ]; then
-    ${EMPTY_FOLDERS_LINE}
-    rm -rf ${originals} ${previous}
-fi
+${EMPTY_FOLDERS_LINE}
+if [ ! -s ${originalsIndex} ]; then rm -rf ${originals} ${previous}; fi
 # An earlier apply that was cut off is cut off still.
 if [ -e ${previous}/unfinished.json ]; then mv -f ${previous}/unfinished.json ${unfinished}; else rm -f ${unfinished}; fi
 ${UNSTAGE}

@@ -58,10 +58,9 @@ export function nodeActions(situation: ActionSituation): NodeActions {
   const haproxyCommand = next.execStart.at(-1) ?? "";
   const haproxy = haproxyAction(situation, haproxyCommand, changed("haproxy-reload"), unsure);
   const agent = agentAction(situation, changed("agent"), unsure);
-  const runsAgent = agent.kind === "start" || agent.kind === "restart";
   return {
     sysctl: changed("sysctl") || sysctlsDiffer || unsure,
-    tmpfiles: changed("tmpfiles") || unsure || haproxy.kind !== "none" || runsAgent,
+    tmpfiles: changed("tmpfiles") || unsure || haproxy.kind !== "none" || agent.kind === "start",
     firewall: (changed("firewall") || unsure) && facts.programs.includes("nft"),
     networkd: changed("networkd"),
     daemonReload:
@@ -74,7 +73,7 @@ export function nodeActions(situation: ActionSituation): NodeActions {
       facts.units.agent.needsDaemonReload,
     haproxy,
     keepalived: keepalivedAction(facts.units.keepalived, changed("keepalived-reload"), unsure),
-    sysusers: runsAgent || (hasAgent(files) && (changed("sysusers") || changed("tmpfiles"))),
+    sysusers: agent.kind === "start" || (hasAgent(files) && (changed("sysusers") || unsure)),
     agent,
     haproxyCommand,
   };

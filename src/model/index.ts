@@ -3,6 +3,7 @@ export { addressBytes, formatEndpoint, parseAddress, type ParsedAddress, shareNe
 export { AGENT_KEY_LENGTH_MIN, type AgentSecret, agentSecrets, agentTextFiles } from "./agent-secrets.ts";
 export { alertConditions } from "./alert-conditions.ts";
 export { type Explanation, explainParameter, renderExplanation } from "./explain.ts";
+export { fieldTable } from "./fields.ts";
 export { type FindingCode, type FindingKind, findingTable } from "./findings.ts";
 export { pairJsonSchema, pairJsonSchemaText } from "./json-schema.ts";
 export { type LoadedPair, loadPair } from "./load-pair.ts";
