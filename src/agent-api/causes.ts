@@ -163,9 +163,10 @@ type Happened = Pick<
 
 /**
  * The event that explains `event`: of the table's candidates on the same node and log the last one before it, else one stamped a moment after it.
- * `events` may be of any order and of several nodes; the event itself may be among them. Returns the sequence number.
+ * `events` may be of any order and of several nodes; the event itself may be among them. They are not looked at where the table has no row. Returns the
+ * sequence number.
  */
-export function causeOf(event: Happened, events: readonly Happened[]): number | undefined {
+export function causeOf(event: Happened, events: Iterable<Happened>): number | undefined {
   const row = causeRows.find(({ effect }) => matches(effect, event));
   if (row === undefined) return undefined;
   let best: Happened | undefined;

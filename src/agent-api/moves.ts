@@ -55,6 +55,9 @@ const LEAVES_LATE_MS = 1_500;
 /** Where a peer fell silent this near to a move, its silence is the move's cause. */
 const SILENCE_NEAR_MS = 15_000;
 
+/** Kinds that no step of a story is of. */
+const explainsNothing: ReadonlySet<FactKind> = new Set(["incident", "notice", "certificate"]);
+
 /** The event with its moment by the reader's clock. */
 export function inReadersTime(event: AgentEvent, scene: Scene): AgentEvent {
   const aheadMs = scene.clockAheadMs?.[event.node] ?? 0;
@@ -83,8 +86,11 @@ export function movesIn(events: readonly AgentEvent[], scene: Scene, fromMs = -I
   const found = scene.routers.flatMap((router) => arrivalsOf(router, transitions));
   const wanted = found.filter((arrival) => arrival.event.atMs >= fromMs);
   if (wanted.length === 0) return [];
-  const ordered = inOrder(events, scene);
-  const moves = wanted.map((arrival) => moveOf(arrival, ordered));
+  const ordered = inOrder(
+    events.filter(({ kind }) => !explainsNothing.has(kind)),
+    scene,
+  );
+  const moves = wanted.map((arrival) => moveOf(arrival, ordered, scene));
   moves.sort((left, right) => left.atMs - right.atMs);
   return moves;
 }
@@ -112,14 +118,14 @@ function arrivalsOf(router: Scene["routers"][number], transitions: readonly Agen
   return arrivals;
 }
 
-function moveOf(arrival: Arrival, ordered: readonly AgentEvent[]): Move {
+function moveOf(arrival: Arrival, ordered: readonly AgentEvent[], scene: Scene): Move {
   const { router, event, before } = arrival;
   const arrivedMs = arrivedAtMs(arrival, ordered);
   const fromNode = before?.node;
   const leave = before === undefined ? undefined : leaveOf(arrival, before, arrivedMs, ordered);
   const chain = leave === undefined ? [] : chainTo(leave, nearby(ordered, leave));
   const silence =
-    fromNode === undefined || leave !== undefined ? undefined : silenceOf(arrival, fromNode, ordered);
+    fromNode === undefined || leave !== undefined ? undefined : silenceOf(arrival, fromNode, ordered, scene);
   const stop = stopOf(chain) ?? silence?.event;
   const stopMs = stop === undefined ? undefined : stop === silence?.event ? silence?.lastSignMs : stop.atMs;
   const why = causeOfMove(arrival, chain, silence, ordered);
@@ -231,6 +237,7 @@ function silenceOf(
   { event }: Arrival,
   fromNode: string,
   ordered: readonly AgentEvent[],
+  scene: Scene,
 ): Silence | undefined {
   const silent = ordered.find(
     (each) =>
@@ -240,9 +247,10 @@ function silenceOf(
       Math.abs(each.atMs - event.atMs) <= SILENCE_NEAR_MS,
   );
   if (silent === undefined) return undefined;
-  const told = Number(silent.detail?.["lastHeardMs"] ?? Number.NaN);
+  // Where the event does not say it, and the node has not been heard since.
+  const told = Number(silent.detail?.["lastHeardMs"] ?? scene.lastHeardMs?.[fromNode] ?? Number.NaN);
   const lastEvent = ordered.filter((each) => each.node === fromNode && each.atMs <= silent.atMs).at(-1);
-  const lastSignMs = Number.isFinite(told) ? told : lastEvent?.atMs;
+  const lastSignMs = told <= silent.atMs ? told : lastEvent?.atMs;
   return lastSignMs === undefined
     ? undefined
     : { event: silent, lastSignMs: Math.min(lastSignMs, silent.atMs) };

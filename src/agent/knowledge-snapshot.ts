@@ -1,7 +1,7 @@
 // Knowledge as plain JSON and back, for the log's snapshots. Rule: a snapshot that is not what it should be is none; the log is then read from its beginning.
 
 import type { AgentEvent, Fact } from "../agent-api/index.ts";
-import { emptyKnowledge, type Knowledge } from "./knowledge.ts";
+import { emptyKnowledge, type Knowledge, setFact } from "./knowledge.ts";
 
 export interface KnowledgeSnapshot {
   readonly nodes: readonly {
@@ -44,7 +44,7 @@ export function knowledgeFromSnapshot(
     if (stored.log !== undefined) known.log = stored.log;
     known.sequence = stored.sequence;
     known.pastLogs.push(...stored.pastLogs);
-    for (const [key, fact] of stored.facts) known.facts.set(key, fact);
+    for (const [key, fact] of stored.facts) setFact(known, key, fact);
   }
   knowledge.recent.push(...value.recent.filter((event) => knowledge.nodes.has(event.node)));
   for (const [id, revision] of value.resolved) knowledge.resolved.set(id, revision);

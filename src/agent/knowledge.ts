@@ -14,8 +14,10 @@ import {
 } from "../agent-api/index.ts";
 
 export interface NodeKnowledge {
-  /** By {@link factKey}. */
+  /** By {@link factKey}; changed by {@link setFact} and {@link deleteFact} alone. */
   readonly facts: Map<string, Fact>;
+  /** The subjects of its facts, by kind: conditions ask for one kind among thousands of facts. */
+  readonly subjects: Map<string, Set<string>>;
   /** The log its facts come from; absent: none of its events is known. */
   log?: string;
   /** The highest sequence number of that log that is known. */
@@ -51,6 +53,8 @@ export interface Knowledge {
   readonly recent: AgentEvent[];
   /** Incidents that are over, and at which revision: an older event does not open them again. The newest {@link RESOLVED_MAX}. */
   readonly resolved: Map<string, number>;
+  /** Rises with every event that a story may be told from. */
+  version: number;
 }
 
 export const RECENT_MAX = 2_000;
@@ -66,10 +70,16 @@ const chatty: ReadonlySet<FactKind> = new Set(["server", "notice", "incident", "
 export function emptyKnowledge(node: string, nodes: readonly string[]): Knowledge {
   return {
     node,
-    nodes: new Map(nodes.map((name) => [name, { facts: new Map(), sequence: 0, pastLogs: [], refused: 0 }])),
+    nodes: new Map(
+      nodes.map((name) => [
+        name,
+        { facts: new Map(), subjects: new Map(), sequence: 0, pastLogs: [], refused: 0 },
+      ]),
+    ),
     liveness: new Map(),
     recent: [],
     resolved: new Map(),
+    version: 0,
   };
 }
 
@@ -93,10 +103,26 @@ export function factsOf(
   node: string,
   kind: FactKind,
 ): readonly (readonly [subject: string, fact: Fact])[] {
-  const prefix = `${kind}/`;
-  return [...(knowledge.nodes.get(node)?.facts ?? [])]
-    .filter(([key]) => key.startsWith(prefix))
-    .map(([key, fact]) => [key.slice(prefix.length), fact]);
+  const known = knowledge.nodes.get(node);
+  return [...(known?.subjects.get(kind) ?? [])].flatMap((subject) => {
+    const fact = known?.facts.get(`${kind}/${subject}`);
+    return fact === undefined ? [] : [[subject, fact] as const];
+  });
+}
+
+export function setFact(node: NodeKnowledge, key: string, fact: Fact): void {
+  node.facts.set(key, fact);
+  const slash = key.indexOf("/");
+  const kind = key.slice(0, slash);
+  const subjects = node.subjects.get(kind);
+  if (subjects === undefined) node.subjects.set(kind, new Set([key.slice(slash + 1)]));
+  else subjects.add(key.slice(slash + 1));
+}
+
+function deleteFact(node: NodeKnowledge, key: string): void {
+  node.facts.delete(key);
+  const slash = key.indexOf("/");
+  node.subjects.get(key.slice(0, slash))?.delete(key.slice(slash + 1));
 }
 
 /** Who reports an incident's change, a notice's end or its own start has just made it happen: that is news each time. */
@@ -139,17 +165,15 @@ export function applyReport(
   return complete;
 }
 
-/** This node's newest events, as far back as a cause can lie. */
-function ownRecent(knowledge: Knowledge, atMs: number): AgentEvent[] {
-  const found: AgentEvent[] = [];
+/** This node's newest events, the last one first, as far back as a cause can lie. */
+function* ownRecent(knowledge: Knowledge, atMs: number): Generator<AgentEvent> {
   for (let index = knowledge.recent.length - 1; index >= 0; index -= 1) {
     const event = knowledge.recent[index];
     if (event?.node !== knowledge.node) continue;
     // Sources stamp events a little out of order, so the look back is twice as far.
-    if (event.atMs < atMs - 2 * CAUSE_AGE_MAX_MS) break;
-    found.push(event);
+    if (event.atMs < atMs - 2 * CAUSE_AGE_MAX_MS) return;
+    yield event;
   }
-  return found;
 }
 
 /** Takes an event of this node's log or a peer's; false where it was known, or is of no node or log that counts. */
@@ -162,6 +186,7 @@ export function applyEvent(knowledge: Knowledge, event: AgentEvent): boolean {
   if (event.kind === "incident") applyIncident(knowledge, node, event);
   else applyFact(node, event);
   remember(knowledge.recent, event);
+  if (!chatty.has(event.kind)) knowledge.version += 1;
   return true;
 }
 
@@ -174,6 +199,7 @@ function beginLog(node: NodeKnowledge, log: string): void {
   node.log = log;
   node.sequence = 0;
   node.facts.clear();
+  node.subjects.clear();
 }
 
 function isRecent(knowledge: Knowledge, event: AgentEvent): boolean {
@@ -190,7 +216,7 @@ function applyFact(node: NodeKnowledge, event: AgentEvent): void {
     node.refused += 1;
     return;
   }
-  node.facts.set(key, {
+  setFact(node, key, {
     value: event.value,
     sinceMs: event.atMs,
     sequence: event.sequence,
@@ -211,13 +237,13 @@ function applyIncident(knowledge: Knowledge, node: NodeKnowledge, event: AgentEv
   const revision = Number(detail?.["revision"] ?? 0);
   noteResolved(knowledge, id, Number.isFinite(revision) ? revision : 0);
   const key = factKey("incident", id);
-  for (const each of knowledge.nodes.values()) if (each !== node) each.facts.delete(key);
-  node.facts.delete(key);
+  for (const each of knowledge.nodes.values()) deleteFact(each, key);
   applyFact(node, { ...event, detail: { revision: String(revision) } });
-  const over = [...node.facts].filter(
-    ([name, fact]) => name.startsWith("incident/") && fact.value === "resolved",
+  const over = [...(node.subjects.get("incident") ?? [])].filter(
+    (subject) => node.facts.get(factKey("incident", subject))?.value === "resolved",
   );
-  for (const [oldest] of over.slice(0, Math.max(0, over.length - RESOLVED_MAX))) node.facts.delete(oldest);
+  for (const oldest of over.slice(0, Math.max(0, over.length - RESOLVED_MAX)))
+    deleteFact(node, factKey("incident", oldest));
 }
 
 function noteResolved({ resolved }: Knowledge, id: string, revision: number): void {
@@ -253,7 +279,8 @@ export function incidentsTold(knowledge: Knowledge, node: string): Incident[] {
 /** A new run of the agent: who was heard in the last one is not known to be heard now. */
 export function beginRun(knowledge: Knowledge): void {
   const own = knowledge.nodes.get(knowledge.node);
-  for (const name of knowledge.nodes.keys()) own?.facts.delete(factKey("peer", name));
+  for (const name of knowledge.nodes.keys()) if (own !== undefined) deleteFact(own, factKey("peer", name));
+  knowledge.version += 1;
   knowledge.liveness.clear();
 }
 

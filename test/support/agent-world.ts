@@ -207,7 +207,6 @@ export class AgentWorld {
     agent.heardMs = undefined;
     agent.startedMs = this.nowMs;
     beginRun(agent.knowledge);
-    this.happens(node, "agent", "self", "stopping");
     this.happens(node, "agent", "self", "running", { before: "it was killed" });
   }
 

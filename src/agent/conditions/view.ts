@@ -25,8 +25,40 @@ export interface View {
 export const MOVES_KEPT_MS = 600_000;
 
 export function viewOf(knowledge: Knowledge, settings: AgentSettings, nowMs: number): View {
-  const moves = movesIn(knowledge.recent, sceneOf(knowledge, settings), nowMs - MOVES_KEPT_MS);
+  const moves = movesOf(knowledge, settings, nowMs).filter((move) => move.atMs >= nowMs - MOVES_KEPT_MS);
   return { knowledge, settings, nowMs, moves };
+}
+
+interface KnownMoves {
+  readonly version: number;
+  readonly clocks: Readonly<Record<string, number>>;
+  readonly fromMs: number;
+  readonly moves: readonly Move[];
+}
+
+/** Reading moves costs more than all conditions together, and most events change nothing about them. */
+const knownMoves = new WeakMap<Knowledge, KnownMoves>();
+
+/** Clocks that have come apart by less than this since the last reading leave it as it is. */
+const CLOCK_CHANGE_MS = 2;
+
+function movesOf(knowledge: Knowledge, settings: AgentSettings, nowMs: number): readonly Move[] {
+  const scene = sceneOf(knowledge, settings);
+  const clocks = scene.clockAheadMs ?? {};
+  const fromMs = nowMs - MOVES_KEPT_MS;
+  const known = knownMoves.get(knowledge);
+  if (
+    known !== undefined &&
+    known.version === knowledge.version &&
+    known.fromMs <= fromMs &&
+    Object.keys(clocks).every(
+      (node) => Math.abs((clocks[node] ?? 0) - (known.clocks[node] ?? Infinity)) < CLOCK_CHANGE_MS,
+    )
+  )
+    return known.moves;
+  const moves = movesIn(knowledge.recent, scene, fromMs);
+  knownMoves.set(knowledge, { version: knowledge.version, clocks, fromMs, moves });
+  return moves;
 }
 
 /** What stories need to know beside the events. */
