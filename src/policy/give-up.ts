@@ -5,7 +5,7 @@
 // request; a request's number is never used again, nor is a session, so G gave up later by a newer request, which was granted later
 // still. So on the way from A to G, and on around the circle, each grant is later than the one before it, and the first is later than
 // itself: a contradiction. Nothing was said of clocks, of losing, delaying, doubling or reordering, or of what a restart remembers:
-// a restarted agent has opinion 0 and no request. give-up.test.ts tries the same on every reachable state of a small model.
+// a restarted agent has opinion 0 and no request. give-up-exploration.test.ts tries the same on every state that small models can reach.
 //
 // What the machine relies on: effects are carried out in their order; an opinion taken back is written before anything later is said
 // (an agent that cannot write it ends, and its unit writes 0); each run has a session of its own; messages are what their senders said.
