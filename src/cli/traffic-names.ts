@@ -30,7 +30,7 @@ export function unknownProxies(pair: Pair, haproxyConfig: string): UnknownProxy[
     const there =
       names.length === 0
         ? `it has no ${owner.kind}`
-        : `its ${owner.kind}s are ${more === "" ? sentenceList(shown) : shown.join(", ") + more}`;
+        : `its ${owner.kind}s: ${more === "" ? sentenceList(shown) : shown.join(", ") + more}`;
     const meant = nearest(owner.name, names);
     return [
       {
