@@ -31,7 +31,7 @@ export interface IncidentState {
   readonly wakeAtMs?: number;
 }
 
-/** Before the first step; what is open is read from the knowledge. */
+/** Before the first step of a run; what is open is read from the knowledge. */
 export const noIncidents: IncidentState = {
   open: new Map(),
   foundSinceMs: new Map(),
@@ -189,7 +189,7 @@ function openOne(work: Work, condition: Condition, finding: Finding, since: numb
   });
 }
 
-export function opensAfterMs(condition: Condition, settings: AgentSettings): number {
+function opensAfterMs(condition: Condition, settings: AgentSettings): number {
   return settings.alerts.patienceMs[condition.code] ?? condition.patience(settings).opensAfterMs;
 }
 

@@ -146,11 +146,6 @@ export function holdingFact(view: View, node: string, router: AgentRouter): Fact
   );
 }
 
-/** The nodes that can hold a router's addresses, in its order of preference. */
-export function nodesOf(router: AgentRouter): readonly string[] {
-  return router.prefer;
-}
-
 /** The routers whose addresses a node has for certain. */
 export function heldBy(view: View, node: string): AgentRouter[] {
   return view.settings.routers.filter((router) => holding(view, node, router) === "yes");
