@@ -12,6 +12,7 @@ import { type AgentCounters, count, countEvent, newCounters } from "./counters.t
 import { type Decisions, startDecisions, writeOpinionFile } from "./decisions.ts";
 import { type Deliveries, startDeliveries } from "./deliveries.ts";
 import { type Durability, leapSequence, trackDurability } from "./durability.ts";
+import { startInbox } from "./inbox.ts";
 import { beginRun, factOf } from "./knowledge.ts";
 import { type Log, openLog } from "./log/index.ts";
 import { eventsSince, logDirectory } from "./logged-events.ts";
@@ -78,11 +79,16 @@ export async function runAgent(settings: AgentSettings, version: string, say: Sa
   };
   const before = sayHello(run, kept);
   let numbers: ProxyNumbers | undefined;
+  const inbox = startInbox();
   const sources = startSources({
     settings,
     cursor: memory.cursor,
     bornAtMs: memory.bornAtMs,
-    report: (reports, cursor) => core.report(reports, cursor),
+    report: (reports, cursor) => {
+      // The journal may bring hours at once; what other sources say is of now.
+      if (cursor === undefined) core.report(reports);
+      else inbox.add(() => core.report(reports, cursor));
+    },
     counters: run.counters,
     onLook: (look) => {
       numbers = look;
@@ -107,6 +113,7 @@ export async function runAgent(settings: AgentSettings, version: string, say: Sa
       clearInterval(beats);
       run.writeOpinion(0);
       await sources.stop();
+      inbox.finish();
       core.report([{ kind: "agent", subject: "self", value: "stopping" }]);
       waker.stop();
       await servers.stop();

@@ -8,20 +8,16 @@ export interface AgentUnitOptions {
   readonly usesSendmail: boolean;
 }
 
+// Not ProtectKernelTunables and ProtectControlGroups: in a container they hide the boot's id from journalctl, which then follows nothing
+// (tried, systemd 252 in nspawn); and what they protect is root's, which the agent is not.
 /** Takes nothing that a program with more rights than the agent could need. */
-const SANDBOX_FOR_ALL = [
-  "ProtectHome=yes",
-  "PrivateTmp=yes",
-  "ProtectControlGroups=yes",
-  "KeyringMode=private",
-];
+const SANDBOX_FOR_ALL = ["ProtectHome=yes", "PrivateTmp=yes", "KeyringMode=private"];
 
 /** Each of these implies that no program the agent starts may get more rights, or takes rights that sendmail lives from. */
 const SANDBOX_WITHOUT_SENDMAIL = [
   "NoNewPrivileges=yes",
   "CapabilityBoundingSet=",
   "PrivateDevices=yes",
-  "ProtectKernelTunables=yes",
   "ProtectKernelModules=yes",
   "ProtectKernelLogs=yes",
   "ProtectClock=yes",
@@ -82,6 +78,8 @@ export function renderAgentUnit(platform: Platform, options: AgentUnitOptions): 
     "SupplementaryGroups=systemd-journal haproxy",
     "# Its secrets are root's file; only this process gets them.",
     `LoadCredential=settings:${agentPaths.settings}`,
+    "# Names that do not resolve may not hold up the log: both wait in the same pool of threads.",
+    "Environment=UV_THREADPOOL_SIZE=8",
     "# However it ended, it gives no opinion: 0 lets this node hold the VIP as if there were no agent.",
     `ExecStartPre=${withdraw}`,
     `ExecStart=${platform.nodeProgram} --max-old-space-size=48 --max-semi-space-size=1 ${agentPaths.program} run \${CREDENTIALS_DIRECTORY}/settings`,

@@ -51,16 +51,16 @@ export function startJournal(options: JournalOptions): Source {
       if (cursor === undefined) back ??= lookBack(options.bornAtMs ?? Date.now(), deliver);
     },
     onLines(lines) {
-      const reports: FactReport[] = [];
+      // Each entry goes on with its own cursor: many at once are taken in as many steps as they are.
       for (const line of lines) {
         const entry = parseJournalLine(line);
         if (entry === undefined) continue;
         cursor = entry.cursor;
         unreported += 1;
-        reports.push(...facts.read(entry));
+        const reports = facts.read(entry);
+        if (back === undefined) deliver(reports);
+        else if (back.take(reports)) back = undefined;
       }
-      if (back === undefined) deliver(reports);
-      else if (back.take(reports)) back = undefined;
     },
     onEnd(lines) {
       back?.finish();
