@@ -40,8 +40,6 @@ export interface Move {
   readonly causeKnown: boolean;
   /** A person asked for it: the node was held. */
   readonly planned: boolean;
-  /** Connections that the old node's kernel refused meanwhile. */
-  readonly lostConnections?: number;
   /** The event by which the new holder became MASTER. */
   readonly arrival: EventName;
   /** What it is told from, in order, moments by the reader's clock. */
@@ -129,8 +127,6 @@ function moveOf(arrival: Arrival, ordered: readonly AgentEvent[], scene: Scene):
   const stop = stopOf(chain) ?? silence?.event;
   const stopMs = stop === undefined ? undefined : stop === silence?.event ? silence?.lastSignMs : stop.atMs;
   const why = causeOfMove(arrival, chain, silence, ordered);
-  const lostConnections =
-    fromNode === undefined ? undefined : refusedConnections(fromNode, stopMs, arrivedMs, ordered);
   const steps = [
     ...chain,
     ...(silence === undefined ? [] : [silence.event]),
@@ -150,7 +146,6 @@ function moveOf(arrival: Arrival, ordered: readonly AgentEvent[], scene: Scene):
     planned: chain.some(
       (step) => step.kind === "maintenance" || (step.kind === "watched" && step.subject === "hold"),
     ),
-    ...(lostConnections === undefined ? {} : { lostConnections }),
     arrival: { node: event.node, log: event.log, sequence: event.sequence },
     steps,
   };
@@ -315,24 +310,4 @@ function untoldText(arrival: AgentEvent, node: string, ordered: readonly AgentEv
 /** A rule says more than the one server that broke it. */
 function ruleOf(chain: readonly AgentEvent[], first: AgentEvent): string {
   return eventText(chain.find(({ kind }) => kind === "rule") ?? first);
-}
-
-/** How long after the arrival refused connections still belong to the move. */
-const REFUSED_LATE_MS = 2_000;
-
-/** The rise of the kernel's counter of sent resets, where the old holder's events carry it. */
-function refusedConnections(
-  node: string,
-  stopMs: number | undefined,
-  arrivedMs: number,
-  ordered: readonly AgentEvent[],
-): number | undefined {
-  const counts = ordered
-    .filter(
-      (each) =>
-        each.node === node && each.atMs >= (stopMs ?? arrivedMs) && each.atMs <= arrivedMs + REFUSED_LATE_MS,
-    )
-    .map((each) => Number(each.detail?.["tcpResets"] ?? Number.NaN))
-    .filter((count) => Number.isFinite(count));
-  return counts.length < 2 ? undefined : Math.max(0, (counts.at(-1) ?? 0) - (counts[0] ?? 0));
 }

@@ -41,13 +41,21 @@ export function storyOf(about: Move | number, events: readonly AgentEvent[], sce
   const move = typeof about === "number" ? lastMoveAt(movesIn(events, scene), about) : about;
   if (move === undefined) return storyAround(about as number, ordered);
   const steps = [...move.steps, ...afterwards(move, ordered)];
+  steps.sort((left, right) => left.atMs - right.atMs);
   const fromMs = Math.min(move.atMs, ...steps.map((step) => step.atMs)) - AROUND_MS;
   const toMs = Math.max(move.atMs, ...steps.map((step) => step.atMs)) + AROUND_MS;
   return {
     move,
-    lines: steps.slice(0, STORY_LINES_MAX).map((step) => lineOf(step, move)),
+    lines: saidOnce(steps.map((step) => lineOf(step, move))).slice(0, STORY_LINES_MAX),
     gaps: gapsIn(ordered).filter((gap) => gap.fromMs <= toMs && gap.toMs >= fromMs),
   };
+}
+
+/** systemd tells some things twice in other words; what reads the same is told once. */
+function saidOnce(lines: readonly StoryLine[]): StoryLine[] {
+  return lines.filter(
+    (line, index) => lines.findIndex(({ node, text }) => node === line.node && text === line.text) === index,
+  );
 }
 
 function lastMoveAt(moves: readonly Move[], atMs: number): Move | undefined {
@@ -149,9 +157,7 @@ export function storySentence(move: Move, utcOffsetMinutes?: number): string {
     first === undefined || first.node === move.toNode
       ? ""
       : `${clockText(first.atMs, utcOffsetMinutes)} ${first.node}: ${eventText(first)} -> `;
-  const refused =
-    move.lostConnections === undefined ? "" : `; about ${move.lostConnections} connections were refused`;
-  return `${began}${clockText(move.atMs, utcOffsetMinutes)} ${move.toNode} took the VIP; outage ${outageFigure(move)}${refused}`;
+  return `${began}${clockText(move.atMs, utcOffsetMinutes)} ${move.toNode} took the VIP; outage ${outageFigure(move)}`;
 }
 
 /** The story as lines of text, no newline at the end. Without an offset moments are UTC. */
@@ -164,11 +170,6 @@ export function renderStory(story: Story, utcOffsetMinutes?: number): string {
           `${momentText(move.atMs, utcOffsetMinutes)}  ${move.router}: ${move.vip}  ${wayText(move)}`,
           `why:    ${move.cause}`,
           `outage: ${outageFigure(move)}, ${move.outageText}`,
-          ...(move.lostConnections === undefined
-            ? []
-            : [
-                `lost:   about ${move.lostConnections} connections were refused by ${move.fromNode ?? "the old holder"}`,
-              ]),
         ];
   const rows = story.lines.map((line) => [
     clockText(line.atMs, utcOffsetMinutes),
@@ -193,9 +194,7 @@ export function renderHistory(
     move.router,
     wayText(move),
     outageFigure(move),
-    move.lostConnections === undefined
-      ? move.cause
-      : `${move.cause}; about ${move.lostConnections} connections were refused`,
+    move.cause,
   ]);
   return [...alignedColumns([heads, ...rows]), ...gapLines(gaps, utcOffsetMinutes)].join("\n");
 }

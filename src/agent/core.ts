@@ -40,8 +40,6 @@ export interface CoreOptions {
   /** The node's wall clock, milliseconds. */
   readonly nowMs: () => number;
   readonly localTime: (atMs: number) => LocalTime;
-  /** Figures of the moment that go with a change of this kind; absent: none. */
-  readonly figuresOf?: (report: FactReport) => Readonly<Record<string, string>> | undefined;
   /** 0 to 1. */
   readonly random01: () => number;
   /** Takes a record, with the number of this node's last event in it. */
@@ -170,10 +168,8 @@ function takeReport(state: State, batch: Batch, report: FactReport): void {
 
 /** The event that a report makes, if it makes one. */
 function takeOwn({ options, memory }: State, batch: Batch, report: FactReport): AgentEvent | undefined {
-  const figures = isNews(memory, options.settings.node, report) ? options.figuresOf?.(report) : undefined;
-  const whole = figures === undefined ? report : { ...report, detail: { ...figures, ...report.detail } };
   const stamp = { log: options.log, nowMs: options.nowMs() };
-  const event = applyReport(memory.knowledge, bounded(whole), stamp);
+  const event = applyReport(memory.knowledge, bounded(report), stamp);
   if (event === undefined) return undefined;
   batch.events.push(event);
   options.onEvent(event);

@@ -2,9 +2,8 @@
 // Rules: the opinion is 0 before anything else is done and whenever the agent ends; whatever one part does, the others go on.
 
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { AgentSettings, AgentStatus, FactReport } from "../agent-api/index.ts";
+import type { AgentSettings, AgentStatus } from "../agent-api/index.ts";
 import type { ProxyNumbers } from "../policy/index.ts";
 import { controlRoutes, metricsRoutes } from "./control.ts";
 import { type Core, startCore } from "./core.ts";
@@ -22,7 +21,6 @@ import { type LogRecord, type Memory, remembered, snapshotFrom } from "./record.
 import type { Say } from "./say.ts";
 import { startServers } from "./servers.ts";
 import { startSources } from "./sources/start-sources.ts";
-import { readTcpResets } from "./sources/tcp-resets.ts";
 import { statusAnswer } from "./status-answer.ts";
 import { startWaker } from "./waker.ts";
 import { startWatchdog } from "./watchdog.ts";
@@ -166,8 +164,9 @@ async function openMemory({ settings, say, counters, startedAtMs }: Run): Promis
   const memory = remembered(recovered.snapshot, recovered.records, settings.node, nodes, startedAtMs);
   beginRun(memory.knowledge);
   leapSequence(memory, settings.node, log.id);
-  // A first snapshot says since when there is a log.
-  if (recovered.snapshot === undefined) void log.roll(snapshotFrom(memory));
+  // A first snapshot says since when there is a log; a new one spares the next start what this one had to read.
+  if (recovered.snapshot === undefined || recovered.records.length > RECORDS_READ_MAX)
+    void log.roll(snapshotFrom(memory));
   const durability = trackDurability(log, memory, settings.node);
   const core = startCore({
     settings,
@@ -180,7 +179,6 @@ async function openMemory({ settings, say, counters, startedAtMs }: Run): Promis
       return { minuteOfDay, weekday: date.getDay() };
     },
     random01: () => Math.random(),
-    figuresOf: resetsOf,
     record: durability.record,
     onEvent: (event) => {
       if (event.node === settings.node) countEvent(counters, event);
@@ -191,6 +189,7 @@ async function openMemory({ settings, say, counters, startedAtMs }: Run): Promis
 }
 
 const REASON_LENGTH_MAX = 200;
+const RECORDS_READ_MAX = 200;
 
 /** Decisions and the talk with the peers, which need each other. */
 function startTalk(
@@ -288,19 +287,6 @@ function clockStepMs(): number {
   const difference = Date.now() - (performance.timeOrigin + performance.now());
   // Below this it is the wall clock's own coarseness.
   return Math.abs(difference) < 2 ? 0 : difference;
-}
-
-const RESET_KINDS: ReadonlySet<FactReport["kind"]> = new Set(["instance", "vip", "unit"]);
-
-/** Around a move: how many connections this host has refused so far. */
-function resetsOf(report: FactReport): Record<string, string> | undefined {
-  if (!RESET_KINDS.has(report.kind)) return undefined;
-  try {
-    const resets = readTcpResets(readFileSync("/proc/net/snmp", "utf8"));
-    return resets === undefined ? undefined : { tcpResets: String(resets) };
-  } catch {
-    return undefined;
-  }
 }
 
 function processFigures(): { residentBytes: number; cpuSeconds: number } {

@@ -7,7 +7,6 @@ import {
   outageFigure,
   storySentence,
 } from "../../agent-api/index.ts";
-import { counted } from "../../base/index.ts";
 import { always, type Condition, type Finding, joined, type Judgement } from "./condition.ts";
 import { troublesOf } from "./troubles.ts";
 import {
@@ -33,7 +32,7 @@ export const vipMoved: Condition = {
   patience: always(0, 0),
   once: true,
   urgent: true,
-  figures: ["outageMs", "outageText", "lostConnections", "story"],
+  figures: ["outageMs", "outageText", "story"],
   find: (view) => joined(view.settings.routers.map((router) => moved(view, router))),
 };
 
@@ -73,10 +72,6 @@ function silence(view: View, node: string): Fact {
 function findingOf(view: View, router: AgentRouter, move: Move): Finding {
   const cameBack = move.fromNode === move.toNode;
   const from = move.fromNode ?? "";
-  const lost =
-    move.lostConnections === undefined
-      ? ""
-      : `; about ${counted(move.lostConnections, "connection")} ${move.lostConnections === 1 ? "was" : "were"} refused`;
   return {
     scope: router.name,
     node: move.toNode,
@@ -87,7 +82,7 @@ function findingOf(view: View, router: AgentRouter, move: Move): Finding {
     text: explained({
       why: move.cause,
       sinceMs: move.atMs,
-      service: `${outageSentence(move)}${lost}; ${move.toNode} serves now`,
+      service: `${outageSentence(move)}; ${move.toNode} serves now`,
       action: toDo(view, move),
     }),
     detail: {
@@ -98,7 +93,6 @@ function findingOf(view: View, router: AgentRouter, move: Move): Finding {
       cause: move.cause,
       outageText: move.outageText,
       ...(move.outageMs === undefined ? {} : { outageMs: move.outageMs.toFixed(1) }),
-      ...(move.lostConnections === undefined ? {} : { lostConnections: String(move.lostConnections) }),
       ...(move.causeKnown ? { story: storySentence(move).slice(0, STORY_MAX) } : {}),
     },
     sinceMs: move.atMs,

@@ -205,14 +205,15 @@ function takeMessage(talk: Talk, peer: Peer, message: PeerMessage): void {
     return;
   }
   if (message.have?.log === options.log) goBeyond(options.knowledge, message.have.next - 1);
-  const gotEvents = takeEvents(peer, message, options);
-  const { clockAheadMs = 0, peerHas } = peer.session;
-  const caughtUp = peer.toldLog === message.log.log && peer.toldNext >= message.log.next;
-  options.onBeat(peer.node.name, { lastHeardMs: times.wallMs, clockAheadMs, caughtUp });
+  // Heard first: what is told next is then judged as of a node that is there.
   if (peer.hearing !== "heard") {
     peer.hearing = "heard";
     options.onHearing(peer.node.name, "heard", `a message of session ${message.session.slice(0, 4)}`);
   }
+  const gotEvents = takeEvents(peer, message, options);
+  const { clockAheadMs = 0, peerHas } = peer.session;
+  const caughtUp = peer.toldLog === message.log.log && peer.toldNext >= message.log.next;
+  options.onBeat(peer.node.name, { lastHeardMs: times.wallMs, clockAheadMs, caughtUp });
   if (message.decision !== undefined) options.onDecision(peer.node.name, message.session, message.decision);
   const tookMore = (peerHas?.next ?? 0) > hadUpTo;
   const hasMore = (peerHas?.next ?? 1) <= options.tellableSequence();

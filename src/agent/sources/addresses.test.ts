@@ -1,14 +1,13 @@
 // Real addresses of this machine, and changes as a command prints them; as root, real changes in a network namespace.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FactReport } from "../../agent-api/index.ts";
 import { startAddresses } from "./addresses.ts";
 import type { Source } from "./source.ts";
-import { readTcpResets } from "./tcp-resets.ts";
 
 let folder: string;
 let source: Source | undefined;
@@ -80,14 +79,5 @@ describe("startAddresses", () => {
       await source?.stop();
       execFileSync("ip", ["netns", "del", namespace]);
     }
-  });
-});
-
-describe("readTcpResets", () => {
-  it("reads the kernel's count", () => {
-    expect(readTcpResets("Ip: A B\nIp: 1 2\nTcp: InErrs OutRsts X\nTcp: 3 91 5\nUdp: x\n")).toBe(91);
-    expect(readTcpResets("Tcp: InErrs\nTcp: 3\n")).toBeUndefined();
-    expect(readTcpResets("")).toBeUndefined();
-    expect(readTcpResets(readFileSync("/proc/net/snmp", "utf8"))).toBeGreaterThanOrEqual(0);
   });
 });

@@ -43,7 +43,9 @@ export function startHaproxy(options: HaproxyOptions): Source {
   };
   const silent = (why: string, tookMs: number): void => {
     close();
-    const reports = facts.silent(why);
+    // It was silent when it was asked, not only when that was known.
+    const atMs = Date.now() - tookMs;
+    const reports = facts.silent(why).map((report) => ({ ...report, atMs }));
     if (reports.length > 0) options.report(reports);
     options.onLook?.(noNumbers, tookMs, Date.now());
   };
