@@ -120,7 +120,7 @@ interface Context {
   readonly message?: Extract<GiveUpInput, { kind: "heard" }>;
 }
 
-/** In this order; what does not apply gives undefined. A grant comes before giving up, so a message that held both could not do both. */
+/** In this order; what does not apply gives undefined. The message's own come first, then what follows from how things stand. */
 const moves: readonly Move[] = [grant, giveUp, holdOn, takeBack, endRequest, ask];
 
 /** The state after an input at `nowUs` (integer microseconds of any clock of this node that never goes back), and what to do, in order. */
