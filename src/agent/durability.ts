@@ -18,6 +18,7 @@ export interface Durability {
   /** The highest number of this node's events that peers may know: what is on the disk, or all while the disk takes nothing. */
   tellable: () => number;
   isReady: (notice: Notice) => boolean;
+  /** What was recorded may be told: it is on the disk, or the disk takes nothing. */
   onDurable: () => void;
 }
 
@@ -36,6 +37,8 @@ export function trackDurability(log: Log, memory: Memory, node: string): Durabil
         if (log.rollDue) void log.roll(snapshotFrom(memory));
         tracking.onDurable();
       });
+      // A disk that takes nothing holds nothing up; what was asked for is done first.
+      if (log.trouble !== undefined) queueMicrotask(() => tracking.onDurable());
     },
     tellable: () =>
       log.trouble === undefined
