@@ -12,7 +12,15 @@ import {
   SUBJECT_LENGTH_MAX,
   VALUE_LENGTH_MAX,
 } from "../agent-api/index.ts";
-import { type IncidentState, incidentReport, nextWakeMs, noIncidents, stepIncidents } from "./incidents.ts";
+import {
+  type IncidentState,
+  incidentReport,
+  isSettled,
+  nextWakeMs,
+  noIncidents,
+  stepIncidents,
+  UNSETTLED_MAX_MS,
+} from "./incidents.ts";
 import { applyEvent, applyReport, factOf, hearingOf, type Liveness, noteBeat } from "./knowledge.ts";
 import {
   added,
@@ -55,8 +63,8 @@ export interface Core {
   report(reports: readonly FactReport[], cursor?: string): void;
   /** Events of a peer's log, in order. */
   told(events: ToldEvents): void;
-  /** A peer was heard. */
-  beat(node: string, liveness: Liveness): void;
+  /** A peer was heard; true where something may be judged or delivered now that was not before. */
+  beat(node: string, liveness: Liveness): boolean;
   /** Time went by. */
   passed(): void;
   /** Notices to deliver now; they count as under way. */
@@ -88,11 +96,20 @@ interface State {
   readonly options: CoreOptions;
   readonly memory: Memory;
   incidents: IncidentState;
+  readonly startedMs: number;
+  /** Notices of an earlier run: a peer may have told them meanwhile, and what came after them. */
+  readonly carriedOver: ReadonlySet<string>;
 }
 
 export function startCore(options: CoreOptions): Core {
   const { settings, memory } = options;
-  const state: State = { options, memory, incidents: noIncidents };
+  const state: State = {
+    options,
+    memory,
+    incidents: noIncidents,
+    startedMs: options.nowMs(),
+    carriedOver: new Set(memory.outbox.entries.map(({ notice }) => notice.id)),
+  };
   const inBatch = (work: (batch: Batch) => void): void => {
     const batch: Batch = { events: [], outbox: [] };
     work(batch);
@@ -120,13 +137,18 @@ export function startCore(options: CoreOptions): Core {
       const was = memory.knowledge.liveness.get(node)?.caughtUp;
       noteBeat(memory.knowledge, node, liveness);
       // What was not to be judged may be judged now, or the other way round.
-      if (was !== liveness.caughtUp) inBatch((batch) => judge(state, batch, options.nowMs()));
+      const changed = was !== liveness.caughtUp;
+      if (changed) inBatch((batch) => judge(state, batch, options.nowMs()));
+      return changed;
     },
     passed: () => inBatch((batch) => judge(state, batch, options.nowMs())),
     takeDue: (isReady) => {
       const routes = settings.alerts.routes.map(({ name }) => name);
       inBatch((batch) => changeOutbox(state, batch, routesKnown(memory.outbox, routes)));
-      const notices = due(memory.outbox, options.nowMs()).filter(isReady);
+      const holdsBack = isSettledOrLate(state) ? new Set<string>() : state.carriedOver;
+      const notices = due(memory.outbox, options.nowMs()).filter(
+        (notice) => isReady(notice) && !holdsBack.has(notice.id),
+      );
       for (const { id } of notices) memory.outbox = started(memory.outbox, id);
       return notices;
     },
@@ -137,11 +159,22 @@ export function startCore(options: CoreOptions): Core {
       });
     },
     nextWakeMs: () => {
-      const wakes = [nextWakeMs(state.incidents), nextDueAtMs(memory.outbox, options.nowMs())];
+      const carriedOverMs = isSettledOrLate(state) ? undefined : state.startedMs + UNSETTLED_MAX_MS;
+      const wakes = [
+        nextWakeMs(state.incidents),
+        nextDueAtMs(memory.outbox, options.nowMs()),
+        state.carriedOver.size === 0 ? undefined : carriedOverMs,
+      ];
       const known = wakes.filter((wake) => wake !== undefined);
       return known.length === 0 ? undefined : Math.min(...known);
     },
   };
+}
+
+/** What the peers have told is known, or has been waited for long enough. */
+function isSettledOrLate({ options, memory, startedMs }: State): boolean {
+  const ranMs = options.nowMs() - startedMs;
+  return ranMs < 0 || ranMs >= UNSETTLED_MAX_MS || isSettled(memory.knowledge, options.settings);
 }
 
 function endOf({ options, memory }: State, id: string, result: DeliveryEnd): OutboxChange[] {

@@ -52,7 +52,7 @@ const CALM_PAUSE_MS = 30_000;
 /** What changes on the way to something else is no news, unless it is worse. */
 const NEWS_SETTLES_MS = 6_000;
 /** A peer that was heard of, but not out, is waited for this long before what concerns the pair is told. */
-const UNSETTLED_MAX_MS = 5_000;
+export const UNSETTLED_MAX_MS = 5_000;
 
 /** When time alone can change something, with nothing new to know; undefined: never. */
 export function nextWakeMs(state: IncidentState): number | undefined {
@@ -123,7 +123,7 @@ export function stepIncidents(
 }
 
 /** Of every peer it is known whether it is heard, and what is heard of it is up to date: so is what it has opened. */
-function isSettled(knowledge: Knowledge, settings: AgentSettings): boolean {
+export function isSettled(knowledge: Knowledge, settings: AgentSettings): boolean {
   return settings.nodes.every(
     ({ name }) => isFresh(knowledge, name) || hearingOf(knowledge, name) === "silent",
   );

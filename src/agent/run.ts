@@ -218,7 +218,9 @@ function startTalk(
     decisionFor: (peer) => decisions.decisionFor(peer),
     onTold: (_peer, events) => core.told(events),
     onDecision: (peer, peerSession, decision) => decisions.heard(peer, peerSession, decision),
-    onBeat: (peer, liveness) => core.beat(peer, liveness),
+    onBeat: (peer, liveness) => {
+      if (core.beat(peer, liveness)) durability.onDurable();
+    },
     onHearing: (peer, hearing, evidence) =>
       core.report([{ kind: "peer", subject: peer, value: hearing, evidence }]),
     onRefused: (reason) => count(counters.refusedMessages, reason),

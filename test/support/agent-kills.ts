@@ -1,5 +1,6 @@
 // Kills an agent again and again while events flow, and looks what its receiver was told: nothing lost, everything in order, an id never with two meanings.
 
+import type { AgentSettings } from "../../src/agent-api/index.ts";
 import { type AgentSite, agentSite } from "./agent-process.ts";
 import { startWebhookReceiver } from "./alert-receivers.ts";
 import { seededRandom } from "../fuzz/random.ts";
@@ -38,17 +39,36 @@ interface Told {
   readonly phase: string;
 }
 
+/** What systemd says in the journal of a reload of HAProxy: a failed one opens an incident at once where its patience is 0, the next good one ends it. */
+export function reloadEntry(result: "failed" | "done"): Readonly<Record<string, string>> {
+  return {
+    _PID: "1",
+    UNIT: "haproxy.service",
+    MESSAGE_ID: RELOADED,
+    JOB_TYPE: "reload",
+    JOB_RESULT: result,
+    MESSAGE: result === "failed" ? "Reload failed for haproxy.service" : "Reloaded haproxy.service",
+  };
+}
+
+/** Settings of an agent without a peer that tells a failed reload at once; its routes are the caller's. */
+export function aloneOnReloads(settings: AgentSettings): AgentSettings {
+  return {
+    ...settings,
+    nodes: settings.nodes.slice(0, 1),
+    routers: settings.routers.map((router) => ({ ...router, prefer: [settings.node] })),
+    alerts: { ...settings.alerts, patienceMs: { "haproxy-reload-failed": 0 } },
+  };
+}
+
 export async function killAgain(options: KillsOptions): Promise<KillsResult> {
   const random = seededRandom(options.seed);
   const hook = await startWebhookReceiver();
   const site = agentSite((settings) => ({
-    ...settings,
-    nodes: settings.nodes.slice(0, 1),
-    routers: settings.routers.map((router) => ({ ...router, prefer: ["lb1"] })),
-    peers: { ...settings.peers, port: 20_000 + random.below(20_000) },
+    ...aloneOnReloads(settings),
+    peers: { ...settings.peers, port: 20_000 + random.below(12_000) },
     alerts: {
-      ...settings.alerts,
-      patienceMs: { "haproxy-reload-failed": 0 },
+      ...aloneOnReloads(settings).alerts,
       retryFirstMs: 50,
       retryMaxMs: 200,
       routes: [
@@ -68,15 +88,7 @@ export async function killAgain(options: KillsOptions): Promise<KillsResult> {
     });
   let sent = 0;
   const sendEvent = (): void => {
-    const failed = sent % 2 === 0;
-    site.journal({
-      _PID: "1",
-      UNIT: "haproxy.service",
-      MESSAGE_ID: RELOADED,
-      JOB_TYPE: "reload",
-      JOB_RESULT: failed ? "failed" : "done",
-      MESSAGE: failed ? "Reload failed for haproxy.service" : "Reloaded haproxy.service",
-    });
+    site.journal(reloadEntry(sent % 2 === 0 ? "failed" : "done"));
     sent += 1;
   };
   try {

@@ -1,6 +1,6 @@
 // The built agent as a process of its own: in a temporary folder with a real FIFO, a journal that is a file followed by tail, and settings of the test's making.
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import {
   appendFileSync,
   closeSync,
@@ -9,8 +9,10 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -19,7 +21,31 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AgentSettings, SETTINGS_VERSION } from "../../src/agent-api/index.ts";
 
-export const agentProgram = new URL("../../dist/agent/hapair-agent.mjs", import.meta.url).pathname;
+const project = new URL("../..", import.meta.url).pathname;
+export const agentProgram = join(project, "dist/agent/hapair-agent.mjs");
+/** What the agent is built from. */
+const AGENT_FOLDERS = [
+  "src/agent",
+  "src/agent-api",
+  "src/base",
+  "src/diagnostics",
+  "src/haproxy",
+  "src/policy",
+];
+
+/** Builds the agent where it is missing, or older than what it is made from. */
+export function buildAgentIfStale(): void {
+  const builtMs = existsSync(agentProgram) ? statSync(agentProgram).mtimeMs : 0;
+  const isStale = AGENT_FOLDERS.some((folder) =>
+    readdirSync(join(project, folder), { recursive: true, encoding: "utf8" }).some(
+      (name) => /(?<!\.test)\.ts$/.test(name) && statSync(join(project, folder, name)).mtimeMs > builtMs,
+    ),
+  );
+  if (!isStale) return;
+  const words = ["rolldown", "--config", "rolldown.config.ts", "--logLevel", "warn"];
+  const { status, stderr } = spawnSync("npx", words, { cwd: project, encoding: "utf8" });
+  if (status !== 0) throw new Error(`the agent cannot be built: ${stderr}`);
+}
 
 /** Where an agent under test lives. */
 export interface AgentSite {
@@ -32,6 +58,8 @@ export interface AgentSite {
   /** SIGTERM, and waits until it is gone; gives its exit code. */
   stop(): Promise<number | null>;
   readonly child: ChildProcess | undefined;
+  /** Process numbers of what the agent has started and that still runs. */
+  children(): number[];
   /** Everything the agent said on its outputs. */
   said(): string;
   /** A line into the notify FIFO, as keepalived writes it. */
@@ -48,7 +76,8 @@ export interface AgentSite {
 const JOURNAL_SCRIPT = `file=$1
 from=1
 for word in "$@"; do case "$word" in --after-cursor=*) from=$((\${word#--after-cursor=} + 1)) ;; esac; done
-exec tail -n "+$from" -f "$file"
+# --pid: it ends with its agent, also with one that was killed.
+exec tail -n "+$from" -f --pid="$PPID" "$file"
 `;
 
 /** A free folder with an agent that is not yet started. `change` has the last word on the settings. */
@@ -96,9 +125,12 @@ export function agentSite(
       gone = new Promise((resolve) => started.once("close", resolve));
       child = started;
     },
+    children: () => childrenOf(child),
     async kill() {
+      const left = childrenOf(child);
       child?.kill("SIGKILL");
       await gone;
+      for (const pid of left) endOrphan(pid);
     },
     async stop() {
       child?.kill("SIGTERM");
@@ -114,12 +146,31 @@ export function agentSite(
     ask: (path, method = "GET") => askSocket(settings.paths.controlSocket, path, method),
     opinion: () => readFileSync(at("watch/traffic"), "utf8").trim(),
     async remove() {
-      child?.kill("SIGKILL");
-      await gone;
+      await this.kill();
       closeSync(fifo);
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** From /proc; empty where the agent does not run. */
+function childrenOf(child: ChildProcess | undefined): number[] {
+  if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return [];
+  try {
+    const text = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
+    return text.trim().split(/\s+/).filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** Ends what a killed agent left behind, unless it has ended by itself. */
+function endOrphan(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It was quicker.
+  }
 }
 
 function askSocket(socketPath: string, path: string, method: string): Promise<string | undefined> {
