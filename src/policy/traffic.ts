@@ -37,7 +37,7 @@ export interface FrontendNumbers {
 export interface BackendNumbers {
   /** Servers that are up and have been checked by this worker, or that nobody checks. */
   readonly serversUp: number;
-  /** Servers that count as up only because this worker has not checked them yet (check_status INI, after a reload). */
+  /** Servers that count as up but need not be: this worker has not checked them yet (after a reload), or their last check failed. */
   readonly serversUnverified: number;
   readonly serversTotal: number;
   /** Requests that wait for a server. */
