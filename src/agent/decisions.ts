@@ -53,9 +53,10 @@ export interface Decisions {
 
 /** An answered request comes back within a few milliseconds; one that does not is tried again with the next look. */
 const ASK_MS = 1000;
-const BACK_OFF_FIRST_MS = 5000;
-const BACK_OFF_MOST_MS = 300_000;
-const QUIET_MS = 600_000;
+/** A node that was worse and is well again waits before it may give up anew: two nodes that are worse in turn must not play with the address. */
+const BACK_OFF_FIRST_MS = 1000;
+const BACK_OFF_MOST_MS = 10_000;
+const QUIET_MS = 60_000;
 const US_PER_MS = 1000;
 
 /** Starts with opinion 0 and nothing known of the rules. */
@@ -74,7 +75,7 @@ export function startDecisions(options: DecisionsOptions): Decisions {
     },
   };
   let giveUp: GiveUpState = freshGiveUp;
-  const rules = new Map<string, RuleState>();
+  const rules = new Map<string, Look>();
   const step = (input: GiveUpInput): void => {
     const stepped = stepGiveUp(self, giveUp, input, Math.round(options.nowUs()));
     giveUp = stepped.state;
@@ -84,8 +85,8 @@ export function startDecisions(options: DecisionsOptions): Decisions {
     looked(numbers) {
       const reports = settings.rules.map((rule): FactReport => {
         const reading = gradeOf(rule.limit, numbers);
-        const state = stepRule(rule, rules.get(rule.name) ?? unseenRule, reading);
-        rules.set(rule.name, state);
+        const state = stepRule(rule, rules.get(rule.name)?.state ?? unseenRule, reading);
+        rules.set(rule.name, { state, reading });
         return { kind: "rule", subject: rule.name, value: state.grade };
       });
       options.report(reports);
@@ -106,14 +107,24 @@ export function startDecisions(options: DecisionsOptions): Decisions {
   };
 }
 
-function movingGrades(
-  settings: AgentSettings,
-  rules: ReadonlyMap<string, RuleState>,
-): Record<string, Reading> {
+/** What a rule has come to, and what the last look alone said. */
+interface Look {
+  readonly state: RuleState;
+  readonly reading: Reading;
+}
+
+/**
+ * The grades of the rules that move. A node calls itself whole only while its last look says so too: what is dead for both is seen by one of them
+ * first, and the other must not be taken for the better one in the moment before it knows.
+ */
+function movingGrades(settings: AgentSettings, rules: ReadonlyMap<string, Look>): Record<string, Reading> {
+  const grade = (name: string): Reading => {
+    const look = rules.get(name);
+    if (look === undefined) return "unknown";
+    return look.state.grade === "whole" && look.reading !== "whole" ? "unknown" : look.state.grade;
+  };
   return Object.fromEntries(
-    settings.rules
-      .filter(({ moves }) => moves)
-      .map(({ name }) => [name, rules.get(name)?.grade ?? "unknown"]),
+    settings.rules.filter(({ moves }) => moves).map(({ name }) => [name, grade(name)]),
   );
 }
 
