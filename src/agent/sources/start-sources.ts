@@ -48,7 +48,11 @@ export function startSources(options: SourcesOptions): Sources {
   const started: Source[] = [
     certificates,
     units,
-    startWatchedFiles({ directory: paths.watchDirectory, report, note }),
+    startWatchedFiles({
+      directory: paths.watchDirectory,
+      report: (reports) => report(reports.flatMap((one) => [one, ...maintenanceOf(one)])),
+      note,
+    }),
     startAddresses({
       words: sources.addresses,
       vips: [...new Set(vips.map(({ address }) => address))],
@@ -97,4 +101,13 @@ export function startSources(options: SourcesOptions): Sources {
       await Promise.all(started.map((source) => source.stop()));
     },
   };
+}
+
+/** Whoever holds a node writes the watched file `hold`; that is what being in maintenance means to keepalived, so it is what it means here. */
+function maintenanceOf({ kind, subject, value }: FactReport): FactReport[] {
+  if (kind !== "watched" || subject !== "hold") return [];
+  const isHeld = value !== "missing" && value.trim() !== "0" && value !== "";
+  return [
+    { kind: "maintenance", subject: "node", value: isHeld ? "on" : "off", evidence: `hold is ${value}` },
+  ];
 }
