@@ -17,6 +17,14 @@ vips: { ext-lb-VIP: 10.150.160.32/32 }
 vrrp: { id: 50, password: { env: EXT_LB_VRRP_PASSWORD } }   # the password's value stays outside this file: env, file or command
 haproxy: { config: ./haproxy.cfg }
 # profile: fast                           sub-second failover (VRRPv3, advertisements every 0.1 s); default: classic
+
+# The agent tells people, gives the VIP up when HAProxy is of no use here but is there, and says why things happened (needs nodejs on the nodes):
+# agent: { key: { env: EXT_LB_AGENT_KEY } }                  made once: openssl rand -hex 32
+# traffic: { web-servers: { backend: web, servers_up: 1 } }
+# alerts:
+#   routes:
+#     ops: { email: [ops@example.com], from: hapair@example.com, smtp: { host: mail.example.com, user: hapair, password: { env: SMTP_PASSWORD } } }
+#     chat: { slack: { env: SLACK_URL } }                    or teams, pagerduty, webhook, alertmanager, sendmail
 `;
 
 const HAPROXY_CFG = `# The service behind the virtual address. hapair adds a second file for health, statistics and its own socket.
