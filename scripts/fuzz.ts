@@ -1,29 +1,36 @@
 // npm run fuzz -- [--seed N] [--count M] [--from INDEX]: random and mutated configurations through the language and the linter.
-// Prints the seed first; a failure prints the seed and index that make it again. One process per core.
+// Prints the seed first; a failure prints the seed and index that make it again. One process per core. With --agent: see fuzz-agent.ts.
 
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { fuzzOne } from "../test/fuzz/fuzz-lint.ts";
 import { fuzzedConfiguration } from "../test/fuzz/configurations.ts";
+import { fuzzAgent } from "./fuzz-agent.ts";
 
 const { values } = parseArgs({
   options: {
     seed: { type: "string" },
-    count: { type: "string", default: "1000000" },
+    count: { type: "string" },
     from: { type: "string", default: "0" },
     step: { type: "string", default: "0" },
     show: { type: "boolean", default: false },
+    agent: { type: "boolean", default: false },
+    target: { type: "string" },
+    child: { type: "boolean", default: false },
   },
 });
 const seed = Number(values.seed ?? Date.now() % 1_000_000_000);
 const from = Number(values.from);
-const count = Number(values.count);
+const count = Number(values.count ?? (values.agent ? 200_000 : 1_000_000));
 const step = Number(values.step);
 const FAILURES_MAX = 10;
 const WARM_UP_INPUTS = 300;
 
-if (values.show) process.stdout.write(fuzzedConfiguration(seed, from));
+if (values.agent) {
+  const { show, child, target } = values;
+  await fuzzAgent({ seed, count, from, show, child, ...(target === undefined ? {} : { target }) });
+} else if (values.show) process.stdout.write(fuzzedConfiguration(seed, from));
 else if (step > 0) run(step);
 else await runAll();
 
