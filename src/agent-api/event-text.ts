@@ -4,10 +4,14 @@ import type { AgentEvent, FactKind } from "./facts.ts";
 
 type Said = Pick<AgentEvent, "subject" | "value" | "detail">;
 
-const daemonNames: Readonly<Record<string, string>> = { haproxy: "HAProxy", keepalived: "keepalived" };
+// Maps, not records: a subject comes from another machine, and may be called like something that every object has.
+const daemonNames: ReadonlyMap<string, string> = new Map([
+  ["haproxy", "HAProxy"],
+  ["keepalived", "keepalived"],
+]);
 
 function daemon(subject: string): string {
-  return daemonNames[subject] ?? subject;
+  return daemonNames.get(subject) ?? subject;
 }
 
 /** ` (signal 9)`, or nothing. */
@@ -43,14 +47,17 @@ function unitText({ subject, value, detail }: Said): string {
   }
 }
 
-const watchedNames: Readonly<Record<string, readonly [raised: string, cleared: string]>> = {
-  process: ["HAProxy's unit let the VIP go (process", "HAProxy's unit may have the VIP again (process"],
-  traffic: ["the agent let the VIP go (traffic", "the agent may have the VIP again (traffic"],
-  hold: ["the node was held (hold", "the hold was lifted (hold"],
-};
+const watchedNames: ReadonlyMap<string, readonly [raised: string, cleared: string]> = new Map([
+  ["process", ["HAProxy's unit let the VIP go (process", "HAProxy's unit may have the VIP again (process"]],
+  ["traffic", ["the agent let the VIP go (traffic", "the agent may have the VIP again (traffic"]],
+  ["hold", ["the node was held (hold", "the hold was lifted (hold"]],
+]);
 
 function watchedText({ subject, value }: Said): string {
-  const [raised, cleared] = watchedNames[subject] ?? [`${subject} was set (it`, `${subject} was cleared (it`];
+  const [raised, cleared] = watchedNames.get(subject) ?? [
+    `${subject} was set (it`,
+    `${subject} was cleared (it`,
+  ];
   if (value === "missing") return `the watched file ${subject} is missing`;
   return `${value === "0" ? cleared : raised} is ${value})`;
 }

@@ -16,11 +16,16 @@ export function fieldsOf(value: unknown): Fields | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
 }
 
-/** Control characters could move a terminal's cursor or feign further lines: each run of them becomes one blank. */
+/**
+ * Control characters could move a terminal's cursor or feign further lines, and those that turn the direction of writing, or have no width,
+ * could make a line read as another one: each run of them becomes one blank.
+ */
+// oxlint-disable-next-line no-control-regex -- Control characters are what is looked for.
+const UNPRINTABLE = /[\u0000-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2066-\u2069\uFEFF]+/g;
+
+/** A text in one line of characters that have a shape; undefined where it is something else. */
 export function textOf(value: unknown, lengthMax: number): string | undefined {
-  if (typeof value !== "string") return undefined;
-  // oxlint-disable-next-line no-control-regex
-  return value.slice(0, lengthMax).replaceAll(/[\u0000-\u001F\u007F-\u009F]+/g, " ");
+  return typeof value === "string" ? value.slice(0, lengthMax).replaceAll(UNPRINTABLE, " ") : undefined;
 }
 
 export function numberOf(value: unknown): number | undefined {

@@ -15,7 +15,7 @@ export function readCertificateNames(text: string, namesMax: number): string[] {
 
 /** The command that asks for one; on the command line of the runtime socket a backslash protects the next character. */
 export function certificateCommand(name: string): string {
-  return `show ssl cert ${name.replaceAll(/[\\ ;"']/g, String.raw`\$&`)}\n`;
+  return `show ssl cert ${name.replaceAll(/[\\ \t;"']/g, String.raw`\$&`)}\n`;
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -35,6 +35,13 @@ export interface EndingUnit {
   reason?: string;
 }
 
+/** How a reload job ended; of one that was canceled or replaced nothing is known. */
+const RELOADS: ReadonlyMap<string, string> = new Map([
+  ["done", "ok"],
+  ["failed", "failed"],
+  ["timeout", "failed"],
+]);
+
 type Reading = (entry: JournalEntry, unit: string, ending: EndingUnit) => FactReport[];
 
 const readings: Readonly<Record<string, Reading>> = {
@@ -51,7 +58,7 @@ const readings: Readonly<Record<string, Reading>> = {
   [ids.reloading]: (_, unit) => state(unit, "reloading"),
   [ids.reloaded]: (entry, unit) => {
     const result = entry.field("JOB_RESULT");
-    const value = { done: "ok", failed: "failed", timeout: "failed" }[result];
+    const value = RELOADS.get(result);
     const ended = state(unit, "active");
     return value === undefined
       ? ended

@@ -1,6 +1,7 @@
 // What `systemctl show` says of the two units: their state, how the last run ended, and when they last began anew. Pure.
 
 import type { FactReport } from "../../agent-api/index.ts";
+import { evidence } from "./source.ts";
 import { UNITS } from "./systemd-message.ts";
 
 export interface UnitLook {
@@ -45,7 +46,8 @@ function unitLook(properties: ReadonlyMap<string, string>): UnitLook | undefined
   if (unit === undefined) return undefined;
   const active = properties.get("ActiveState") ?? "";
   // Between a failure and the restart it waits for.
-  const waits = (properties.get("SubState") ?? "").startsWith("auto-restart");
+  const subState = properties.get("SubState") ?? "";
+  const waits = subState.startsWith("auto-restart");
   const value = waits ? "failed" : Object.hasOwn(VALUES, active) ? VALUES[active] : undefined;
   const changedUs = Number(properties.get("StateChangeTimestampMonotonic"));
   const state: FactReport | undefined =
@@ -55,8 +57,8 @@ function unitLook(properties: ReadonlyMap<string, string>): UnitLook | undefined
           kind: "unit",
           subject: unit,
           value,
-          detail: { result: resultOf(properties) },
-          evidence: `systemctl show ${id}: ActiveState=${active} SubState=${properties.get("SubState") ?? ""}`,
+          detail: { result: evidence(resultOf(properties)) },
+          evidence: evidence(`systemctl show ${id}: ActiveState=${active} SubState=${subState}`),
         };
   return { unit, state, beganUs: active === "active" && changedUs > 0 ? changedUs : undefined };
 }
