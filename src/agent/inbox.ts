@@ -3,7 +3,7 @@
 export interface Inbox {
   /** Done in order, at once where nothing waits. */
   add(work: () => void): void;
-  /** Does all that waits. */
+  /** Does what waits, as far as there is time for it, and nothing afterwards. */
   finish(): void;
 }
 
@@ -11,39 +11,50 @@ export interface Inbox {
 const SLICE_MS = 10;
 /** Beyond this many, more is done in one turn: memory is worth more than an even pace. */
 const WAITING_MAX = 10_000;
+/** What was done is let go in steps of this many. */
+const DONE_MAX = 1_000;
+/** At the end; what comes from the journal and is left undone then is read again by the next run. */
+const FINISH_MS = 500;
 
 export function startInbox(): Inbox {
   let waiting: (() => void)[] = [];
   let next = 0;
   let scheduled = false;
-  const work = (untilMs: number): void => {
+  let finished = false;
+  const work = (limitMs: number): void => {
+    const untilMs = performance.now() + limitMs;
     while (next < waiting.length) {
       if (performance.now() >= untilMs && waiting.length - next <= WAITING_MAX) break;
-      waiting[next]?.();
+      const one = waiting[next];
       next += 1;
+      one?.();
+      if (next < DONE_MAX && next < waiting.length) continue;
+      waiting = waiting.slice(next);
+      next = 0;
     }
-    if (next < waiting.length) return;
-    waiting = [];
-    next = 0;
   };
   const turn = (): void => {
     scheduled = false;
-    work(performance.now() + SLICE_MS);
-    if (waiting.length > 0) schedule();
+    if (finished) return;
+    work(SLICE_MS);
+    schedule();
   };
   const schedule = (): void => {
-    if (scheduled) return;
+    if (scheduled || waiting.length === 0) return;
     scheduled = true;
     setImmediate(turn);
   };
   return {
     add(one) {
+      if (finished) return;
       waiting.push(one);
-      if (waiting.length === 1) work(performance.now() + SLICE_MS);
-      if (waiting.length > 0) schedule();
+      if (waiting.length === 1) work(SLICE_MS);
+      schedule();
     },
     finish() {
-      work(Number.POSITIVE_INFINITY);
+      work(FINISH_MS);
+      finished = true;
+      waiting = [];
     },
   };
 }
