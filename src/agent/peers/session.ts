@@ -85,6 +85,8 @@ export function arrive(
 
 // A quick round trip tells the clock better than a slow one; an old measurement gives way a little with each message.
 const ROUND_TRIP_AGEING = 1.02;
+/** A measurement is wrong by half its round trip at most: two that differ by more than that, and this, lie before and after a clock was set. */
+const CLOCK_SET_MS = 20;
 
 function clockOf(
   before: PeerSession,
@@ -97,6 +99,9 @@ function clockOf(
       ? undefined
       : { clockAheadMs: before.clockAheadMs, roundTripMs: before.roundTripMs * ROUND_TRIP_AGEING };
   if (roundTripMs === undefined) return known ?? {};
-  if (known !== undefined && known.roundTripMs < roundTripMs) return known;
-  return { clockAheadMs: message.sentMs + roundTripMs / 2 - wallMs, roundTripMs };
+  const clockAheadMs = message.sentMs + roundTripMs / 2 - wallMs;
+  if (known === undefined) return { clockAheadMs, roundTripMs };
+  const apartMs = Math.abs(clockAheadMs - known.clockAheadMs);
+  const wasSet = apartMs > (roundTripMs + known.roundTripMs) / 2 + CLOCK_SET_MS;
+  return known.roundTripMs < roundTripMs && !wasSet ? known : { clockAheadMs, roundTripMs };
 }
