@@ -21,7 +21,7 @@ import {
   stepIncidents,
   UNSETTLED_MAX_MS,
 } from "./incidents.ts";
-import { applyEvent, applyReport, factOf, hearingOf, type Liveness, noteBeat } from "./knowledge.ts";
+import { applyEvent, applyReport, factOf, hearingOf, isFresh, type Liveness, noteBeat } from "./knowledge.ts";
 import {
   added,
   delivered,
@@ -35,14 +35,15 @@ import {
   routesKnown,
   started,
 } from "./outbox.ts";
-import type { ToldEvents } from "./peers/message.ts";
+import { renameLog } from "./own-log.ts";
+import { DETAIL_LENGTH_MAX, DETAILS_MAX, NAME_LENGTH_MAX, type ToldEvents } from "./peers/message.ts";
 import type { LocalTime } from "./quiet-times.ts";
 import { applyOutbox, type LogRecord, type Memory } from "./record.ts";
 import { noticesFor } from "./routing.ts";
 
 export interface CoreOptions {
   readonly settings: AgentSettings;
-  /** The log's id. */
+  /** The name of a log that holds nothing yet. */
   readonly log: string;
   readonly memory: Memory;
   /** The node's wall clock, milliseconds. */
@@ -54,6 +55,8 @@ export interface CoreOptions {
   readonly record: (record: LogRecord, lastSequence: number) => void;
   /** Each event as it becomes known, this node's and its peers'. */
   readonly onEvent: (event: AgentEvent) => void;
+  /** Something was judged, whether or not anything came of it: {@link Core.nextWakeMs} may be another one. */
+  readonly onJudged?: () => void;
 }
 
 export interface Core {
@@ -65,6 +68,8 @@ export interface Core {
   told(events: ToldEvents): void;
   /** A peer was heard; true where something may be judged or delivered now that was not before. */
   beat(node: string, liveness: Liveness): boolean;
+  /** This node's log was set back, and goes on under this name; for the disk a snapshot has to follow. */
+  renamed(log: string): void;
   /** Time went by. */
   passed(): void;
   /** Notices to deliver now; they count as under way. */
@@ -84,12 +89,18 @@ interface Batch {
   readonly outbox: OutboxChange[];
 }
 
-/** A report older than this is told as of its own time: conditions are judged as they would have been then. */
+/** A report from the journal that is older than this is late: conditions are judged as they would have been at its own time. */
 const LATE_MS = 500;
+/** After a start the sources have this long to say what is so now, before what the log remembers is judged as of now. */
+const START_MS = 500;
+/** And while late reports keep coming, what is so now is not known yet: nothing is judged as of now until none has come for so long ... */
+const CALM_MS = 300;
+/** ... or this is over. */
+const CATCH_UP_MAX_MS = 20_000;
 /** An incident's change makes an event that may matter to another condition; more rounds than this are none of ours. */
 const ROUNDS_MAX = 4;
 /** A fact that lies further ahead than this was stamped before the clock was set back. */
-const CLOCK_STEP_MS = 1000;
+const CLOCK_STEP_MS = 50;
 
 /** What changes while the agent runs. */
 interface State {
@@ -99,21 +110,27 @@ interface State {
   readonly startedMs: number;
   /** Notices of an earlier run: a peer may have told them meanwhile, and what came after them. */
   readonly carriedOver: ReadonlySet<string>;
+  /** What happened before is still being learned. */
+  catchUp: { readonly sinceMs: number; readonly untilMs: number };
 }
 
 export function startCore(options: CoreOptions): Core {
   const { settings, memory } = options;
+  const startedMs = options.nowMs();
   const state: State = {
     options,
     memory,
     incidents: noIncidents,
-    startedMs: options.nowMs(),
+    startedMs,
+    catchUp: { sinceMs: startedMs, untilMs: startedMs + START_MS },
     carriedOver: new Set(memory.outbox.entries.map(({ notice }) => notice.id)),
   };
   const inBatch = (work: (batch: Batch) => void): void => {
     const batch: Batch = { events: [], outbox: [] };
+    const before = state.incidents;
     work(batch);
     commit(state, batch);
+    if (state.incidents !== before) options.onJudged?.();
   };
   return {
     memory,
@@ -123,25 +140,26 @@ export function startCore(options: CoreOptions): Core {
     report: (reports, cursor) => {
       inBatch((batch) => {
         if (cursor !== undefined) batch.cursor = cursor;
-        for (const report of reports) takeReport(state, batch, report);
-        if (batch.events.length > 0) judge(state, batch, options.nowMs());
+        for (const report of reports) takeReport(state, batch, report, cursor !== undefined);
+        if (batch.events.length > 0) judgeNow(state, batch);
       });
     },
     told: ({ list }) => {
       inBatch((batch) => {
         for (const event of list) takePeerEvent(state, batch, event);
-        if (batch.events.length > 0) judge(state, batch, options.nowMs());
+        if (batch.events.length > 0) judgeNow(state, batch);
       });
     },
     beat: (node, liveness) => {
-      const was = memory.knowledge.liveness.get(node)?.caughtUp;
+      const was = isFresh(memory.knowledge, node);
       noteBeat(memory.knowledge, node, liveness);
       // What was not to be judged may be judged now, or the other way round.
-      const changed = was !== liveness.caughtUp;
-      if (changed) inBatch((batch) => judge(state, batch, options.nowMs()));
+      const changed = isFresh(memory.knowledge, node) !== was;
+      if (changed) inBatch((batch) => judgeNow(state, batch));
       return changed;
     },
-    passed: () => inBatch((batch) => judge(state, batch, options.nowMs())),
+    renamed: (log) => renameLog(memory.knowledge, log),
+    passed: () => inBatch((batch) => judgeNow(state, batch)),
     takeDue: (isReady) => {
       const routes = settings.alerts.routes.map(({ name }) => name);
       inBatch((batch) => changeOutbox(state, batch, routesKnown(memory.outbox, routes)));
@@ -155,14 +173,15 @@ export function startCore(options: CoreOptions): Core {
     deliveryEnded: (id, result) => {
       inBatch((batch) => {
         changeOutbox(state, batch, endOf(state, id, result));
-        if (batch.events.length > 0) judge(state, batch, options.nowMs());
+        if (batch.events.length > 0) judgeNow(state, batch);
       });
     },
     nextWakeMs: () => {
+      const nowMs = options.nowMs();
       const carriedOverMs = isSettledOrLate(state) ? undefined : state.startedMs + UNSETTLED_MAX_MS;
       const wakes = [
-        nextWakeMs(state.incidents),
-        nextDueAtMs(memory.outbox, options.nowMs()),
+        isCatchingUp(state, nowMs) ? state.catchUp.untilMs : nextWakeMs(state.incidents),
+        nextDueAtMs(memory.outbox, nowMs),
         state.carriedOver.size === 0 ? undefined : carriedOverMs,
       ];
       const known = wakes.filter((wake) => wake !== undefined);
@@ -184,25 +203,48 @@ function endOf({ options, memory }: State, id: string, result: DeliveryEnd): Out
   return failed(memory.outbox, id, failure, options.settings.alerts, options.random01());
 }
 
-function takeReport(state: State, batch: Batch, report: FactReport): void {
+function takeReport(state: State, batch: Batch, given: FactReport, fromJournal: boolean): void {
   const { options, memory } = state;
+  const { node } = options.settings;
   const nowMs = options.nowMs();
-  if (isOutdated(memory, options.settings.node, report, nowMs)) return;
-  const atMs = report.atMs ?? nowMs;
-  const isLate = atMs < nowMs - LATE_MS && atMs >= memory.bornAtMs;
+  const report = bounded(given);
+  if (fromJournal && isOutdated(memory, node, report, nowMs)) return;
+  const asOfMs = fromJournal ? lateMoment(state, report, nowMs) : undefined;
   // Between the last thing known and this one, time went by in which something may have run out of patience.
-  if (isLate && isNews(memory, options.settings.node, report)) judge(state, batch, atMs);
+  if (asOfMs !== undefined && isNews(memory, node, report)) judge(state, batch, asOfMs);
   const event = takeOwn(state, batch, report);
   if (event === undefined) return;
   if (event.kind === "peer" && event.value === "silent")
     changeOutbox(state, batch, peerSilent(memory.outbox, event.subject));
-  judge(state, batch, isLate ? atMs : nowMs);
+  if (asOfMs === undefined) judgeNow(state, batch);
+  else judge(state, batch, asOfMs);
+}
+
+/** The moment as of which a report from the journal is judged: its own, where it is late or comes among late ones. Undefined: as of now. */
+function lateMoment(state: State, { atMs }: FactReport, nowMs: number): number | undefined {
+  if (atMs === undefined || atMs < state.memory.bornAtMs) return undefined;
+  const isLate = atMs < nowMs - LATE_MS;
+  const catchingUp = isCatchingUp(state, nowMs);
+  if (isLate) {
+    const { sinceMs, untilMs } = state.catchUp;
+    // Late ones that follow each other belong to one catching up, so that it has an end.
+    const goesOn = nowMs >= sinceMs && nowMs < untilMs + CALM_MS;
+    state.catchUp = goesOn
+      ? { sinceMs, untilMs: Math.max(untilMs, nowMs + CALM_MS) }
+      : { sinceMs: nowMs, untilMs: nowMs + CALM_MS };
+  }
+  return isLate || catchingUp ? Math.min(atMs, nowMs) : undefined;
+}
+
+/** A clock that was set back ends it too. */
+function isCatchingUp({ catchUp }: State, nowMs: number): boolean {
+  return nowMs >= catchUp.sinceMs && nowMs < Math.min(catchUp.untilMs, catchUp.sinceMs + CATCH_UP_MAX_MS);
 }
 
 /** The event that a report makes, if it makes one. */
 function takeOwn({ options, memory }: State, batch: Batch, report: FactReport): AgentEvent | undefined {
-  const stamp = { log: options.log, nowMs: options.nowMs() };
-  const event = applyReport(memory.knowledge, bounded(report), stamp);
+  const log = memory.knowledge.nodes.get(options.settings.node)?.log ?? options.log;
+  const event = applyReport(memory.knowledge, bounded(report), { log, nowMs: options.nowMs() });
   if (event === undefined) return undefined;
   batch.events.push(event);
   options.onEvent(event);
@@ -211,7 +253,10 @@ function takeOwn({ options, memory }: State, batch: Batch, report: FactReport): 
 
 function takePeerEvent(state: State, batch: Batch, event: AgentEvent): void {
   const { options, memory } = state;
+  const knownLog = memory.knowledge.nodes.get(event.node)?.log;
   if (!applyEvent(memory.knowledge, event)) return;
+  // Its log is another one now: until all that stands in it is told, what is known of the node is not how it is.
+  if (event.log !== knownLog) memory.knowledge.liveness.delete(event.node);
   batch.events.push(event);
   options.onEvent(event);
   if (event.kind === "notice" && event.value === "delivered")
@@ -221,27 +266,35 @@ function takePeerEvent(state: State, batch: Batch, event: AgentEvent): void {
   if (incident === undefined) return;
   // What comes from an owner that has fallen silent meanwhile, nobody else will tell.
   const isOrphan = hearingOf(memory.knowledge, incident.owner) === "silent";
-  tell(state, batch, incident, isOrphan, options.nowMs());
+  tell(state, batch, incident, isOrphan);
+}
+
+/** Judges as of now, where it is known how it is now. */
+function judgeNow(state: State, batch: Batch): void {
+  const nowMs = state.options.nowMs();
+  if (!isCatchingUp(state, nowMs)) judge(state, batch, nowMs);
 }
 
 /** Judges every condition as of a moment, and tells what has changed. */
-function judge(state: State, batch: Batch, atMs: number): void {
+function judge(state: State, batch: Batch, asOfMs: number): void {
   const { options, memory } = state;
+  const clockMs = Math.max(asOfMs, options.nowMs());
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const step = stepIncidents(state.incidents, memory.knowledge, options.settings, atMs);
+    const step = stepIncidents(state.incidents, memory.knowledge, options.settings, asOfMs, clockMs);
     state.incidents = step.state;
     if (step.changes.length === 0) return;
     for (const change of step.changes) {
       takeOwn(state, batch, incidentReport(change));
-      tell(state, batch, change, true, atMs);
+      tell(state, batch, change, true);
     }
   }
 }
 
-/** Puts an incident's change into the outbox, once for each of its routes. */
-function tell(state: State, batch: Batch, incident: Incident, mine: boolean, atMs: number): void {
+/** Puts an incident's change into the outbox, once for each of its routes. It is told now, whenever it happened: quiet times are for those who are told. */
+function tell(state: State, batch: Batch, incident: Incident, mine: boolean): void {
   const { options, memory } = state;
   const { settings } = options;
+  const atMs = options.nowMs();
   const moment = { nowMs: atMs, local: options.localTime(atMs) };
   for (const notice of noticesFor(incident, settings, moment, memory.told.get(incident.id) ?? [])) {
     const { notBeforeMs } = notice;
@@ -280,7 +333,7 @@ function isNews(memory: Memory, node: string, report: FactReport): boolean {
 }
 
 /**
- * The journal tells again what the FIFO told sooner, and after a restart what was read but not recorded: what is older than the fact that stands
+ * The journal tells again what other sources told sooner, and after a restart what was read but not recorded: what is older than the fact that stands
  * changes nothing. What happened before the log was begun is taken only where nothing is known yet.
  */
 function isOutdated(memory: Memory, node: string, report: FactReport, nowMs: number): boolean {
@@ -290,10 +343,17 @@ function isOutdated(memory: Memory, node: string, report: FactReport, nowMs: num
   return report.atMs < fact.sinceMs;
 }
 
-/** Texts within their bounds, whatever a source says. */
-function bounded(report: FactReport): FactReport {
+/** Within the bounds of what can be read back from the log and by the peers, whatever a source says. */
+function bounded({ atMs, detail, ...report }: FactReport): FactReport {
+  const details = Object.entries(detail ?? {}).slice(0, DETAILS_MAX);
+  const cut = details.map(([name, text]) => [
+    name.slice(0, NAME_LENGTH_MAX),
+    text.slice(0, DETAIL_LENGTH_MAX),
+  ]);
   return {
     ...report,
+    ...(atMs === undefined || !(atMs >= 0 && atMs < Infinity) ? {} : { atMs }),
+    ...(detail === undefined ? {} : { detail: Object.fromEntries(cut) as Record<string, string> }),
     subject: report.subject.slice(0, SUBJECT_LENGTH_MAX),
     value: report.value.slice(0, VALUE_LENGTH_MAX),
     ...(report.evidence === undefined ? {} : { evidence: report.evidence.slice(0, EVIDENCE_LENGTH_MAX) }),

@@ -49,6 +49,8 @@ export interface Decisions {
   /** What the next beat to a peer says. */
   decisionFor(peer: string): Decision;
   givenUp(): boolean;
+  /** Takes the opinion back; nothing that is seen or heard afterwards changes it. */
+  stop(): void;
 }
 
 /** An answered request comes back within a few milliseconds; one that does not is tried again with the next look. */
@@ -75,8 +77,10 @@ export function startDecisions(options: DecisionsOptions): Decisions {
     },
   };
   let giveUp: GiveUpState = freshGiveUp;
+  let stopped = false;
   const rules = new Map<string, Look>();
   const step = (input: GiveUpInput): void => {
+    if (stopped) return;
     const stepped = stepGiveUp(self, giveUp, input, Math.round(options.nowUs()));
     giveUp = stepped.state;
     for (const effect of stepped.effects) perform(effect, options);
@@ -104,6 +108,14 @@ export function startDecisions(options: DecisionsOptions): Decisions {
     },
     decisionFor: (peer) => decisionFor(giveUp, peer),
     givenUp: () => giveUp.givenUp !== undefined,
+    stop() {
+      stopped = true;
+      // Written first: what is said from now on is said by a node that has given up nothing and asks for nothing.
+      options.writeOpinion(0);
+      giveUp = freshGiveUp;
+      const detail = { why: "the agent stops" };
+      options.report([{ kind: "opinion", subject: "traffic", value: "kept", detail }]);
+    },
   };
 }
 

@@ -30,14 +30,19 @@ export interface Deliveries {
   lastByRoute(): ReadonlyMap<string, Attempt>;
   /** A test along one route, or all. */
   test(route: string | undefined): AsyncGenerator<AlertTestResult>;
+  /** Starts nothing more, and gives what is under way a moment to end: what is not known to have arrived is told again by the next run. */
+  stop(): Promise<void>;
 }
 
 /** A receiver has this long for one notice. */
 const TIME_LIMIT_MS = 20_000;
+const STOP_LIMIT_MS = 2_000;
 
 export function startDeliveries(options: DeliveriesOptions): Deliveries {
   const { settings, core } = options;
   const last = new Map<string, Attempt>();
+  const underWay = new Set<Promise<void>>();
+  let stopped = false;
   const context = {
     pair: settings.pair,
     node: settings.node,
@@ -70,8 +75,9 @@ export function startDeliveries(options: DeliveriesOptions): Deliveries {
   };
   return {
     pump() {
+      if (stopped) return;
       for (const notice of core.takeDue(options.isReady)) {
-        void run(notice).catch((thrown: unknown) => {
+        const attempt = run(notice).catch((thrown: unknown) => {
           core.deliveryEnded(notice.id, { kind: "failed", retryable: true });
           options.onAttempt({
             route: notice.route,
@@ -80,7 +86,18 @@ export function startDeliveries(options: DeliveriesOptions): Deliveries {
             said: messageOf(thrown),
           });
         });
+        underWay.add(attempt);
+        void attempt.then(() => underWay.delete(attempt));
       }
+    },
+    async stop() {
+      stopped = true;
+      let limit: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        limit = setTimeout(resolve, STOP_LIMIT_MS);
+      });
+      await Promise.race([Promise.all(underWay), late]);
+      clearTimeout(limit);
     },
     lastByRoute: () => last,
     async *test(name) {

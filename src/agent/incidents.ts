@@ -79,21 +79,27 @@ interface Work {
   readonly absentSinceMs: Map<string, number>;
   readonly newsSinceMs: Map<string, number>;
   readonly settled: boolean;
+  /** The clock; later than the moment that is judged where something is judged late. */
+  readonly clockMs: number;
   readonly changes: Incident[];
   readonly wakes: number[];
 }
 
-/** Judges every condition on what is known now. Does not change its arguments. */
+/**
+ * Judges every condition on what is known, as of `nowMs`: a moment that is past (by `clockMs`) where what happened then is learned late. What has begun
+ * since that moment is not judged, because then it was not so. Does not change its arguments.
+ */
 export function stepIncidents(
   before: IncidentState,
   knowledge: Knowledge,
   settings: AgentSettings,
   nowMs: number,
+  clockMs = nowMs,
 ): IncidentStep {
   const { open, doubled } = openIncidents(before.open.values(), knowledge, settings);
   const unsettledSinceMs = isSettled(knowledge, settings)
     ? undefined
-    : Math.min(before.unsettledSinceMs ?? nowMs, nowMs);
+    : Math.min(before.unsettledSinceMs ?? clockMs, clockMs);
   const work: Work = {
     view: viewOf(knowledge, settings, nowMs),
     before,
@@ -101,7 +107,8 @@ export function stepIncidents(
     foundSinceMs: new Map(),
     absentSinceMs: new Map(),
     newsSinceMs: new Map(),
-    settled: unsettledSinceMs === undefined || nowMs - unsettledSinceMs >= UNSETTLED_MAX_MS,
+    settled: unsettledSinceMs === undefined || clockMs - unsettledSinceMs >= UNSETTLED_MAX_MS,
+    clockMs,
     changes: [],
     wakes: [],
   };
@@ -130,7 +137,11 @@ export function isSettled(knowledge: Knowledge, settings: AgentSettings): boolea
 }
 
 function judge(work: Work, condition: Condition): void {
-  const { findings, unknown = [], recheckAtMs } = condition.find(work.view);
+  const { recheckAtMs, ...judged } = condition.find(work.view);
+  const isLater = ({ sinceMs }: Finding): boolean => sinceMs > work.view.nowMs && sinceMs <= work.clockMs;
+  const findings = judged.findings.filter((finding) => !isLater(finding));
+  const later = judged.findings.filter(isLater).map(({ scope }) => scope);
+  const unknown = [...(judged.unknown ?? []), ...later];
   if (recheckAtMs !== undefined) work.wakes.push(recheckAtMs);
   const found = new Set<string>();
   for (const finding of findings.slice(0, FINDINGS_MAX)) {

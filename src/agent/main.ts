@@ -20,8 +20,8 @@ const USAGE = `usage:
 
 const EXIT_USAGE = 2;
 const EXIT_FAILED = 1;
-/** Stopping takes no longer; systemd would wait, but the node may be on its way down. */
-const STOP_LIMIT_MS = 5000;
+/** Stopping takes no longer: a little less than its unit waits. */
+const STOP_LIMIT_MS = 4500;
 
 const priorities = { error: 3, warning: 4, info: 6 } as const;
 
@@ -53,6 +53,10 @@ async function printEvents(directory: string, sinceMs: number): Promise<void> {
   }
 }
 
+function isMoment(text: string): boolean {
+  return text !== "" && Number.isFinite(Number(text));
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -65,7 +69,7 @@ async function main(): Promise<void> {
   const [command, file] = positionals;
   if (values.version) process.stdout.write(`${version}\n`);
   else if (command === "run" && file !== undefined) await run(file);
-  else if (command === "events" && values.directory !== undefined)
+  else if (command === "events" && values.directory !== undefined && isMoment(values["since-ms"]))
     await printEvents(values.directory, Number(values["since-ms"]));
   else {
     process.stderr.write(USAGE);

@@ -3,7 +3,8 @@
 
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import type { AgentSettings, AgentStatus } from "../agent-api/index.ts";
+import { setTimeout as wait } from "node:timers/promises";
+import type { AgentSettings, AgentStatus, FactReport } from "../agent-api/index.ts";
 import type { ProxyNumbers } from "../policy/index.ts";
 import { controlRoutes, metricsRoutes } from "./control.ts";
 import { type Core, startCore } from "./core.ts";
@@ -23,6 +24,7 @@ import { startServers } from "./servers.ts";
 import { startSources } from "./sources/start-sources.ts";
 import { statusAnswer } from "./status-answer.ts";
 import { startWaker } from "./waker.ts";
+import { wallClock } from "./wall-clock.ts";
 import { startWatchdog } from "./watchdog.ts";
 
 export interface RunningAgent {
@@ -48,7 +50,7 @@ export async function runAgent(settings: AgentSettings, version: string, say: Sa
     settings,
     version,
     say,
-    session: randomBytes(8).toString("hex"),
+    session: newToken(),
     startedAtMs: wallMs(),
     counters: newCounters(),
     writeOpinion: (opinion) => writeOpinionFile(opinionFile, opinion),
@@ -70,6 +72,7 @@ export async function runAgent(settings: AgentSettings, version: string, say: Sa
     },
   });
   const waker = startWaker(core, wallMs, () => deliveries.pump());
+  kept.hooks.onJudged = () => waker.wake();
   durability.onDurable = () => {
     exchange.soon();
     deliveries.pump();
@@ -82,16 +85,16 @@ export async function runAgent(settings: AgentSettings, version: string, say: Sa
     settings,
     cursor: memory.cursor,
     bornAtMs: memory.bornAtMs,
-    report: (reports, cursor) => {
+    report: orEnd((reports, cursor) => {
       // The journal may bring hours at once; what other sources say is of now.
       if (cursor === undefined) core.report(reports);
       else inbox.add(() => core.report(reports, cursor));
-    },
+    }),
     counters: run.counters,
-    onLook: (look) => {
+    onLook: orEnd((look) => {
       numbers = look;
       decisions.looked(look);
-    },
+    }),
     note: (line) => say("warning", line),
   });
   const beats = setInterval(() => {
@@ -109,14 +112,13 @@ export async function runAgent(settings: AgentSettings, version: string, say: Sa
   return {
     async stop() {
       clearInterval(beats);
-      run.writeOpinion(0);
-      await sources.stop();
+      decisions.stop();
+      await Promise.all([sources.stop(), deliveries.stop(), servers.stop()]);
       inbox.finish();
       core.report([{ kind: "agent", subject: "self", value: "stopping" }]);
       waker.stop();
-      await servers.stop();
-      await log.roll(snapshotFrom(memory));
-      // The peers hear the last word once it is on the disk.
+      // The peers hear the last word once it is on the disk; a disk that takes nothing is not waited for.
+      await Promise.race([log.roll(snapshotFrom(memory)), wait(LAST_WRITE_MS)]);
       exchange.beat();
       await exchange.stop();
       await log.close();
@@ -125,11 +127,29 @@ export async function runAgent(settings: AgentSettings, version: string, say: Sa
   };
 }
 
+const LAST_WRITE_MS = 1000;
+
+/** A source takes whatever is thrown for its own trouble and goes on; what the core or a decision throws is a broken belief, and ends the agent. */
+function orEnd<Given extends readonly unknown[]>(work: (...given: Given) => void): (...given: Given) => void {
+  return (...given) => {
+    try {
+      work(...given);
+    } catch (thrown) {
+      // Outside of everything that could catch it, and before anything else happens.
+      queueMicrotask(() => {
+        throw thrown;
+      });
+    }
+  };
+}
+
 interface Kept {
   readonly log: Log;
   readonly memory: Memory;
   readonly durability: Durability;
   readonly core: Core;
+  readonly hooks: { onJudged: () => void };
+  readonly foundSequence: number;
 }
 
 /** The log, what it remembers, and the core that goes on from there. */
@@ -147,27 +167,21 @@ async function openMemory({ settings, say, counters, startedAtMs }: Run): Promis
     onTrouble: (text) => {
       if (text !== undefined) counters.logErrors += 1;
       say(text === undefined ? "info" : "error", text ?? "the log is written again");
-      kept?.core.report([
-        text === undefined
-          ? { kind: "log", subject: "self", value: "written" }
-          : {
-              kind: "log",
-              subject: "self",
-              value: "failing",
-              detail: { reason: text.slice(0, REASON_LENGTH_MAX) },
-            },
-      ]);
+      kept?.core.report([logReport(text)]);
     },
   });
   for (const problem of recovered.problems) say("warning", problem);
   const nodes = settings.nodes.map(({ name }) => name);
   const memory = remembered(recovered.snapshot, recovered.records, settings.node, nodes, startedAtMs);
   beginRun(memory.knowledge);
-  leapSequence(memory, settings.node, log.id);
+  const own = memory.knowledge.nodes.get(settings.node);
+  if (own !== undefined) own.log ??= log.id;
+  const foundSequence = leapSequence(memory, settings.node);
   // A first snapshot says since when there is a log; a new one spares the next start what this one had to read.
   if (recovered.snapshot === undefined || recovered.records.length > RECORDS_READ_MAX)
     void log.roll(snapshotFrom(memory));
-  const durability = trackDurability(log, memory, settings.node);
+  const durability = trackDurability(log, memory, settings.node, foundSequence);
+  const hooks: Kept["hooks"] = { onJudged: () => undefined };
   const core = startCore({
     settings,
     log: log.id,
@@ -183,9 +197,16 @@ async function openMemory({ settings, say, counters, startedAtMs }: Run): Promis
     onEvent: (event) => {
       if (event.node === settings.node) countEvent(counters, event);
     },
+    onJudged: () => hooks.onJudged(),
   });
-  kept = { log, memory, durability, core };
+  kept = { log, memory, durability, core, hooks, foundSequence };
   return kept;
+}
+
+function logReport(trouble: string | undefined): FactReport {
+  if (trouble === undefined) return { kind: "log", subject: "self", value: "written" };
+  const detail = { reason: trouble.slice(0, REASON_LENGTH_MAX) };
+  return { kind: "log", subject: "self", value: "failing", detail };
 }
 
 const REASON_LENGTH_MAX = 200;
@@ -194,7 +215,7 @@ const RECORDS_READ_MAX = 200;
 /** Decisions and the talk with the peers, which need each other. */
 function startTalk(
   run: Run,
-  { core, log, memory, durability }: Kept,
+  { core, memory, durability, foundSequence }: Kept,
 ): { decisions: Decisions; exchange: Exchange } {
   const { settings, session, counters, say } = run;
   const { knowledge } = memory;
@@ -212,8 +233,8 @@ function startTalk(
   exchange = startExchange({
     settings,
     session,
-    log: log.id,
     knowledge,
+    foundSequence,
     tellableSequence: durability.tellable,
     decisionFor: (peer) => decisions.decisionFor(peer),
     onTold: (_peer, events) => core.told(events),
@@ -223,6 +244,14 @@ function startTalk(
     },
     onHearing: (peer, hearing, evidence) =>
       core.report([{ kind: "peer", subject: peer, value: hearing, evidence }]),
+    onSetBack: (peer) => {
+      say(
+        "warning",
+        `${peer} knows more of this node's log than is left of it: it goes on under another name`,
+      );
+      core.renamed(newToken());
+      durability.renamed();
+    },
     onRefused: (reason) => count(counters.refusedMessages, reason),
     note: (line) => say("warning", line),
     steadyMs,
@@ -232,13 +261,16 @@ function startTalk(
 }
 
 /** The first events of a run; gives how the last one ended: first, clean or killed. */
-function sayHello({ settings, version }: Run, { core, memory }: Kept): string {
+function sayHello({ settings, version }: Run, { core, memory, log }: Kept): string {
   const previous = factOf(memory.knowledge, settings.node, "agent", "self")?.value;
   const before = previous === undefined ? "first" : previous === "stopping" ? "clean" : "killed";
   core.report([
     { kind: "agent", subject: "self", value: "running", detail: { before, version } },
     { kind: "opinion", subject: "traffic", value: "kept", detail: { why: "the agent was started" } },
   ]);
+  // The trouble that was found while the log was opened; or the last run's, which is over.
+  const logWas = factOf(memory.knowledge, settings.node, "log", "self")?.value ?? "written";
+  if (log.trouble !== undefined || logWas !== "written") core.report([logReport(log.trouble)]);
   return before;
 }
 
@@ -279,16 +311,11 @@ function steadyMs(): number {
   return performance.now();
 }
 
-/** The wall clock, finer than Date.now(): milliseconds with fractions. */
-function wallMs(): number {
-  return performance.timeOrigin + performance.now() + clockStepMs();
-}
+const wallMs = wallClock();
 
-/** `performance` does not follow a clock that is set; the difference to the wall clock is added, so that both fine and right times are told. */
-function clockStepMs(): number {
-  const difference = Date.now() - (performance.timeOrigin + performance.now());
-  // Below this it is the wall clock's own coarseness.
-  return Math.abs(difference) < 2 ? 0 : difference;
+/** 16 hexadecimal digits that nobody else has. */
+function newToken(): string {
+  return randomBytes(8).toString("hex");
 }
 
 function processFigures(): { residentBytes: number; cpuSeconds: number } {

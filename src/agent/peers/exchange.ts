@@ -5,7 +5,7 @@ import type { AgentNode, AgentSettings } from "../../agent-api/index.ts";
 import type { Decision } from "../../policy/index.ts";
 import type { Knowledge, Liveness } from "../knowledge.ts";
 import { decode, encode, signingKey } from "./codec.ts";
-import { openPeerLink, type PeerLink } from "./link.ts";
+import { openPeerLink, type PeerLink, type PeerLinkOptions } from "./link.ts";
 import type { PeerMessage, ToldEvents } from "./message.ts";
 import { arrive, newPeerSession, type PeerSession } from "./session.ts";
 import { eventsToTell } from "./told-events.ts";
@@ -13,8 +13,10 @@ import { eventsToTell } from "./told-events.ts";
 export interface ExchangeOptions {
   readonly settings: AgentSettings;
   readonly session: string;
-  readonly log: string;
+  /** Holds the log that this node goes on with. */
   readonly knowledge: Knowledge;
+  /** The last number of it that was found when this run began. */
+  readonly foundSequence: number;
   /** The highest number of this node's events that peers may know. */
   readonly tellableSequence: () => number;
   readonly decisionFor: (peer: string) => Decision;
@@ -22,11 +24,15 @@ export interface ExchangeOptions {
   readonly onDecision: (peer: string, session: string, decision: unknown) => void;
   readonly onBeat: (peer: string, liveness: Liveness) => void;
   readonly onHearing: (peer: string, hearing: "heard" | "silent", evidence: string) => void;
+  /** A peer knows more of this node's log than the log held: what it knows was lost here, and the log has to go on under another name. */
+  readonly onSetBack: (peer: string) => void;
   /** signature, content, not-ours, too-long, stranger, stale. */
   readonly onRefused: (reason: string) => void;
   readonly note: (line: string) => void;
   readonly steadyMs: () => number;
   readonly wallMs: () => number;
+  /** Absent: a socket. */
+  readonly openLink?: (options: PeerLinkOptions) => PeerLink;
 }
 
 export interface PeerView {
@@ -56,6 +62,8 @@ interface Peer {
   /** Where its log was told up to. */
   toldNext: number;
   toldLog: string | undefined;
+  /** What it had of ours when it was first heard was looked at. */
+  wasCompared: boolean;
   hearing: "heard" | "silent" | undefined;
 }
 
@@ -68,13 +76,13 @@ interface Talk {
   readonly sentAtMs: Map<number, number>;
   counter: number;
   isSoon: boolean;
+  isStopped: boolean;
   link: PeerLink | undefined;
 }
 
 /** Opens the link and begins to listen; beats are the caller's to call for. */
 export function startExchange(options: ExchangeOptions): Exchange {
   const { settings } = options;
-  const startedMs = options.steadyMs();
   const talk: Talk = {
     options,
     key: signingKey(settings.peers.key, settings.pair),
@@ -82,25 +90,22 @@ export function startExchange(options: ExchangeOptions): Exchange {
     sentAtMs: new Map(),
     counter: 0,
     isSoon: false,
+    isStopped: false,
     link: undefined,
   };
-  const link = openPeerLink({
+  const link = (options.openLink ?? openPeerLink)({
     address: settings.nodes.find(({ name }) => name === settings.node)?.address ?? "",
     port: settings.peers.port,
     onDatagram: (datagram) => takeDatagram(talk, datagram),
     onTrouble: (text) => options.note(text ?? "the peers' port is open"),
   });
   talk.link = link;
+  const startedMs = options.steadyMs();
   return {
     beat() {
-      const nowMs = options.steadyMs();
-      for (const peer of talk.peers.values()) {
-        const quietMs = nowMs - (peer.session.heardAtMs ?? startedMs);
-        if (peer.hearing === "silent" || quietMs < settings.peers.silentMs) continue;
-        peer.hearing = "silent";
-        options.onHearing(peer.node.name, "silent", `nothing heard for ${Math.round(quietMs)} ms`);
-      }
       sendAll(talk);
+      // After this turn's messages: where this process stood still for a while, those of the peers have waited for it.
+      setImmediate(() => lookWhoIsSilent(talk, startedMs));
     },
     soon: () => soon(talk),
     sendDecision(name, decision) {
@@ -114,8 +119,21 @@ export function startExchange(options: ExchangeOptions): Exchange {
         ...(session.roundTripMs === undefined ? {} : { roundTripMs: session.roundTripMs }),
         ...(session.clockAheadMs === undefined ? {} : { clockAheadMs: session.clockAheadMs }),
       })),
-    stop: () => link.stop(),
+    stop() {
+      talk.isStopped = true;
+      return link.stop();
+    },
   };
+}
+
+function lookWhoIsSilent({ options, peers, isStopped }: Talk, startedMs: number): void {
+  const nowMs = options.steadyMs();
+  for (const peer of isStopped ? [] : peers.values()) {
+    const quietMs = nowMs - (peer.session.heardAtMs ?? startedMs);
+    if (peer.hearing === "silent" || quietMs < options.settings.peers.silentMs) continue;
+    peer.hearing = "silent";
+    options.onHearing(peer.node.name, "silent", `nothing heard for ${Math.round(quietMs)} ms`);
+  }
 }
 
 function peersOf({ settings, knowledge }: ExchangeOptions): Map<string, Peer> {
@@ -123,11 +141,15 @@ function peersOf({ settings, knowledge }: ExchangeOptions): Map<string, Peer> {
   return new Map(
     others.map((node): [string, Peer] => {
       const known = knowledge.nodes.get(node.name);
-      const toldNext = (known?.sequence ?? 0) + 1;
-      return [
-        node.name,
-        { node, session: newPeerSession(node.name), toldNext, toldLog: known?.log, hearing: undefined },
-      ];
+      const peer: Peer = {
+        node,
+        session: newPeerSession(node.name),
+        toldNext: (known?.sequence ?? 0) + 1,
+        toldLog: known?.log,
+        wasCompared: false,
+        hearing: undefined,
+      };
+      return [node.name, peer];
     }),
   );
 }
@@ -140,8 +162,9 @@ function send(talk: Talk, peer: Peer, decision: Decision): void {
   talk.sentAtMs.set(talk.counter, nowMs);
   talk.sentAtMs.delete(talk.counter - SENT_MAX);
   const { echo, peerHas, proved } = peer.session;
+  const { log } = ownLog(options);
   const tellable = options.tellableSequence();
-  const from = peerHas?.log === options.log ? peerHas.next : 1;
+  const from = peerHas?.log === log ? peerHas.next : 1;
   // Who has not been proved to listen is told nothing but that we are here.
   const events = proved === undefined ? undefined : eventsToTell(options.knowledge, from, tellable);
   const message: PeerMessage = {
@@ -154,7 +177,7 @@ function send(talk: Talk, peer: Peer, decision: Decision): void {
       ? {}
       : { echo: { session: echo.session, counter: echo.counter, heldMs: nowMs - echo.receivedAtMs } }),
     sentMs: options.wallMs(),
-    log: { log: options.log, next: tellable + 1 },
+    log: { log, next: tellable + 1 },
     ...(peer.toldLog === undefined ? {} : { have: { log: peer.toldLog, next: peer.toldNext } }),
     ...(events === undefined ? {} : { events }),
     decision,
@@ -177,6 +200,7 @@ function soon(talk: Talk): void {
 
 function takeDatagram(talk: Talk, datagram: Buffer): void {
   const { options } = talk;
+  if (talk.isStopped) return;
   const message = decode(datagram, talk.key);
   if (typeof message === "string") {
     options.onRefused(message);
@@ -204,16 +228,18 @@ function takeMessage(talk: Talk, peer: Peer, message: PeerMessage): void {
     if (!arrival.introduced) options.onRefused("stale");
     return;
   }
-  if (message.have?.log === options.log) goBeyond(options.knowledge, message.have.next - 1);
-  // Heard first: what is told next is then judged as of a node that is there.
+  if (isSetBack(peer, message, options)) options.onSetBack(peer.node.name);
+  const { clockAheadMs = 0, peerHas } = peer.session;
+  const live = { lastHeardMs: times.wallMs, clockAheadMs };
+  // Heard first: what is told next is then judged as of a node that is there; but what was known of it is of before the silence.
   if (peer.hearing !== "heard") {
     peer.hearing = "heard";
+    options.onBeat(peer.node.name, { ...live, caughtUp: false });
     options.onHearing(peer.node.name, "heard", `a message of session ${message.session.slice(0, 4)}`);
   }
   const gotEvents = takeEvents(peer, message, options);
-  const { clockAheadMs = 0, peerHas } = peer.session;
-  const caughtUp = peer.toldLog === message.log.log && peer.toldNext >= message.log.next;
-  options.onBeat(peer.node.name, { lastHeardMs: times.wallMs, clockAheadMs, caughtUp });
+  const caughtUp = peer.toldNext !== ALL_OF_IT && peer.toldNext >= message.log.next;
+  options.onBeat(peer.node.name, { ...live, caughtUp });
   if (message.decision !== undefined) options.onDecision(peer.node.name, message.session, message.decision);
   const tookMore = (peerHas?.next ?? 0) > hadUpTo;
   const hasMore = (peerHas?.next ?? 1) <= options.tellableSequence();
@@ -221,10 +247,23 @@ function takeMessage(talk: Talk, peer: Peer, message: PeerMessage): void {
   if (gotEvents || (tookMore && hasMore)) soon(talk);
 }
 
-/** A peer that knows more of this node's log than the node itself: its disk was set back. The numbers that were used are not used again. */
-function goBeyond(knowledge: Knowledge, sequence: number): void {
-  const own = knowledge.nodes.get(knowledge.node);
-  if (own !== undefined && own.sequence < sequence) own.sequence = sequence;
+function ownLog({ knowledge }: ExchangeOptions): { readonly log: string; readonly sequence: number } {
+  const { log = "", sequence = 0 } = knowledge.nodes.get(knowledge.node) ?? {};
+  return { log, sequence };
+}
+
+/** Said of a log that its node gave up for another one, and has again: nothing more can be told of it. */
+const ALL_OF_IT = Number.MAX_SAFE_INTEGER;
+
+/**
+ * The peer knows events of this node that its log does not hold: it was told what the disk never took, or the disk is of an older day. Before the
+ * first message of a peer this run has told it nothing, so what it has was told by runs before; later it can have no more than there is.
+ */
+function isSetBack(peer: Peer, { have }: PeerMessage, options: ExchangeOptions): boolean {
+  const own = ownLog(options);
+  const most = peer.wasCompared ? own.sequence : options.foundSequence;
+  peer.wasCompared = true;
+  return have !== undefined && have.log === own.log && have.next - 1 > most;
 }
 
 /** Takes the part that goes on where the last one ended; true where it brought something. */
@@ -232,7 +271,8 @@ function takeEvents(peer: Peer, message: PeerMessage, options: ExchangeOptions):
   if (peer.toldLog !== message.log.log) {
     // Its log is another one than we know: from the beginning.
     peer.toldLog = message.log.log;
-    peer.toldNext = 1;
+    const isOver = options.knowledge.nodes.get(peer.node.name)?.pastLogs.includes(message.log.log) === true;
+    peer.toldNext = isOver ? ALL_OF_IT : 1;
   }
   const { events } = message;
   if (events === undefined || events.from !== peer.toldNext) return false;

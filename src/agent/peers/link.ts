@@ -54,6 +54,10 @@ export function openPeerLink(options: PeerLinkOptions): PeerLink {
     async stop() {
       stopped = true;
       clearTimeout(again);
+      // A datagram leaves one turn after it was handed over, and the last one says that the agent stops.
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
       const closing = socket ?? pending;
       socket = undefined;
       await new Promise<void>((resolve) => {

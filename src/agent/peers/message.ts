@@ -47,12 +47,13 @@ export interface PeerMessage {
   readonly decision?: unknown;
 }
 
-/** One event as JSON is never longer; the core cuts texts before they are recorded. */
+/** Told events of this size have their longest texts cut. */
 export const EVENT_BYTES_MAX = 6_000;
 const EVENTS_PER_MESSAGE_MAX = 200;
-const DETAILS_MAX = 40;
-const DETAIL_LENGTH_MAX = 3_000;
-const NAME_LENGTH_MAX = 64;
+/** Of an event's detail; the core cuts what goes beyond before it is recorded. */
+export const DETAILS_MAX = 40;
+export const DETAIL_LENGTH_MAX = 3_000;
+export const NAME_LENGTH_MAX = 64;
 const TOKEN = /^[0-9a-f]{16}$/;
 
 type Json = Readonly<Record<string, unknown>>;

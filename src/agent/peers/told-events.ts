@@ -3,19 +3,22 @@
 
 import type { AgentEvent, FactKind } from "../../agent-api/index.ts";
 import type { Knowledge } from "../knowledge.ts";
-import type { ToldEvents } from "./message.ts";
+import { EVENT_BYTES_MAX, type ToldEvents } from "./message.ts";
 
 /** A datagram of this size is in few fragments on any network. */
 export const TOLD_BYTES_MAX = 7_000;
 const TOLD_EVENTS_MAX = 100;
+/** Of an event that would not fit into a datagram, no text is longer. */
+const CUT_LENGTH = 100;
 
 /** The next part; undefined where the peer has everything up to `durable`, the highest number that is on the disk. */
 export function eventsToTell(knowledge: Knowledge, from: number, durable: number): ToldEvents | undefined {
   if (from > durable) return undefined;
   const list: AgentEvent[] = [];
   let bytes = 0;
-  for (const event of ownEvents(knowledge, from, durable)) {
-    const size = Buffer.byteLength(JSON.stringify(event));
+  for (const known of ownEvents(knowledge, from, durable)) {
+    const event = bytesOf(known) > EVENT_BYTES_MAX ? cut(known) : known;
+    const size = bytesOf(event);
     if (list.length > 0 && (bytes + size > TOLD_BYTES_MAX || list.length >= TOLD_EVENTS_MAX)) {
       return { from, next: event.sequence, list };
     }
@@ -23,6 +26,17 @@ export function eventsToTell(knowledge: Knowledge, from: number, durable: number
     bytes += size;
   }
   return { from, next: durable + 1, list };
+}
+
+function bytesOf(event: AgentEvent): number {
+  return Buffer.byteLength(JSON.stringify(event));
+}
+
+/** A part that is refused for its size would be told again and again, and nothing after it. */
+function cut(event: AgentEvent): AgentEvent {
+  const texts = Object.entries(event.detail ?? {}).map(([name, text]) => [name, text.slice(0, CUT_LENGTH)]);
+  const detail = Object.fromEntries(texts) as Record<string, string>;
+  return { ...event, detail, evidence: (event.evidence ?? "").slice(0, CUT_LENGTH) };
 }
 
 /** This node's events in the order of their numbers, as far as they are known. */
