@@ -345,7 +345,9 @@ function isOutdated(memory: Memory, node: string, report: FactReport, nowMs: num
 
 /** Within the bounds of what can be read back from the log and by the peers, whatever a source says. */
 function bounded({ atMs, detail, ...report }: FactReport): FactReport {
-  const details = Object.entries(detail ?? {}).slice(0, DETAILS_MAX);
+  const details = Object.entries(detail ?? {})
+    .filter(([name]) => name !== "__proto__")
+    .slice(0, DETAILS_MAX);
   const cut = details.map(([name, text]) => [
     name.slice(0, NAME_LENGTH_MAX),
     text.slice(0, DETAIL_LENGTH_MAX),

@@ -95,7 +95,14 @@ function applyRecord(memory: Memory, record: unknown): void {
       if (event !== undefined) applyEvent(memory.knowledge, event);
     }
   }
-  if (Array.isArray(outbox)) applyOutbox(memory, outbox as readonly OutboxChange[]);
+  if (Array.isArray(outbox)) applyOutbox(memory, outbox.filter(isChange));
+}
+
+/** Whether this version can apply it: what it does not know must not keep it from starting. */
+function isChange(value: unknown): value is OutboxChange {
+  const { kind, notice } = (value ?? {}) as { kind?: unknown; notice?: Partial<Notice> };
+  if (kind === "added") return typeof notice?.incident?.id === "string" && typeof notice.id === "string";
+  return kind === "failed" || kind === "ended" || kind === "released";
 }
 
 function snapshotOf(
