@@ -36,7 +36,8 @@ export function controlRoutes(handlers: ControlHandlers): HttpRoute[] {
       answer: (query) => ({
         status: 200,
         type: jsonLines,
-        body: linesOf(handlers.alertTest(query.get("route") ?? undefined)),
+        // Each result as it is known: a mail server may take its time.
+        body: linesOf(handlers.alertTest(query.get("route") ?? undefined), 0),
       }),
     },
     ...metricsRoutes(handlers),
@@ -45,6 +46,7 @@ export function controlRoutes(handlers: ControlHandlers): HttpRoute[] {
 
 /** For Prometheus: nothing but metrics and whether the agent is well. */
 export function metricsRoutes(handlers: Pick<ControlHandlers, "metrics" | "trouble">): HttpRoute[] {
+  const metrics = atMostEvery(METRICS_EVERY_MS, handlers.metrics);
   return [
     {
       method: "GET",
@@ -52,11 +54,24 @@ export function metricsRoutes(handlers: Pick<ControlHandlers, "metrics" | "troub
       answer: () => ({
         status: 200,
         type: "text/plain; version=0.0.4; charset=utf-8",
-        body: handlers.metrics(),
+        body: metrics(),
       }),
     },
     { method: "GET", path: "/healthz", answer: () => healthAnswer(handlers.trouble()) },
   ];
+}
+
+/** Of a large pair the text costs several milliseconds, and anyone on the node may ask for it as often as he likes. */
+const METRICS_EVERY_MS = 250;
+
+/** Makes the text anew when the last one is that old; whoever asks sooner gets the last one again. */
+function atMostEvery(everyMs: number, make: () => string): () => string {
+  let made: { readonly text: string; readonly atMs: number } | undefined;
+  return () => {
+    const nowMs = performance.now();
+    if (made === undefined || nowMs - made.atMs >= everyMs) made = { text: make(), atMs: nowMs };
+    return made.text;
+  };
 }
 
 function healthAnswer(trouble: string | undefined): HttpAnswer {
@@ -75,7 +90,7 @@ function eventsAnswer(handlers: ControlHandlers, query: URLSearchParams): HttpAn
       type: "text/plain; charset=utf-8",
       body: "sinceMs and limit are numbers, not negative\n",
     };
-  return { status: 200, type: jsonLines, body: linesOf(handlers.events(sinceMs, limit)) };
+  return { status: 200, type: jsonLines, body: linesOf(handlers.events(sinceMs, limit), PIECE_LENGTH) };
 }
 
 /** undefined: it is no number, or a negative one. */
@@ -85,16 +100,18 @@ function wholeOf(text: string | null, absent: number, most: number): number | un
   return text !== "" && value >= 0 ? Math.min(value, most) : undefined;
 }
 
-/** Lines are sent in pieces of about this many characters, not one by one. */
+/** Lines of the log are sent in pieces of about this many characters, not one by one. */
 const PIECE_LENGTH = 16_384;
 
-/** One JSON document a line; a single late one is not held back. */
-async function* linesOf(values: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<string> {
-  const atOnce = Symbol.iterator in values;
+/** One JSON document a line, in pieces of at least `pieceLength` characters. */
+async function* linesOf(
+  values: Iterable<unknown> | AsyncIterable<unknown>,
+  pieceLength: number,
+): AsyncGenerator<string> {
   let piece = "";
   for await (const value of values) {
     piece += `${JSON.stringify(value)}\n`;
-    if (atOnce && piece.length < PIECE_LENGTH) continue;
+    if (piece.length < pieceLength) continue;
     yield piece;
     piece = "";
   }
