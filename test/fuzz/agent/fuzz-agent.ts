@@ -50,7 +50,7 @@ export function fuzzTarget(run: FuzzRun): FuzzResult {
   let read = target.begin();
   const failures: FuzzFailure[] = [];
   let slowest = { index: from, ms: 0 };
-  let firstBytes = 0;
+  let firstBytes: number | undefined;
   const settledAt = from + Math.floor((count - from) / 4);
   let index = from;
   for (; index < count && failures.length < FAILURES_MAX; index += 1) {
@@ -65,9 +65,9 @@ export function fuzzTarget(run: FuzzRun): FuzzResult {
     const ms = (now?.() ?? 0) - startedMs;
     if (ms > slowest.ms) slowest = { index, ms };
     if (ms > SLOW_MS) failures.push({ index, kind: "slow", detail: `${ms.toFixed(0)} ms` });
-    if (index === settledAt) firstBytes = memory?.() ?? 0;
+    if (index === settledAt) firstBytes = memory?.();
   }
-  const grownBytes = (memory?.() ?? 0) - firstBytes;
+  const grownBytes = firstBytes === undefined ? 0 : (memory?.() ?? 0) - firstBytes;
   if (grownBytes > GROWTH_BYTES_MAX)
     failures.push({
       index: count - 1,

@@ -83,7 +83,8 @@ const settings: FuzzTarget<string> = {
 };
 
 const LINES_MAX = 400;
-const LINE_LENGTH_MAX = 4000;
+/** Two texts of an event's detail, and what stands around them. */
+const LINE_LENGTH_MAX = 10_000;
 
 /** What is printed for a person. */
 function mustBeLines(what: string, text: string): void {
