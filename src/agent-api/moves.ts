@@ -50,6 +50,8 @@ export interface Move {
 const ARRIVAL_MS = 2_000;
 /** The old holder may notice later that it is no longer the holder. */
 const LEAVES_LATE_MS = 1_500;
+/** Stamps of a whole chain of causes may be late by this much. */
+const LED_LATE_MS = 1_000;
 /** Where a peer fell silent this near to a move, its silence is the move's cause. */
 const SILENCE_NEAR_MS = 15_000;
 
@@ -72,6 +74,40 @@ export function inOrder(events: readonly AgentEvent[], scene: Scene): AgentEvent
       left.sequence - right.sequence,
   );
   return ordered;
+}
+
+/** Of ordered events those from one moment to another, both included. A move is told from the few that are near it, however many there are. */
+function between(ordered: readonly AgentEvent[], fromMs: number, toMs: number): readonly AgentEvent[] {
+  return ordered.slice(
+    firstPlace(ordered, ({ atMs }) => atMs >= fromMs),
+    firstPlace(ordered, ({ atMs }) => atMs > toMs),
+  );
+}
+
+/** Where the first one stands that `is`, when all after it are too; the length where there is none. */
+function firstPlace(ordered: readonly AgentEvent[], is: (event: AgentEvent) => boolean): number {
+  let low = 0;
+  let high = ordered.length;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const event = ordered[middle];
+    if (event === undefined || is(event)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The last one up to a moment that `is`. */
+function lastUpTo(
+  ordered: readonly AgentEvent[],
+  toMs: number,
+  is: (event: AgentEvent) => boolean,
+): AgentEvent | undefined {
+  for (let place = firstPlace(ordered, ({ atMs }) => atMs > toMs) - 1; place >= 0; place -= 1) {
+    const event = ordered[place];
+    if (event !== undefined && is(event)) return event;
+  }
+  return undefined;
 }
 
 /** The moves that arrived at `fromMs` or later, oldest first. Events may come in any order. */
@@ -121,7 +157,7 @@ function moveOf(arrival: Arrival, ordered: readonly AgentEvent[], scene: Scene):
   const arrivedMs = arrivedAtMs(arrival, ordered);
   const fromNode = before?.node;
   const leave = before === undefined ? undefined : leaveOf(arrival, before, arrivedMs, ordered);
-  const chain = leave === undefined ? [] : chainTo(leave, nearby(ordered, leave));
+  const chain = leave === undefined ? [] : chainTo(leave, ledTo(leave, ordered));
   const silence =
     fromNode === undefined || leave !== undefined ? undefined : silenceOf(arrival, fromNode, ordered, scene);
   const stop = stopOf(chain) ?? silence?.event;
@@ -158,13 +194,12 @@ function arrivedAtMs(arrival: Arrival, ordered: readonly AgentEvent[]): number {
 
 /** The new holder's events of the router's addresses being there, about when it became MASTER. */
 function vipArrivals({ router, event }: Arrival, ordered: readonly AgentEvent[]): AgentEvent[] {
-  return ordered.filter(
+  return between(ordered, event.atMs - ARRIVAL_MS, event.atMs + ARRIVAL_MS).filter(
     (each) =>
       each.node === event.node &&
       each.kind === "vip" &&
       each.value !== "-" &&
-      router.vips.includes(each.subject) &&
-      Math.abs(each.atMs - event.atMs) <= ARRIVAL_MS,
+      router.vips.includes(each.subject),
   );
 }
 
@@ -177,8 +212,8 @@ function leaveOf(
 ): AgentEvent | undefined {
   // Back on the same node it has left before it came; on another one it may notice later.
   const latestMs = before.node === event.node ? event.atMs : arrivedMs + LEAVES_LATE_MS;
-  return ordered.find((each) => {
-    if (each.node !== before.node || each.atMs < before.atMs || each.atMs > latestMs) return false;
+  return between(ordered, before.atMs, latestMs).find((each) => {
+    if (each.node !== before.node) return false;
     if (each.kind === "instance") return each.subject === router.name && each.value !== "MASTER";
     if (each.kind === "vip")
       return router.vips.includes(each.subject) && each.value === "-" && each.previous !== undefined;
@@ -188,10 +223,10 @@ function leaveOf(
   });
 }
 
-function nearby(ordered: readonly AgentEvent[], event: AgentEvent): AgentEvent[] {
-  return ordered.filter(
-    (each) => each.node === event.node && Math.abs(each.atMs - event.atMs) <= 2 * CAUSE_AGE_MAX_MS,
-  );
+/** Of its node what can have led to an event. Each cause on the way back may be stamped a little after its effect. */
+function ledTo(event: AgentEvent, ordered: readonly AgentEvent[]): AgentEvent[] {
+  const fromMs = event.atMs - 2 * CAUSE_AGE_MAX_MS;
+  return between(ordered, fromMs, event.atMs + LED_LATE_MS).filter((each) => each.node === event.node);
 }
 
 /** The first step of a chain after which clients of the old holder were not served. */
@@ -234,17 +269,13 @@ function silenceOf(
   ordered: readonly AgentEvent[],
   scene: Scene,
 ): Silence | undefined {
-  const silent = ordered.find(
-    (each) =>
-      each.kind === "peer" &&
-      each.subject === fromNode &&
-      each.value === "silent" &&
-      Math.abs(each.atMs - event.atMs) <= SILENCE_NEAR_MS,
+  const silent = between(ordered, event.atMs - SILENCE_NEAR_MS, event.atMs + SILENCE_NEAR_MS).find(
+    (each) => each.kind === "peer" && each.subject === fromNode && each.value === "silent",
   );
   if (silent === undefined) return undefined;
   // Where the event does not say it, and the node has not been heard since.
   const told = Number(silent.detail?.["lastHeardMs"] ?? scene.lastHeardMs?.[fromNode] ?? Number.NaN);
-  const lastEvent = ordered.filter((each) => each.node === fromNode && each.atMs <= silent.atMs).at(-1);
+  const lastEvent = lastUpTo(ordered, silent.atMs, ({ node }) => node === fromNode);
   const lastSignMs = told <= silent.atMs ? told : lastEvent?.atMs;
   return lastSignMs === undefined
     ? undefined
@@ -293,15 +324,11 @@ function causeOfMove(
 
 /** Why the old holder's agent says nothing of a move. */
 function untoldText(arrival: AgentEvent, node: string, ordered: readonly AgentEvent[]): string {
-  const heard = ordered
-    .filter(
-      (each) =>
-        each.kind === "peer" &&
-        each.subject === node &&
-        each.node === arrival.node &&
-        each.atMs <= arrival.atMs,
-    )
-    .at(-1);
+  const heard = lastUpTo(
+    ordered,
+    arrival.atMs,
+    (each) => each.kind === "peer" && each.subject === node && each.node === arrival.node,
+  );
   return heard?.value === "silent"
     ? `the agent of ${node} has not been heard since ${sinceText(heard.atMs)}`
     : `the agent of ${node} has told nothing of it`;

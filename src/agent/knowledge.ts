@@ -239,7 +239,14 @@ function applyIncident(knowledge: Knowledge, node: NodeKnowledge, event: AgentEv
   const key = factKey("incident", id);
   for (const each of knowledge.nodes.values()) deleteFact(each, key);
   applyFact(node, { ...event, detail: { revision: String(revision) } });
-  const over = [...(node.subjects.get("incident") ?? [])].filter(
+  forgetResolved(node);
+}
+
+/** What is over is kept for the newest {@link RESOLVED_MAX}. */
+function forgetResolved(node: NodeKnowledge): void {
+  const told = node.subjects.get("incident");
+  if (told === undefined || told.size <= RESOLVED_MAX) return;
+  const over = [...told].filter(
     (subject) => node.facts.get(factKey("incident", subject))?.value === "resolved",
   );
   for (const oldest of over.slice(0, Math.max(0, over.length - RESOLVED_MAX)))

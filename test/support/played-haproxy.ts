@@ -21,11 +21,15 @@ export interface PlayedHaproxyOptions {
 }
 
 const INFO = "Name: HAProxy\nVersion: 2.6.12\nPid: 4711\nStopping: 0\n";
-const COLUMNS = "# pxname,svname,type,status,check_status,qcur,scur,slim,req_tot,hrsp_5xx,stot,\n";
+/** HAProxy 2.6's; later versions have a few more. */
+const COLUMNS =
+  "pxname,svname,qcur,qmax,scur,smax,slim,stot,bin,bout,dreq,dresp,ereq,econ,eresp,wretr,wredis,status,weight,act,bck,chkfail,chkdown,lastchg,downtime,qlimit,pid,iid,sid,throttle,lbtot,tracked,type,rate,rate_lim,rate_max,check_status,check_code,check_duration,hrsp_1xx,hrsp_2xx,hrsp_3xx,hrsp_4xx,hrsp_5xx,hrsp_other,hanafail,req_rate,req_rate_max,req_tot,cli_abrt,srv_abrt,comp_in,comp_out,comp_byp,comp_rsp,lastsess,last_chk,last_agt,qtime,ctime,rtime,ttime,agent_status,agent_code,agent_duration,check_desc,agent_desc,check_rise,check_fall,check_health,agent_rise,agent_fall,agent_health,addr,cookie,mode,algo,conn_rate,conn_rate_max,conn_tot,intercepted,dcon,dses,wrew,connect,reuse,cache_lookups,cache_hits,srv_icur,src_ilim,qtime_max,ctime_max,rtime_max,ttime_max,eint,idle_conn_cur,safe_conn_cur,used_conn_cur,need_conn_est,uweight".split(
+    ",",
+  );
 
 /** Listens until stopped. */
 export async function startPlayedHaproxy(options: PlayedHaproxyOptions): Promise<PlayedHaproxy> {
-  const answer = `${INFO}\n> ${COLUMNS}${rows(options)}\n> `;
+  const answer = `${lookText(options)}\n> `;
   const sockets = new Set<Socket>();
   let answering = true;
   let looks = 0;
@@ -65,14 +69,26 @@ export async function startPlayedHaproxy(options: PlayedHaproxyOptions): Promise
   };
 }
 
-function rows({ backends = 1, serversPerBackend = 2 }: PlayedHaproxyOptions): string {
-  const text = ["web,FRONTEND,0,OPEN,,,3,2000,1000,0,1000,"];
+/** The answer to `show info;show stat` as versions before 3.2 give it, without its last prompt. */
+export function lookText({
+  backends = 1,
+  serversPerBackend = 2,
+}: Omit<PlayedHaproxyOptions, "socketPath" | "healthPort">): string {
+  const rows = [row({ pxname: "web", svname: "FRONTEND", type: 0, status: "OPEN", slim: 2000 })];
   for (let backend = 1; backend <= backends; backend += 1) {
+    const pxname = `web-${backend}`;
     for (let server = 1; server <= serversPerBackend; server += 1)
-      text.push(`web-${backend},server-${server},2,UP,L7OK,0,1,,100,0,100,`);
-    text.push(`web-${backend},BACKEND,1,UP,,0,1,200,1000,0,1000,`);
+      rows.push(row({ pxname, svname: `server-${server}`, type: 2, status: "UP", check_status: "L7OK" }));
+    rows.push(row({ pxname, svname: "BACKEND", type: 1, status: "UP" }));
   }
-  return `${text.join("\n")}\n`;
+  return `${INFO}\n> # ${COLUMNS.join(",")},\n${rows.join("\n")}\n`;
+}
+
+/** A row of `show stat`; what is not given is a number. */
+function row(values: Readonly<Record<string, string | number>>): string {
+  const text = (column: string): string | number =>
+    column === "check_status" || column === "tracked" ? "" : 100;
+  return `${COLUMNS.map((column) => values[column] ?? (column === "qcur" ? 0 : text(column))).join(",")},`;
 }
 
 function listening(server: Server, where: { path: string } | { host: string; port: number }): Promise<void> {
