@@ -10,6 +10,7 @@ export {
 export {
   type BackendNumbers,
   type FrontendNumbers,
+  nobodyThere,
   noNumbers,
   type ProxyLook,
   type ProxyNumbers,

@@ -34,6 +34,8 @@ export interface BackendNumbers {
 
 export interface ProxyNumbers {
   readonly answering: boolean;
+  /** There is no process that could answer: it is being stopped, or started again. */
+  readonly absent?: true;
   readonly frontends: ReadonlyMap<string, FrontendNumbers>;
   readonly backends: ReadonlyMap<string, BackendNumbers>;
 }
@@ -57,6 +59,8 @@ export interface ProxyLook {
 
 /** The numbers of an HAProxy that does not answer. */
 export const noNumbers: ProxyNumbers = { answering: false, frontends: new Map(), backends: new Map() };
+/** Of a look that finds nobody. */
+export const nobodyThere: ProxyNumbers = { ...noNumbers, absent: true };
 
 const COLUMNS = [
   "pxname",

@@ -36,6 +36,7 @@ describe("the grade of one look", () => {
   test.each<[string, TrafficLimit, ProxyNumbers, Reading]>([
     ["answers", answering, frontends(true), "whole"],
     ["does not answer", answering, { ...frontends(true), answering: false }, "dead"],
+    ["is not there", answering, { ...frontends(true), answering: false, absent: true }, "unknown"],
     ["every frontend is open", open, frontends(true, true), "whole"],
     ["one of two is closed", open, frontends(true, false), "broken"],
     ["none is open", open, frontends(false, false), "dead"],

@@ -22,6 +22,8 @@ export function isWorse(left: Reading, right: Reading): boolean {
 export interface ProxyNumbers {
   /** The runtime socket answered within its time limit. When it did not, the other numbers mean nothing. */
   readonly answering: boolean;
+  /** There is no process that could answer: it is being stopped, or started again. systemd and keepalived's check see to that, and sooner. */
+  readonly absent?: true;
   readonly frontends: ReadonlyMap<string, FrontendNumbers>;
   readonly backends: ReadonlyMap<string, BackendNumbers>;
 }
@@ -48,6 +50,7 @@ export interface BackendNumbers {
 
 /** What one look says of a limit. */
 export function gradeOf(limit: TrafficLimit, numbers: ProxyNumbers): Reading {
+  if (numbers.absent === true) return "unknown";
   if (limit.kind === "answering") return numbers.answering ? "whole" : "dead";
   if (!numbers.answering) return "unknown";
   switch (limit.kind) {

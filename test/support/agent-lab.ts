@@ -90,6 +90,8 @@ export interface AgentLabOptions {
   /** Further lines of pair.yaml under alerts:. */
   readonly alerts?: string;
   readonly mail?: boolean;
+  /** Debian release of the hosts. */
+  readonly suite?: "bookworm" | "trixie";
 }
 
 function pairText(options: AgentLabOptions, client: string): string {
@@ -126,10 +128,13 @@ export async function agentLab(options: AgentLabOptions): Promise<AgentLab> {
   writeFileSync(join(folder, "authority.pem"), readFileSync(join(certificates, "lab-authority.pem")));
   writeFileSync(file, pairText(options, client));
   const environment = { ...AGENT_SECRETS };
-  const up = await hapair(["lab", "up", "--name", name, "--apply", file], {
-    environment,
-    timeLimitMs: 180_000,
-  });
+  const up = await hapair(
+    ["lab", "up", "--name", name, "--suite", options.suite ?? "bookworm", "--apply", file],
+    {
+      environment,
+      timeLimitMs: 180_000,
+    },
+  );
   if (up.exitCode !== 0) {
     await labDown(name);
     throw new Error(`the lab with agents does not come up: ${up.stderr}`);

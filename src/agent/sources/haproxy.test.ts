@@ -100,6 +100,16 @@ describe("a worker on its socket", () => {
     expect(seen).toEqual({ connections: 1, open: 1 });
   });
 
+  it("tells one that hangs from one that is not there", async () => {
+    start(50);
+    await eventually(() => expect(looks.at(-1)).toMatchObject({ answering: false, absent: true }));
+    await worker(() => undefined);
+    await eventually(() =>
+      expect(looks.at(-1)).toEqual({ answering: false, frontends: new Map(), backends: new Map() }),
+    );
+    expect(said("answering")).toEqual(["no"]);
+  });
+
   it("leaves a worker that is stopping at once, and reports nothing of it", async () => {
     const seen = await worker((socket, connection) =>
       socket.write(connection === 1 ? look(7, 1, "DOWN", "INI") : look(8)),

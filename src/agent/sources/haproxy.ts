@@ -5,6 +5,7 @@
 import {
   LOOK_COMMAND,
   lookIsComplete,
+  nobodyThere,
   noNumbers,
   type ProxyNumbers,
   readProxyLook,
@@ -41,20 +42,20 @@ export function startHaproxy(options: HaproxyOptions): Source {
     connection = undefined;
     connectedTo = undefined;
   };
-  const silent = (why: string, tookMs: number): void => {
+  const silent = (why: string, tookMs: number, numbers: ProxyNumbers): void => {
     close();
     // It was silent when it was asked, not only when that was known.
     const atMs = Date.now() - tookMs;
     const reports = facts.silent(why).map((report) => ({ ...report, atMs }));
     if (reports.length > 0) options.report(reports);
-    options.onLook?.(noNumbers, tookMs, Date.now());
+    options.onLook?.(numbers, tookMs, Date.now());
   };
   /** A worker that serves its last connections says nothing about the one that took over. */
   const letGo = (tookMs: number): void => {
     close();
     stoppingLooks += 1;
     if (stoppingLooks < STOPPING_LOOKS_MAX) look.now();
-    else silent("its worker is stopping, and no other has come", tookMs);
+    else silent("its worker is stopping, and no other has come", tookMs, nobodyThere);
   };
   const look = repeat(options.pollMs, async () => {
     if (connection?.closed !== false) {
@@ -66,13 +67,13 @@ export function startHaproxy(options: HaproxyOptions): Source {
     const tookMs = performance.now() - startedMs;
     if (stopped) return;
     if ("failure" in answered) {
-      silent(answered.failure, tookMs);
+      silent(answered.failure, tookMs, answered.late === true ? noNumbers : nobodyThere);
       return;
     }
     const worker = readWorkerInfo(answered.answer);
     const seen = readProxyLook(answered.answer, SERVERS_MAX);
     if (worker === undefined || seen === undefined) {
-      silent("an answer that is not of show info and show stat", tookMs);
+      silent("an answer that is not of show info and show stat", tookMs, noNumbers);
     } else if (worker.stopping || (connectedTo !== undefined && connectedTo !== worker.processId)) {
       letGo(tookMs);
     } else {

@@ -5,7 +5,8 @@ import { connect } from "node:net";
 import { messageOf } from "../../base/index.ts";
 import { ANSWER_BYTES_MAX, answerReader, type Complete, PROMPT_COMMAND } from "../../haproxy/index.ts";
 
-export type RuntimeAnswer = { readonly answer: string } | { readonly failure: string };
+/** `late`: there is somebody, who does not answer in time; else nobody took the connection, or ended it. */
+export type RuntimeAnswer = { readonly answer: string } | { readonly failure: string; readonly late?: true };
 
 export interface RuntimeConnection {
   /** Asks one command (a line with its line feed); after a failure the connection is closed. */
@@ -30,9 +31,9 @@ export function openRuntime(path: string, answerBytesMax: number = ANSWER_BYTES_
     settle = undefined;
     waiting?.(answer);
   };
-  const fail = (failure: string): void => {
+  const fail = (failure: string, late?: true): void => {
     socket.destroy();
-    finish({ failure });
+    finish({ failure, ...(late === undefined ? {} : { late }) });
   };
   socket.on("data", (text: string) => {
     const got = reader.push(text);
@@ -49,7 +50,7 @@ export function openRuntime(path: string, answerBytesMax: number = ANSWER_BYTES_
     if (settle !== undefined) return Promise.resolve({ failure: "another question is not answered yet" });
     return new Promise((resolve) => {
       settle = resolve;
-      timer = setTimeout(() => fail(`no answer within ${Math.round(timeLimitMs)} ms`), timeLimitMs);
+      timer = setTimeout(() => fail(`no answer within ${Math.round(timeLimitMs)} ms`, true), timeLimitMs);
       reader.expect(complete);
       socket.write(command);
     });
