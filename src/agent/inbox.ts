@@ -19,10 +19,10 @@ const FINISH_MS = 500;
 export function startInbox(): Inbox {
   let waiting: (() => void)[] = [];
   let next = 0;
-  let scheduled = false;
+  /** This turn has a slice, which ends then. */
+  let sliceEndsMs: number | undefined;
   let finished = false;
-  const work = (limitMs: number): void => {
-    const untilMs = performance.now() + limitMs;
+  const work = (untilMs: number): void => {
     while (next < waiting.length) {
       if (performance.now() >= untilMs && waiting.length - next <= WAITING_MAX) break;
       const one = waiting[next];
@@ -33,26 +33,24 @@ export function startInbox(): Inbox {
       next = 0;
     }
   };
-  const turn = (): void => {
-    scheduled = false;
-    if (finished) return;
-    work(SLICE_MS);
-    schedule();
+  const slice = (): number => {
+    if (sliceEndsMs === undefined) setImmediate(turn);
+    sliceEndsMs ??= performance.now() + SLICE_MS;
+    return sliceEndsMs;
   };
-  const schedule = (): void => {
-    if (scheduled || waiting.length === 0) return;
-    scheduled = true;
-    setImmediate(turn);
+  const turn = (): void => {
+    sliceEndsMs = undefined;
+    if (!finished && waiting.length > 0) work(slice());
   };
   return {
     add(one) {
       if (finished) return;
       waiting.push(one);
-      if (waiting.length === 1) work(SLICE_MS);
-      schedule();
+      const endsMs = slice();
+      if (waiting.length - next === 1) work(endsMs);
     },
     finish() {
-      work(FINISH_MS);
+      work(performance.now() + FINISH_MS);
       finished = true;
       waiting = [];
     },

@@ -69,6 +69,25 @@ describe("a peer's messages", () => {
     expect(session.clockAheadMs).toBe(5_000 + 4 - 1_000);
   });
 
+  it("tell at once that a clock was set, and keep the quickest measurement while none was", () => {
+    const ahead = (setMs: number, roundTripMs: number): number => setMs - roundTripMs / 2;
+    let session = newPeerSession("b");
+    const hear = (counter: number, clockMs: number, roundTripMs: number): number | undefined => {
+      const one = {
+        ...message(RUN_1, counter),
+        echo: { session: OWN, counter: 1, heldMs: 0 },
+        sentMs: 1_000 + ahead(clockMs, roundTripMs),
+      };
+      const hearing = { nowMs: 100 + roundTripMs, wallMs: 1_000, sentAtMs: () => 100 };
+      ({ session } = arrive(session, one, OWN, hearing));
+      return session.clockAheadMs;
+    };
+    expect(hear(1, 5_000, 1)).toBe(5_000);
+    expect(hear(2, 5_008, 30)).toBe(5_000);
+    expect(hear(3, 5_000 + 3_600_000, 30)).toBe(5_000 + 3_600_000);
+    expect(hear(4, 5_000, 60)).toBe(5_000);
+  });
+
   it("never count twice, in any order of any of them", () => {
     const all = [RUN_1, RUN_2].flatMap((run) =>
       [1, 2, 3].flatMap((counter) => [message(run, counter), message(run, counter, OWN)]),
