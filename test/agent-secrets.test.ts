@@ -273,6 +273,16 @@ describe("of a running agent", { timeout: 60_000 }, () => {
     expect(tested).toContain("its answer holds a secret of the route and is not shown");
   });
 
+  it("are not opened to a debugger by a signal that was meant for another program", async () => {
+    const site = siteWith([]);
+    site.start();
+    await vi.waitFor(async () => expect(await site.ask("/healthz")).toBe("ok\n"), { timeout: 15_000 });
+    site.child?.kill("SIGUSR1");
+    expect(await site.ask("/healthz")).toBe("ok\n");
+    expect(await site.stop()).toBe(0);
+    expect(site.said()).not.toContain("Debugger");
+  });
+
   it("are not told of settings that it refuses, nor is its state for others", async () => {
     const site = siteWith([
       { name: "x", severity: "info", target: { kind: "slack", url: secretFor("chat.url") } },

@@ -77,6 +77,8 @@ async function main(): Promise<void> {
   }
 }
 
+// Without a listener Node.js answers this signal with a debugger on 127.0.0.1, and who asks that one has every secret of the agent.
+process.on("SIGUSR1", () => undefined);
 // An agent with a broken belief is worth less than a new one: it ends, its unit takes the opinion back and starts it again.
 process.on("uncaughtException", (thrown) => {
   process.stderr.write(`<2>${thrown.stack ?? thrown.message}\n`);

@@ -122,11 +122,12 @@ function takeoverMs(pair: Pair, router: Router): number {
 }
 
 const sources: AgentSources = {
-  // Of HAProxy what it says on its standard error. Its log of requests may be in the journal too, thousands of lines a second on a busy node.
+  // Of the units what systemd itself says, for anyone may write UNIT= into the journal, as much as he likes. Of HAProxy what it says on its
+  // standard error: its log of requests may be in the journal too, thousands of lines a second on a busy node.
   journal: [
     ...["journalctl", "--follow", "--no-pager", "--quiet", "--output=json"],
-    ...["UNIT=keepalived.service", "+", "_SYSTEMD_UNIT=keepalived.service", "+", "UNIT=haproxy.service"],
-    ...["+", "_SYSTEMD_UNIT=haproxy.service", "_TRANSPORT=stdout"],
+    ...["_PID=1", "UNIT=keepalived.service", "+", "_SYSTEMD_UNIT=keepalived.service"],
+    ...["+", "_PID=1", "UNIT=haproxy.service", "+", "_SYSTEMD_UNIT=haproxy.service", "_TRANSPORT=stdout"],
   ],
   addresses: ["ip", "-oneline", "monitor", "address", "link"],
   units: [
