@@ -36,7 +36,7 @@ interface Site {
   /** How often it was said that something may be told. */
   said: number;
   /** Records that this event happened, with a notice of an incident. */
-  happens(sequence: number, noticeId?: string, text?: string): void;
+  readonly happens: (sequence: number, noticeId?: string, text?: string) => void;
 }
 
 async function opened(bytesMax = 10_000_000): Promise<Site> {

@@ -1,7 +1,7 @@
 // A real FIFO: no line is lost between writers, and a FIFO that goes away and comes back is read again.
 
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -62,6 +62,27 @@ describe("startFifo", () => {
     await eventually(() => expect(states()).toEqual(["ext-lb MASTER"]));
     await write('INSTANCE "ext-lb" BACKUP 101\n');
     await eventually(() => expect(states()).toEqual(["ext-lb MASTER", "ext-lb BACKUP"]));
+  });
+
+  it("tells what had waited for it apart from what comes, and nothing twice", async () => {
+    execFileSync("mkfifo", [path]);
+    // keepalived keeps it open, so that lines wait in it.
+    const keeper = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    try {
+      writeSync(keeper, 'INSTANCE "ext-lb" MASTER 101\nINSTANCE "ext-lb" FAU');
+      const waited: string[] = [];
+      source = startFifo({
+        path,
+        report: (reports) => facts.push(...reports),
+        onWaited: (reports) => waited.push(...reports.map(({ value }) => value)),
+      });
+      await eventually(() => expect(waited).toEqual(["MASTER"]));
+      writeSync(keeper, 'LT 101\nINSTANCE "ext-lb" BACKUP 101\n');
+      await eventually(() => expect(states()).toEqual(["ext-lb FAULT", "ext-lb BACKUP"]));
+      expect(waited).toHaveLength(1);
+    } finally {
+      closeSync(keeper);
+    }
   });
 
   it("waits for a FIFO that is missing, follows one that is replaced, and refuses a file", async () => {

@@ -1,6 +1,6 @@
 // keepalived's notify FIFO: the quickest word of a change of state. Opened for reading and writing, so that keepalived's end is never the end of the file.
 
-import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import type { FactReport } from "../../agent-api/index.ts";
@@ -13,6 +13,8 @@ import { type Note, type Report, type Source, troubleNote } from "./source.ts";
 export interface FifoOptions {
   readonly path: string;
   readonly report: Report;
+  /** What had waited in the FIFO when it was first opened, of whatever time; absent: as all else. */
+  readonly onWaited?: Report;
   readonly note?: Note;
   /** How the FIFO is opened first; without the right to write it is opened read-only in any case. */
   readonly access?: "read-write" | "read-only";
@@ -20,6 +22,8 @@ export interface FifoOptions {
 
 /** How often it is looked whether the path still leads to the FIFO that is open, and whether a missing one is there now. */
 const LOOK_MS = 500;
+/** A pipe holds no more. */
+const WAITED_BYTES_MAX = 1024 * 1024;
 
 interface OpenFifo {
   readonly inode: string;
@@ -35,6 +39,7 @@ export function startFifo(options: FifoOptions): Source {
   const report: Report = (facts) => {
     if (!stopped && facts.length > 0) options.report(facts);
   };
+  let onWaited = options.onWaited ?? report;
   const close = async (): Promise<void> => {
     opened?.socket.destroy();
     await opened?.ended;
@@ -44,7 +49,11 @@ export function startFifo(options: FifoOptions): Source {
     try {
       const inode = inodeOf(await stat(options.path, { bigint: true }));
       if (opened !== undefined && (opened.inode !== inode || opened.socket.destroyed)) await close();
-      opened ??= openFifo(options, report);
+      if (opened === undefined) {
+        opened = openFifo(options, report, onWaited);
+        // From now on lines wait for half a second at most.
+        onWaited = report;
+      }
       trouble(undefined);
     } catch (error) {
       await close();
@@ -61,7 +70,7 @@ export function startFifo(options: FifoOptions): Source {
 }
 
 /** The descriptor is the socket's from here on: it is polled, and no thread waits in read. */
-function openFifo(options: FifoOptions, report: Report): OpenFifo {
+function openFifo(options: FifoOptions, report: Report, onWaited: Report): OpenFifo {
   const descriptor = openDescriptor(options);
   try {
     const there = fstatSync(descriptor, { bigint: true });
@@ -72,6 +81,9 @@ function openFifo(options: FifoOptions, report: Report): OpenFifo {
       const fact = readNotifyLine(line);
       if (fact !== undefined) facts.push(fact);
     });
+    lines.push(waitingIn(descriptor));
+    if (facts.length > 0) onWaited(facts);
+    facts = [];
     socket.on("data", (chunk: Buffer) => {
       lines.push(chunk);
       report(facts);
@@ -87,6 +99,22 @@ function openFifo(options: FifoOptions, report: Report): OpenFifo {
     closeSync(descriptor);
     throw error;
   }
+}
+
+/** What is in the FIFO already. */
+function waitingIn(descriptor: number): Buffer {
+  const waiting = Buffer.alloc(WAITED_BYTES_MAX);
+  let length = 0;
+  try {
+    while (length < waiting.length) {
+      const read = readSync(descriptor, waiting, length, waiting.length - length, null);
+      if (read === 0) break;
+      length += read;
+    }
+  } catch {
+    // EAGAIN: that was all; any other failure the socket meets too.
+  }
+  return waiting.subarray(0, length);
 }
 
 function openDescriptor({ path, access }: FifoOptions): number {
