@@ -208,7 +208,7 @@ function takeReport(state: State, batch: Batch, given: FactReport, fromJournal: 
   const { node } = options.settings;
   const nowMs = options.nowMs();
   const report = bounded(given);
-  if (fromJournal && isOutdated(memory, node, report, nowMs)) return;
+  if (isOutdated(memory, node, report, nowMs)) return;
   const asOfMs = fromJournal ? lateMoment(state, report, nowMs) : undefined;
   // Between the last thing known and this one, time went by in which something may have run out of patience.
   if (asOfMs !== undefined && isNews(memory, node, report)) judge(state, batch, asOfMs);

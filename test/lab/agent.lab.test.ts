@@ -10,7 +10,9 @@ let site: AgentLab;
 
 beforeAll(async () => {
   buildIfMissing();
-  site = await agentLab({ base: "agent", mail: true });
+  // By hand on the other release: HAPAIR_AGENT_LAB_SUITE=trixie.
+  const suite = process.env["HAPAIR_AGENT_LAB_SUITE"] === "trixie" ? "trixie" : "bookworm";
+  site = await agentLab({ base: "agent", mail: true, suite });
 });
 afterAll(() => site.down());
 

@@ -12,6 +12,7 @@ import { startHealth } from "./health.ts";
 import { startJournal } from "./journal.ts";
 import type { Note, Source } from "./source.ts";
 import { startUnits } from "./units.ts";
+import { waitedStates } from "./waited-states.ts";
 import { startWatchedFiles } from "./watched-files.ts";
 
 export interface SourcesOptions {
@@ -34,15 +35,19 @@ export function startSources(options: SourcesOptions): Sources {
   const routers = settings.routers.map(({ name }) => name);
   const vips = settings.routers.flatMap((router) => router.vips);
   const own = settings.nodes.find(({ name }) => name === settings.node);
-  const report = (reports: readonly FactReport[]): void => options.report(reports);
+  let stopped = false;
+  const report = (reports: readonly FactReport[]): void => {
+    if (!stopped) options.report(reports);
+  };
 
+  const states = waitedStates(report);
   const certificates = startCertificates({ runtimeSocket: haproxy.runtimeSocket, report });
   const units = startUnits({
     words: sources.units,
     configurations: { haproxy: paths.haproxyConf, keepalived: paths.keepalivedConf },
     appliedMark: paths.appliedMark,
     routers,
-    report,
+    report: afterJournal(report),
     note,
   });
   const started: Source[] = [
@@ -62,7 +67,7 @@ export function startSources(options: SourcesOptions): Sources {
       report,
       note,
     }),
-    startFifo({ path: paths.notifyFifo, report, note }),
+    startFifo({ path: paths.notifyFifo, report: states.report, onWaited: states.hold, note }),
     startJournal({
       words: sources.journal,
       ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
@@ -98,6 +103,7 @@ export function startSources(options: SourcesOptions): Sources {
   ];
   return {
     async stop() {
+      states.stop();
       await Promise.all(started.map((source) => source.stop()));
     },
   };
@@ -110,4 +116,26 @@ function maintenanceOf({ kind, subject, value }: FactReport): FactReport[] {
   return [
     { kind: "maintenance", subject: "node", value: isHeld ? "on" : "off", evidence: `hold is ${value}` },
   ];
+}
+
+/** The journal tells what systemd did with its cause, and tells it somewhat later. */
+const JOURNAL_LAG_MS = 1500;
+
+/**
+ * What systemd's properties say is a safety net under the journal. The first look is taken at once; a later one waits for the journal's own word,
+ * and says nothing where that has come meanwhile: else "active" would hide that there was a crash in between.
+ */
+function afterJournal(
+  report: (reports: readonly FactReport[]) => void,
+): (reports: readonly FactReport[]) => void {
+  let isFirst = true;
+  return (reports) => {
+    if (isFirst) {
+      isFirst = false;
+      report(reports);
+      return;
+    }
+    const atMs = Date.now();
+    setTimeout(() => report(reports.map((one) => ({ ...one, atMs }))), JOURNAL_LAG_MS).unref();
+  };
 }
