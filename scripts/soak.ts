@@ -1,20 +1,25 @@
 // npm run soak: the full counts. The document's pair as written, classic and fast, every scenario five times, medians in one table and report.
-// Takes about a quarter of an hour on two quiet cores; arguments are handed on (--repeat 10, --sequential).
+// Takes about a quarter of an hour on two quiet cores; arguments are handed on (--repeat 10, --sequential). With --agent it is the agent's figures instead.
 
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
+import { soakAgent } from "./soak-agent.ts";
 
-const root = resolve(import.meta.dirname, "..");
-const environment = { EXT_LB_VRRP_PASSWORD: "12345678", ...process.env };
+/** Drills of the document's pair; gives the exit code. */
+function soakPair(words: readonly string[]): number {
+  const root = resolve(import.meta.dirname, "..");
+  const environment = { EXT_LB_VRRP_PASSWORD: "12345678", ...process.env };
+  const repeat = words.includes("--repeat") ? [] : ["--repeat", "5"];
+  const output = words.includes("--output") ? [] : ["--output", "hapair-soak"];
+  const drilled = spawnSync(
+    process.execPath,
+    [resolve(root, "dist/cli/hapair.mjs"), "demo", ...repeat, ...output, ...words],
+    { stdio: "inherit", env: environment },
+  );
+  return drilled.status ?? 1;
+}
+
 const words = process.argv.slice(2);
-const repeat = words.includes("--repeat") ? [] : ["--repeat", "5"];
-const output = words.includes("--output") ? [] : ["--output", "hapair-soak"];
-const drilled = spawnSync(
-  process.execPath,
-  [resolve(root, "dist/cli/hapair.mjs"), "demo", ...repeat, ...output, ...words],
-  {
-    stdio: "inherit",
-    env: environment,
-  },
-);
-process.exitCode = drilled.status ?? 1;
+process.exitCode = words.includes("--agent")
+  ? await soakAgent(words.filter((word) => word !== "--agent"))
+  : soakPair(words);

@@ -14,6 +14,7 @@ import {
   readAgentEvent,
   readAgentStatus,
 } from "../src/agent-api/index.ts";
+import { HOUR_MS, quickerRetries } from "./support/agent-downtime.ts";
 import { aloneOnReloads, killAgain, reloadEntry } from "./support/agent-kills.ts";
 import { type AgentSite, agentSite, buildAgentIfStale } from "./support/agent-process.ts";
 import {
@@ -27,8 +28,6 @@ import { startPlayedHaproxy } from "./support/played-haproxy.ts";
 const LIMIT_MS = 15_000;
 /** Time is compressed by settings: retries come so much quicker, and an hour is so much shorter. */
 const QUICKER = 1800;
-const HOUR_MS = 3_600_000 / QUICKER;
-const DEFAULT_RETRIES = { retryFirstMs: 1000, retryMaxMs: 300_000, retryForMs: 86_400_000 };
 const certificates = new URL("support/test-only-certificates/", import.meta.url);
 const pem = (name: string): string => readFileSync(new URL(name, certificates), "utf8");
 
@@ -137,13 +136,7 @@ describe("one agent", () => {
 
   it("tells everything in order after an hour in which its receiver was ill in every way", async () => {
     const hook = await webhook();
-    const { retryFirstMs, retryMaxMs, retryForMs } = DEFAULT_RETRIES;
-    const quicker = {
-      retryFirstMs: retryFirstMs / QUICKER,
-      retryMaxMs: retryMaxMs / QUICKER,
-      retryForMs: retryForMs / QUICKER,
-    };
-    const site = loneSite([hookRoute(hook)], quicker);
+    const site = loneSite([hookRoute(hook)], quickerRetries(QUICKER));
     await running(site);
     let sent = 0;
     const happen = async (): Promise<void> => {
@@ -171,7 +164,7 @@ describe("one agent", () => {
         if (mood === "down") expect(await attempts()).toBeGreaterThan(before);
         else expect(hook.received.length).toBeGreaterThan(received);
       });
-      if (mood === "down") await pause(HOUR_MS);
+      if (mood === "down") await pause(HOUR_MS / QUICKER);
     }
     await hook.setMood("well");
     await happen();

@@ -20,6 +20,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AgentSettings, SETTINGS_VERSION } from "../../src/agent-api/index.ts";
+import { childrenOf } from "./process-figures.ts";
 
 const project = new URL("../..", import.meta.url).pathname;
 export const agentProgram = join(project, "dist/agent/hapair-agent.mjs");
@@ -47,12 +48,17 @@ export function buildAgentIfStale(): void {
   if (status !== 0) throw new Error(`the agent cannot be built: ${stderr}`);
 }
 
+export interface StartOptions {
+  readonly words?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Where an agent under test lives. */
 export interface AgentSite {
   readonly directory: string;
   readonly settings: AgentSettings;
-  /** Starts the agent; one at a time. */
-  start(): void;
+  /** Starts the agent; one at a time. Words are for node, before the program; the environment is over the little that it has anyway. */
+  start(how?: StartOptions): void;
   /** SIGKILL, and waits until it is gone. */
   kill(): Promise<void>;
   /** SIGTERM, and waits until it is gone; gives its exit code. */
@@ -112,10 +118,10 @@ export function agentSite(
     get child() {
       return child;
     },
-    start() {
-      const started = spawn(process.execPath, [agentProgram, "run", settingsFile], {
+    start({ words = [], environment = {} } = {}) {
+      const started = spawn(process.execPath, [...words, agentProgram, "run", settingsFile], {
         stdio: ["ignore", "pipe", "pipe"],
-        env: { PATH: process.env["PATH"] },
+        env: { PATH: process.env["PATH"], ...environment },
       });
       for (const stream of [started.stdout, started.stderr]) {
         stream.setEncoding("utf8").on("data", (text: string) => {
@@ -125,9 +131,9 @@ export function agentSite(
       gone = new Promise((resolve) => started.once("close", resolve));
       child = started;
     },
-    children: () => childrenOf(child),
+    children: () => (child?.pid === undefined ? [] : childrenOf(child.pid)),
     async kill() {
-      const left = childrenOf(child);
+      const left = this.children();
       child?.kill("SIGKILL");
       await gone;
       for (const pid of left) endOrphan(pid);
@@ -151,17 +157,6 @@ export function agentSite(
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-/** From /proc; empty where the agent does not run. */
-function childrenOf(child: ChildProcess | undefined): number[] {
-  if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return [];
-  try {
-    const text = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
-    return text.trim().split(/\s+/).filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
 }
 
 /** Ends what a killed agent left behind, unless it has ended by itself. */
