@@ -1,6 +1,16 @@
 // A pair with an agent at the command line: what is missing or cannot be used is said, nothing secret is shown, lint asks for no secret.
 
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  cpSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -45,6 +55,14 @@ describe("render", () => {
     const settings = join(folder, "out/extlb-02/etc/hapair/agent.json");
     expect(statSync(settings).mode & 0o777).toBe(0o600);
     expect(readFileSync(settings, "utf8")).toContain(SECRETS.EXT_LB_AGENT_KEY);
+    // One that is open to others is made anew: who has opened it does not see what comes into it.
+    writeFileSync(settings, "old");
+    chmodSync(settings, 0o644);
+    const opened = openSync(settings, "r");
+    await run(["render", "--output", join(folder, "out"), pairFile]);
+    expect(readFileSync(opened, "utf8")).toBe("old");
+    closeSync(opened);
+    expect(statSync(settings).mode & 0o777).toBe(0o600);
     const program = readFileSync(join(folder, "out/extlb-02/usr/local/lib/hapair/hapair-agent.mjs"), "utf8");
     expect(program).toMatch(/^\/\*\n# Made by hapair for pair ext-lb; revision [0-9a-f]{12}\./);
   });

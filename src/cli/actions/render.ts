@@ -1,6 +1,6 @@
 // hapair render: the files the pair becomes, shown with secrets masked or written below a folder.
 
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { HapairError, sentenceList } from "../../base/index.ts";
 import { type NodeFile, renderPair, sizeText } from "../../render/index.ts";
@@ -69,8 +69,10 @@ async function writeFiles(
     for (const file of files) {
       const target = join(folder, node, file.path);
       await mkdir(dirname(target), { recursive: true });
-      // Made unreadable for others before the content is in it: some of these files hold secrets.
-      await writeFile(target, file.content, { mode: 0o600 });
+      // Made anew, and unreadable for others before the content is in it: some of these files hold secrets, and one that lies there already
+      // may be open to others, or be a link.
+      await rm(target, { force: true });
+      await writeFile(target, file.content, { mode: 0o600, flag: "wx" });
       await chmod(target, file.mode);
     }
   }
