@@ -2,7 +2,14 @@
 export type { AgentInputs } from "./agent-files.ts";
 export { crashLoop, crashMovesVip, healthUrl, secondHaproxyConfPath } from "./haproxy-files.ts";
 export { addressOf } from "./keepalived-conf.ts";
-export { type FileEffect, type FileOrigin, type NodeFile, originOf, revisionOf, sizeText } from "./node-file.ts";
+export {
+  type FileEffect,
+  type FileOrigin,
+  type NodeFile,
+  originOf,
+  revisionOf,
+  sizeText,
+} from "./node-file.ts";
 export { pairPathsOf } from "./pair-paths.ts";
 export { agentNodeMajorMin, agentPaths, agentUser, nodePaths, watchedFiles } from "./paths.ts";
 export { type Platform, platformOf, platforms, type UnitCommands, withSecondFile } from "./platform.ts";
