@@ -1,5 +1,5 @@
 // npm run soak -- --agent [SECTION,...] [--minutes N] [--kills N] [--events N] [--seed N]: the agent's figures in full, each beside its limit. Exit code 1 where a limit is missed.
-// Sections: kills, downtime, latency, rest, size; all of them take about half an hour on two quiet cores. A busy machine makes latencies worse, so the load is printed.
+// Sections: kills, downtime, latency, rest, size, drills (root); all of them take about an hour on two quiet cores. A busy machine makes latencies worse, so the load is printed.
 
 import { statSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -10,6 +10,7 @@ import { measureLatency } from "../test/support/agent-latency.ts";
 import { agentProgram, buildAgentIfStale } from "../test/support/agent-process.ts";
 import { measureRest, UNIT_START } from "../test/support/agent-rest.ts";
 import { seededRandom } from "../test/fuzz/random.ts";
+import { agentDrills, agentDrillTable } from "./soak-agent-drills.ts";
 
 interface Figure {
   readonly what: string;
@@ -25,6 +26,7 @@ interface Options {
   readonly latencies: number;
   readonly seed: number;
   readonly port: number;
+  readonly repeats: number;
 }
 
 const BYTES_IN_MB = 1_000_000;
@@ -126,6 +128,26 @@ const sections: Readonly<Record<string, (options: Options) => Promise<Figure[]>>
       },
     ];
   },
+  async drills({ repeats }) {
+    say(`drills: the first two layers' failures with the agents well and ill, medians of ${repeats}`);
+    const figures: Figure[] = [];
+    for (const profile of ["fast", "classic"] as const) {
+      const rows = await agentDrills(profile, repeats, (line) => say(`  ${line}`));
+      say(agentDrillTable(profile, rows));
+      // A hang is what the agent notices sooner; everything else is the first two layers' alone.
+      const alone = rows.filter(({ scenario }) => scenario !== "haproxy-hang");
+      const worst = Math.max(
+        ...alone.map(({ medians }) => Math.max(medians.stopped, medians.hung) - medians.running),
+      );
+      figures.push({
+        what: `${profile}: most that an agent stopped or hung made slower`,
+        measured: `${worst.toFixed(0)} ms`,
+        limit: "look at it",
+        kept: true,
+      });
+    }
+    return figures;
+  },
   size() {
     return Promise.resolve([
       atMost("the agent's file", statSync(agentProgram).size / BYTES_IN_MB, 1, "MB", 3),
@@ -153,6 +175,7 @@ export async function soakAgent(words: readonly string[]): Promise<number> {
       kills: { type: "string", default: "1000" },
       events: { type: "string", default: "5000" },
       latencies: { type: "string", default: "1000" },
+      repeats: { type: "string", default: "5" },
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
     },
   });
@@ -162,6 +185,7 @@ export async function soakAgent(words: readonly string[]): Promise<number> {
     events: Number(values.events),
     latencies: Number(values.latencies),
     seed: Number(values.seed),
+    repeats: Number(values.repeats),
     port: 20_000 + (process.pid % 10_000),
   };
   const chosen = positionals.flatMap((word) => word.split(",")).filter((word) => word !== "");
