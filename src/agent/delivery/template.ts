@@ -2,9 +2,12 @@
 
 import { counted, nearest } from "../../base/index.ts";
 import { noticeDocument, type NoticeDocument, noticeFields } from "./notice-document.ts";
+import { oneLine } from "./plain-text.ts";
 
 const PLACEHOLDER = /\{\{([^{}]{1,200})\}\}/g;
 const DETAIL_PREFIX = "detail.";
+/** Of a name that is told in a sentence. */
+const SHOWN_NAME_LENGTH_MAX = 60;
 
 /** The template with its values; an unknown name, or a detail that this incident has not, is empty. */
 export function filledTemplate(template: string, document: NoticeDocument): string {
@@ -42,7 +45,7 @@ export function templateProblems(template: string): string[] {
         meant === undefined
           ? `the names are ${Object.keys(noticeFields).join(", ")} and detail.NAME`
           : `did you mean {{${meant}}}?`;
-      return `{{${name}}} is no value of a notice and stays empty: ${hint}`;
+      return `{{${oneLine(name, SHOWN_NAME_LENGTH_MAX)}}} is no value of a notice and stays empty: ${hint}`;
     });
   const open = template.replaceAll(PLACEHOLDER, "").split("{{").length - 1;
   if (open > 0) problems.push(`${counted(open, "{{ is", "{{ are")} not closed by }}, and sent as it stands`);
