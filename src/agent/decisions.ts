@@ -1,7 +1,7 @@
 // What this node thinks of itself and says to its peers about the VIP: looks at HAProxy become grades, grades and what peers say become an opinion.
 // The deciding is policy's; this keeps its state, carries its effects out in their order, and reports what changed as facts.
 
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import type { AgentSettings, FactReport } from "../agent-api/index.ts";
 import {
   type Decision,
@@ -204,7 +204,7 @@ function perform(effect: GiveUpEffect, options: DecisionsOptions): void {
 
 /** Writes the watched file in place: a file that is empty for a moment would be read as 0. Throws what the file system says. */
 export function writeOpinionFile(path: string, opinion: 0 | 1): void {
-  const descriptor = openSync(path, "r+");
+  const descriptor = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
   try {
     writeSync(descriptor, `${opinion}\n`, 0);
   } finally {

@@ -108,7 +108,10 @@ class Talk {
       steadyMs: () => this.nowMs,
       wallMs: () => this.wallMs(),
       openLink: ({ onDatagram }) => {
-        receive = (datagram) => onDatagram(datagram, "");
+        const { address } = worldSettings(name).nodes.find((node) => node.name === other(name)) ?? {
+          address: "",
+        };
+        receive = (datagram) => onDatagram(datagram, address);
         return { send: (datagram) => this.#send(other(name), datagram), stop: () => Promise.resolve() };
       },
     });

@@ -96,7 +96,7 @@ export function startExchange(options: ExchangeOptions): Exchange {
   const link = (options.openLink ?? openPeerLink)({
     address: settings.nodes.find(({ name }) => name === settings.node)?.address ?? "",
     port: settings.peers.port,
-    onDatagram: (datagram) => takeDatagram(talk, datagram),
+    onDatagram: (datagram, address) => takeDatagram(talk, datagram, address),
     onTrouble: (text) => options.note(text ?? "the peers' port is open"),
   });
   talk.link = link;
@@ -198,8 +198,13 @@ function soon(talk: Talk): void {
   });
 }
 
-function takeDatagram(talk: Talk, datagram: Buffer): void {
+function takeDatagram(talk: Talk, datagram: Buffer, address: string): void {
   const { options } = talk;
+  // Cheaper than a signature, where no packet filter has looked at it before.
+  if (!options.settings.nodes.some((node) => node.address === address)) {
+    options.onRefused("stranger");
+    return;
+  }
   if (talk.isStopped) return;
   const message = decode(datagram, talk.key);
   if (typeof message === "string") {

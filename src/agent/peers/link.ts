@@ -7,7 +7,7 @@ export interface PeerLinkOptions {
   readonly address: string;
   readonly port: number;
   readonly onDatagram: (datagram: Buffer, fromAddress: string) => void;
-  /** A text when the socket cannot be bound, and undefined when it is. */
+  /** A text when the socket cannot be bound, and undefined when it is again; each change once. */
   readonly onTrouble: (text: string | undefined) => void;
 }
 
@@ -24,6 +24,12 @@ export function openPeerLink(options: PeerLinkOptions): PeerLink {
   let socket: Socket | undefined;
   let again: NodeJS.Timeout | undefined;
   let stopped = false;
+  let said: string | undefined | null = null;
+  const trouble = (text: string | undefined): void => {
+    if (text === said) return;
+    said = text;
+    options.onTrouble(text);
+  };
   const bind = (): void => {
     const opened = createSocket({ type: options.address.includes(":") ? "udp6" : "udp4", reuseAddr: false });
     opened.on("message", (datagram, { address }) => {
@@ -31,9 +37,7 @@ export function openPeerLink(options: PeerLinkOptions): PeerLink {
     });
     opened.on("error", (failure) => {
       // A socket that had an error is not trusted on; an address that is not there yet at boot comes later.
-      options.onTrouble(
-        `cannot listen for the peers on ${options.address} port ${options.port}: ${failure.message}`,
-      );
+      trouble(`cannot listen for the peers on ${options.address} port ${options.port}: ${failure.message}`);
       if (socket === opened) socket = undefined;
       opened.close();
       if (!stopped) again = setTimeout(bind, BIND_AGAIN_MS);
@@ -41,7 +45,7 @@ export function openPeerLink(options: PeerLinkOptions): PeerLink {
     opened.bind({ address: options.address, port: options.port, exclusive: true }, () => {
       if (stopped) return;
       socket = opened;
-      options.onTrouble(undefined);
+      trouble(undefined);
     });
     pending = opened;
   };

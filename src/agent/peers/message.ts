@@ -116,7 +116,8 @@ function readToldEvents(value: unknown): ToldEvents | undefined {
   const events: AgentEvent[] = [];
   for (const item of list) {
     const event = readEvent(item);
-    if (event === undefined) return undefined;
+    // Many long ones would fill the memory of a node that has to keep them.
+    if (event === undefined || Buffer.byteLength(JSON.stringify(event)) > EVENT_BYTES_MAX) return undefined;
     events.push(event);
   }
   return { from, next, list: events };

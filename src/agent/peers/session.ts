@@ -6,7 +6,7 @@ import type { LogPosition, PeerMessage } from "./message.ts";
 
 export interface PeerSession {
   readonly node: string;
-  /** What is echoed back, so that the peer knows we heard it: the session and counter of its last signed message, fresh or not. */
+  /** What is echoed back, so that the peer knows we heard it: the session and counter of its last fresh message; before any was, of its last signed one. */
   readonly echo?: { readonly session: string; readonly counter: number; readonly receivedAtMs: number };
   /** The session of its last fresh message, and that message's counter. */
   readonly proved?: { readonly session: string; readonly counter: number };
@@ -56,9 +56,11 @@ export function arrive(
 ): Arrival {
   const introduced = message.session !== session.echo?.session;
   const echo = { session: message.session, counter: message.counter, receivedAtMs: times.nowMs };
-  // Not proved to be of now: it is only echoed. The true peer's next message puts right what a replayed one did.
-  if (message.echo?.session !== ownSession)
-    return { session: { ...session, echo }, fresh: false, introduced };
+  // Not proved to be of now: at most it is echoed, while nothing better is. A peer that was started again proves itself with its next message.
+  if (message.echo?.session !== ownSession) {
+    const noted = session.proved === undefined ? { ...session, echo } : session;
+    return { session: noted, fresh: false, introduced };
+  }
   const { proved, ended } = session;
   const isSameRun = proved?.session === message.session;
   const isOld = isSameRun ? message.counter <= proved.counter : ended.includes(message.session);

@@ -36,7 +36,8 @@ function bytesOf(event: AgentEvent): number {
 function cut(event: AgentEvent): AgentEvent {
   const texts = Object.entries(event.detail ?? {}).map(([name, text]) => [name, text.slice(0, CUT_LENGTH)]);
   const detail = Object.fromEntries(texts) as Record<string, string>;
-  return { ...event, detail, evidence: (event.evidence ?? "").slice(0, CUT_LENGTH) };
+  const shorter = { ...event, detail, evidence: (event.evidence ?? "").slice(0, CUT_LENGTH) };
+  return bytesOf(shorter) > EVENT_BYTES_MAX ? { ...shorter, detail: {} } : shorter;
 }
 
 /** This node's events in the order of their numbers, as far as they are known. */
