@@ -1,6 +1,6 @@
 // Where the virtual addresses are and which interfaces carry: `ip monitor` tells at once, and a look every few seconds mends what it missed.
 
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { ADDRESS_LINE_MAX_BYTES, addressBook, type AddressLook } from "./address-line.ts";
 import { followCommand } from "./followed-command.ts";
@@ -29,9 +29,9 @@ export function startAddresses(options: AddressOptions): Source {
   const report: Report = (reports) => {
     if (!stopped && reports.length > 0) options.report(reports);
   };
-  const look = repeat(options.words.length === 0 ? LOOK_ALONE_MS : LOOK_MS, async () => {
+  const look = repeat(options.words.length === 0 ? LOOK_ALONE_MS : LOOK_MS, () => {
     const carriers = new Map<string, boolean>();
-    for (const name of options.interfaces) carriers.set(name, await carries(name));
+    for (const name of options.interfaces) carriers.set(name, carries(name));
     report(book.look(addressesNow(), carriers));
   });
   const followed = followCommand({
@@ -61,9 +61,9 @@ function addressesNow(): AddressLook {
 }
 
 /** The kernel's word; an interface that is missing, or set down, carries nothing. */
-async function carries(name: string): Promise<boolean> {
+function carries(name: string): boolean {
   try {
-    return (await readFile(`/sys/class/net/${name}/carrier`, "utf8")).trim() === "1";
+    return readFileSync(`/sys/class/net/${name}/carrier`, "utf8").trim() === "1";
   } catch {
     return false;
   }

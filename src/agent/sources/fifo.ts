@@ -1,7 +1,6 @@
 // keepalived's notify FIFO: the quickest word of a change of state. Opened for reading and writing, so that keepalived's end is never the end of the file.
 
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { Socket } from "node:net";
 import type { FactReport } from "../../agent-api/index.ts";
 import { messageOf } from "../../base/index.ts";
@@ -47,7 +46,7 @@ export function startFifo(options: FifoOptions): Source {
   };
   const look = repeat(LOOK_MS, async () => {
     try {
-      const inode = inodeOf(await stat(options.path, { bigint: true }));
+      const inode = inodeOf(statSync(options.path, { bigint: true }));
       if (opened !== undefined && (opened.inode !== inode || opened.socket.destroyed)) await close();
       if (opened === undefined) {
         opened = openFifo(options, report, onWaited);

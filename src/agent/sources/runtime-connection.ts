@@ -5,6 +5,9 @@ import { connect } from "node:net";
 import { messageOf } from "../../base/index.ts";
 import { ANSWER_BYTES_MAX, answerReader, type Complete, PROMPT_COMMAND } from "../../haproxy/index.ts";
 
+/** HAProxy writes an answer in pieces of its buffer's size, 16 KB by default. */
+const READ_BYTES = 64 * 1024;
+
 /** `late`: there is somebody, who does not answer in time; else nobody took the connection, or ended it. */
 export type RuntimeAnswer = { readonly answer: string } | { readonly failure: string; readonly late?: true };
 
@@ -17,10 +20,20 @@ export interface RuntimeConnection {
 
 /** A connection that is not open yet: the first question waits for it, within its time limit. */
 export function openRuntime(path: string, answerBytesMax: number = ANSWER_BYTES_MAX): RuntimeConnection {
-  const socket = connect({ path });
-  // A character a byte: what is read of it is ASCII, and decoding costs nothing.
-  socket.setEncoding("latin1");
   const reader = answerReader(answerBytesMax);
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  const socket = connect({
+    path,
+    // Read into one buffer, past the machinery of streams: at four looks a second that is a good part of what the agent costs at rest.
+    onread: {
+      buffer,
+      callback: (length) => {
+        // A character a byte: what is read of it is ASCII, and decoding costs nothing.
+        take(buffer.toString("latin1", 0, length));
+        return true;
+      },
+    },
+  });
   let settle: ((answer: RuntimeAnswer) => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
   let greeted = false;
@@ -35,13 +48,13 @@ export function openRuntime(path: string, answerBytesMax: number = ANSWER_BYTES_
     socket.destroy();
     finish({ failure, ...(late === undefined ? {} : { late }) });
   };
-  socket.on("data", (text: string) => {
+  const take = (text: string): void => {
     const got = reader.push(text);
     if (got === undefined) return;
     if ("failure" in got)
       fail(got.failure === "too large" ? "an answer too large" : "an answer nobody asked for");
     else finish(got);
-  });
+  };
   socket.on("error", (error) => fail(messageOf(error)));
   socket.on("close", () => fail("the connection was closed"));
 

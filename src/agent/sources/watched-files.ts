@@ -1,7 +1,7 @@
-// The watched files process, traffic and hold as they are on the disk: what keepalived reads, whoever wrote it.
+// The watched files process, traffic and hold as they are: what keepalived reads, whoever wrote it.
+// They lie in memory (/run), so they are read at once: a thread for each step would cost more than all of it.
 
-import { constants, type FSWatcher, watch } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { closeSync, constants, type FSWatcher, openSync, readSync, statSync, watch } from "node:fs";
 import { join } from "node:path";
 import { type FactReport, VALUE_LENGTH_MAX } from "../../agent-api/index.ts";
 import { messageOf } from "../../base/index.ts";
@@ -32,9 +32,9 @@ export function startWatchedFiles(options: WatchedFilesOptions): Source {
     watcher = undefined;
     watchedInode = undefined;
   };
-  const rewatch = async (): Promise<void> => {
+  const rewatch = (): void => {
     try {
-      const there = await stat(options.directory, { bigint: true });
+      const there = statSync(options.directory, { bigint: true });
       const inode = `${there.dev}/${there.ino}`;
       if (watchedInode === inode || stopped) return;
       unwatch();
@@ -47,12 +47,12 @@ export function startWatchedFiles(options: WatchedFilesOptions): Source {
       trouble(`${options.directory}: looked at every ${LOOK_MS / 1000} s, not watched: ${messageOf(error)}`);
     }
   };
-  const look = repeat(LOOK_MS, async () => {
+  const look = repeat(LOOK_MS, () => {
     // Watched first: what changes after the reading below wakes the watch.
-    await rewatch();
+    rewatch();
     const reports: FactReport[] = [];
     for (const name of WATCHED_FILES) {
-      const value = await readWatched(join(options.directory, name));
+      const value = readWatched(join(options.directory, name));
       if (value === undefined || said.get(name) === value) continue;
       said.set(name, value);
       reports.push({ kind: "watched", subject: name, value });
@@ -69,16 +69,17 @@ export function startWatchedFiles(options: WatchedFilesOptions): Source {
 }
 
 /** The file's text as a value; undefined: it is there and cannot be read, or is empty, and nothing is said. */
-async function readWatched(path: string): Promise<string | undefined> {
+function readWatched(path: string): string | undefined {
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(VALUE_LENGTH_MAX), 0, VALUE_LENGTH_MAX, 0);
-      const text = evidence(buffer.subarray(0, bytesRead).toString("utf8")).slice(0, VALUE_LENGTH_MAX);
+      const buffer = Buffer.alloc(VALUE_LENGTH_MAX);
+      const length = readSync(file, buffer, 0, VALUE_LENGTH_MAX, 0);
+      const text = evidence(buffer.subarray(0, length).toString("utf8")).slice(0, VALUE_LENGTH_MAX);
       // Empty for the moment in which somebody writes it.
       return text === "" ? undefined : text;
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
