@@ -10,7 +10,15 @@ import {
   readInstances,
   readScripts,
 } from "../keepalived/index.ts";
-import type { IpAddress, Pair, PairNode, Promises, Router, VirtualAddress } from "../model/index.ts";
+import {
+  defaultMaintenance,
+  type IpAddress,
+  type Pair,
+  type PairNode,
+  type Promises,
+  type Router,
+  type VirtualAddress,
+} from "../model/index.ts";
 
 /** One node's file, as the operator has it. */
 export interface WrittenNode {
@@ -73,6 +81,7 @@ export function pairFromFiles(
     },
     haproxy: { config: "haproxy.cfg", files: [], healthAddress: "127.0.0.1", healthPort: 8405 },
     promises: NO_PROMISES,
+    maintenance: defaultMaintenance,
     keepConfiguration: false,
   };
 }

@@ -204,6 +204,40 @@ export const fieldTable: Readonly<Record<string, Field>> = {
     wanted: "never or allowed",
     example: "failback: never",
   },
+  maintenance: {
+    description:
+      "What a node under maintenance does when its peers fall silent, and how long maintenance and draining last.",
+    wanted: "a map with last_resort, silence, limit or drain",
+    example: "maintenance: { last_resort: take, silence: 10s, limit: 2h, drain: 60s }",
+  },
+  "maintenance.last_resort": {
+    description:
+      "take (the default): a node under maintenance takes the virtual address when its peers have been silent for `silence`, rather than nobody. stay: it never does.",
+    wanted: "take or stay",
+    example: "last_resort: take",
+  },
+  "maintenance.last-resort": {
+    description: "The same as last_resort.",
+    wanted: "take or stay",
+    example: "last_resort: take",
+  },
+  "maintenance.silence": {
+    description:
+      "How long the peers' advertisements must be missing, 5s to 10m; without it 10s, or as long as a restart of keepalived takes where that is longer.",
+    wanted: "a time with its unit",
+    example: "silence: 10s",
+  },
+  "maintenance.limit": {
+    description: "How long `hapair maintenance on` lasts without --for, 1m to 7d; without it 2h.",
+    wanted: "a time with its unit",
+    example: "limit: 2h",
+  },
+  "maintenance.drain": {
+    description:
+      "How long `hapair switch` and maintenance wait for connections to end without --drain, 0s to 1h; without it 60s.",
+    wanted: "a time with its unit",
+    example: "drain: 60s",
+  },
   network: {
     description: "The nodes' network managers.",
     wanted: "a map",

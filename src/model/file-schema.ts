@@ -93,6 +93,19 @@ const network = z.strictObject({
   keep_configuration: described("network.keep_configuration", z.boolean().optional()),
 });
 
+const lastResort = z.enum(["take", "stay"]).optional();
+
+const maintenance = z
+  .strictObject({
+    last_resort: described("maintenance.last_resort", lastResort),
+    "last-resort": described("maintenance.last-resort", lastResort),
+    silence: described("maintenance.silence", text.optional()),
+    limit: described("maintenance.limit", text.optional()),
+    drain: described("maintenance.drain", text.optional()),
+  })
+  // For editors: one spelling at a time.
+  .meta({ not: { required: ["last_resort", "last-resort"] } });
+
 export const pairFileSchema = z
   .strictObject({
     pair: described("pair", name),
@@ -107,6 +120,7 @@ export const pairFileSchema = z
     check: described("check", check.optional()),
     haproxy: described("haproxy", haproxy),
     promises: described("promises", promises.optional()),
+    maintenance: described("maintenance", maintenance.optional()),
     network: described("network", network.optional()),
     ...agentKeys,
   })

@@ -226,6 +226,16 @@ export const findingTable = {
     "error",
     "A traffic rule names a backend or frontend that haproxy.cfg does not have: HAProxy would never report it, and the rule would never be broken.",
   ),
+  HP092: kind(
+    "two-spellings",
+    "error",
+    "A key that has two spellings stands in both: with two values nobody can tell which one counts.",
+  ),
+  HP093: kind(
+    "silence-within-restart",
+    "warning",
+    "A node under maintenance takes the address when the peers have been silent, which tells a dead peer from a restarted one by time alone: the silence has to outlast a restart of keepalived.",
+  ),
   HP099: kind("more-findings", "error", "Only the first findings are shown."),
   HP205: kind(
     "outside-acceptable",

@@ -18,6 +18,7 @@ export type {
   Family,
   HaproxySettings,
   IpAddress,
+  MaintenanceSettings,
   Pair,
   PairNode,
   ProfileName,
@@ -39,5 +40,5 @@ export {
   parameterTable,
 } from "./parameters.ts";
 export { checkPassword, type PasswordProblem, type PasswordVerdict } from "./password.ts";
-export { type Profile, profileTable } from "./profiles.ts";
+export { defaultMaintenance, type Profile, profileTable } from "./profiles.ts";
 export { OWN_ADDRESS } from "./read-agent.ts";

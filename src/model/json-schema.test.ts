@@ -16,7 +16,7 @@ const example = (name: string): string => readFileSync(resolve(root, "examples",
 const valid = (text: string): boolean => validate(parse(text));
 
 describe("the JSON Schema", () => {
-  it.each(["ext-lb", "active-active"])("accepts examples/%s", (name) => {
+  it.each(["ext-lb", "ext-lb-agent", "active-active"])("accepts examples/%s", (name) => {
     expect(valid(example(name))).toBe(true);
   });
 
@@ -31,6 +31,8 @@ describe("the JSON Schema", () => {
     ["no HAProxy", /haproxy:.*/, ""],
     ["an unknown profile", "haproxy:", "profile: slow\nhaproxy:"],
     ["neither vips nor routers", /vips:.*/, ""],
+    ["a last resort there is not", "haproxy:", "maintenance: { last_resort: never }\nhaproxy:"],
+    ["both spellings", "haproxy:", "maintenance: { last_resort: take, last-resort: take }\nhaproxy:"],
   ])("rejects %s", (_name, from, to) => {
     expect(valid(example("ext-lb").replace(from, to))).toBe(false);
   });

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadPair, type Pair } from "./index.ts";
 
@@ -283,6 +284,71 @@ describe("values in their several forms", () => {
 
   it("allows failback where the promises do", () => {
     expect(load(`${SHORT}promises: { failback: allowed }\n`).routers[0]?.preempt).toBe(true);
+  });
+});
+
+describe("maintenance", () => {
+  const written = (settings: string): Pair["maintenance"] =>
+    load(`${SHORT}maintenance: ${settings}\n`).maintenance;
+  const defaults = { lastResort: "take", silenceS: 10, limitS: 7200, drainS: 60 };
+
+  it("has a default for everything", () => {
+    expect(load(SHORT).maintenance).toEqual(defaults);
+    expect(written("{}")).toEqual(defaults);
+  });
+
+  it("reads every key, the last resort in both spellings", () => {
+    expect(written("{ last_resort: stay, silence: 10m, limit: 7d, drain: 1h }")).toEqual({
+      lastResort: "stay",
+      silenceS: 600,
+      limitS: 604_800,
+      drainS: 3600,
+    });
+    expect(written("{ last-resort: stay, drain: 0s }")).toEqual({
+      ...defaults,
+      lastResort: "stay",
+      drainS: 0,
+    });
+  });
+
+  it("says nothing of a short silence where it has no effect, or where a restart is shorter still", () => {
+    expect(written("{ last_resort: stay, silence: 5s }").silenceS).toBe(5);
+    expect(written("{ silence: 6s }").silenceS).toBe(6);
+    const { vrrp, rest } = { vrrp: "vrrp: { id: 50 }", rest: SHORT.replace(/vrrp:.*\n/, "") };
+    expect(load(`${rest}${vrrp}\nprofile: fast\nmaintenance: { silence: 5s }\n`).maintenance.silenceS).toBe(
+      5,
+    );
+  });
+
+  it("waits by default as long as a restart takes where advertisements are slow", () => {
+    const slow = SHORT.replace("id: 50", "id: 50, advert_int: 3");
+    expect(load(`${slow}promises: { node_loss_ms: 9650 }\n`).maintenance.silenceS).toBe(12);
+  });
+
+  it("gives whole seconds within the range, or a finding, whatever the time", () => {
+    const ranges = { silence: [5, 600], limit: [60, 604_800], drain: [0, 3600] } as const;
+    const fields = { silence: "silenceS", limit: "limitS", drain: "drainS" } as const;
+    const units = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 } as const;
+    fc.assert(
+      fc.property(
+        fc.constantFrom("silence", "limit", "drain"),
+        fc.oneof(
+          fc.nat(10_000),
+          fc.nat(900_000),
+          fc.nat(20_000).map((count) => count / 1000),
+        ),
+        fc.constantFrom("ms", "s", "m", "h", "d"),
+        (key, count, unit) => {
+          const text = `${SHORT}maintenance: { ${key}: ${count}${unit} }\n`;
+          const { pair, diagnostics } = loadPair("pair.yaml", text);
+          const [minimum, maximum] = ranges[key];
+          const seconds = Math.round(count * units[unit] * 1000) / 1000;
+          expect(pair !== undefined).toBe(seconds >= minimum && seconds <= maximum);
+          if (pair === undefined) expect(diagnostics.map(({ code }) => code)).toEqual(["HP015"]);
+          else expect(pair.maintenance[fields[key]]).toBe(Math.ceil(seconds));
+        },
+      ),
+    );
   });
 });
 

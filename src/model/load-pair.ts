@@ -10,6 +10,7 @@ import type { Pair, PairNode } from "./pair.ts";
 import { spanAt } from "./places.ts";
 import { readAgent } from "./read-agent.ts";
 import { readHaproxy } from "./read-haproxy.ts";
+import { readMaintenance } from "./read-maintenance.ts";
 import { type NodeDraft, readNodes } from "./read-nodes.ts";
 import { completeRouter, readRouters } from "./read-routers.ts";
 import { checkPromises, readCheck, readPromises } from "./read-settings.ts";
@@ -56,6 +57,7 @@ function readPair(reading: Reading): Pair | undefined {
   const check = readCheck(reading);
   const promises = readPromises(reading);
   checkPromises(reading, promises, check, drafts);
+  const maintenance = readMaintenance(reading, drafts);
   const haproxy = readHaproxy(reading);
   const agent = readAgent(reading, haproxy);
   if (findings.hasErrors()) return undefined;
@@ -79,6 +81,7 @@ function readPair(reading: Reading): Pair | undefined {
     check,
     haproxy,
     promises,
+    maintenance,
     keepConfiguration: file.network?.keep_configuration ?? false,
     ...(agent === undefined ? {} : { agent }),
   };

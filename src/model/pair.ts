@@ -210,6 +210,18 @@ export interface AlertOptions {
   readonly certificateDays: number;
 }
 
+/** How a node is kept from the address while someone works on it, and how the address leaves a node. All times in whole seconds. */
+export interface MaintenanceSettings {
+  /** take: a node under maintenance takes the address when its peers have been silent for `silenceS`. stay: it never does. */
+  readonly lastResort: "take" | "stay";
+  /** 5 to 600, or longer where nothing is written and a restart of keepalived takes longer. */
+  readonly silenceS: number;
+  /** How long a maintenance lasts that says no time of its own. */
+  readonly limitS: number;
+  /** How long connections may take to end after the address has left; 0: they are not waited for. */
+  readonly drainS: number;
+}
+
 export interface Pair {
   readonly name: string;
   readonly profile: ProfileName;
@@ -219,6 +231,7 @@ export interface Pair {
   readonly check: ServiceCheck;
   readonly haproxy: HaproxySettings;
   readonly promises: Promises;
+  readonly maintenance: MaintenanceSettings;
   /** Render systemd-networkd's KeepConfiguration= for the VRRP interface (`network: { keep_configuration: true }`). */
   readonly keepConfiguration: boolean;
   /** Absent: no agent. */

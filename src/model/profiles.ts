@@ -1,7 +1,7 @@
 // The two profiles: every value the file need not say. `classic` is the page's, `fast` is VRRP version 3 with short timers.
 // Rule: a default stands here and nowhere else.
 
-import type { ProfileName, Promises, ServiceCheck } from "./pair.ts";
+import type { MaintenanceSettings, ProfileName, Promises, ServiceCheck } from "./pair.ts";
 
 export interface Profile {
   /** The version of a router that advertises in IPv4; IPv6 is always version 3. */
@@ -50,6 +50,14 @@ export const profileTable: Readonly<Record<ProfileName, Profile>> = {
 
 /** Where hapair's own file for HAProxy answers health and statistics, unless the pair says otherwise. */
 export const defaultHealth = { address: "127.0.0.1", port: 8405 } as const;
+
+/** In both profiles. With long advertisements a restart takes longer than this silence, which then is as long as the restart. */
+export const defaultMaintenance: MaintenanceSettings = {
+  lastResort: "take",
+  silenceS: 10,
+  limitS: 7200,
+  drainS: 60,
+};
 
 // Priorities are 1 to 254 (255 is the owner's, 0 means goodbye), and each node has its own.
 export const NODES_MAX = 254;

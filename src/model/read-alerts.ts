@@ -6,17 +6,11 @@ import { type Path, pathText } from "./fields.ts";
 import type { AlertOptions } from "./pair.ts";
 import { shown } from "./places.ts";
 import { readRoutes } from "./read-routes.ts";
+import { readTimeSpan, type SpanRange } from "./read-time-span.ts";
 import { addAt, entry, namesAt, type Reading } from "./reading.ts";
-import { minuteOfDay, timeSpanMs } from "./time-text.ts";
+import { minuteOfDay } from "./time-text.ts";
 
 const DEFAULT_RETRY_FOR_MS = 24 * 3_600_000;
-
-/** What a time may be, and one to write. */
-interface SpanRange {
-  readonly minimum: string;
-  readonly maximum: string;
-  readonly example: string;
-}
 const RETRY_FOR: SpanRange = { minimum: "1m", maximum: "30d", example: "24h" };
 const PATIENCE: SpanRange = { minimum: "0s", maximum: "1d", example: "10s" };
 
@@ -52,26 +46,6 @@ function readPatience(reading: Reading): Map<string, number> {
     if (span !== undefined) patience.set(name, span);
   }
   return patience;
-}
-
-function readTimeSpan(reading: Reading, path: Path, written: string, range: SpanRange): number | undefined {
-  const span = timeSpanMs(written);
-  const advice = `${String(path.at(-1))}: ${range.example}`;
-  if (span === undefined) {
-    addAt(reading, "HP080", path, {
-      message: `${pathText(path)} is ${shown(written)}: a time with its unit is wanted (ms, s, m, h or d)`,
-      advice,
-    });
-    return undefined;
-  }
-  if (span < (timeSpanMs(range.minimum) ?? 0) || span > (timeSpanMs(range.maximum) ?? 0)) {
-    addAt(reading, "HP015", path, {
-      message: `${pathText(path)} is ${shown(written)}: ${range.minimum} to ${range.maximum} is taken`,
-      advice,
-    });
-    return undefined;
-  }
-  return span;
 }
 
 const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;

@@ -71,7 +71,7 @@ export function checkPromises(
     )
     .map((router) => ({
       router,
-      skewMs: skewMs(reading, router),
+      skewMs: skewMs(reading, router, router.prefer[1]),
       intervalMs: (router.advertIntervalUs ?? 0) / 1000,
     }))
     .toSorted(
@@ -129,10 +129,10 @@ export function checkPromises(
   }
 }
 
-function skewMs(reading: Reading, router: RouterDraft): number {
-  const standby = router.prefer[1];
+/** How long `node` waits beyond the missed advertisements, in milliseconds; 0 where there is no such node. */
+export function skewMs(reading: Reading, router: RouterDraft, node: string | undefined): number {
   const priority =
-    standby === undefined ? 256 : (prioritiesAlong(router.prefer, reading.profile).get(standby) ?? 256);
+    node === undefined ? 256 : (prioritiesAlong(router.prefer, reading.profile).get(node) ?? 256);
   const whole = router.version === 2 ? 1000 : (router.advertIntervalUs ?? 0) / 1000;
   return ((256 - priority) / 256) * whole;
 }

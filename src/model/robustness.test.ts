@@ -17,6 +17,7 @@ vrrp: { password: { command: pass show vrrp } }
 check: { interval: 2, fall: 2, rise: 1, time_limit: 0.5 }
 haproxy: { config: ./haproxy.cfg, files: [{ from: a.pem, to: /etc/haproxy/a.pem, mode: "0600", secret: true }], health: 127.0.0.1:8405 }
 promises: { node_loss_ms: 3600, failback: never }
+maintenance: { last_resort: take, silence: 12s, limit: 2h, drain: 0s }
 network: { keep_configuration: true }
 agent: { key: { env: AGENT_KEY }, port: 8406, metrics: node:8407, poll_ms: 250 }
 traffic: { web: { backend: web, servers_up: 1, fall: 3, moves: true }, full: { frontend: web, session_share: 0.9 } }

@@ -185,6 +185,8 @@ const choices: Readonly<Record<string, readonly (string | number)[]>> = {
   profile: ["classic", "fast"],
   version: [2, 3],
   failback: ["never", "allowed"],
+  last_resort: ["take", "stay"],
+  "last-resort": ["take", "stay"],
   tls: ["starttls", "implicit", "none"],
   severity: ["info", "warning", "critical"],
   except: ["info", "warning", "critical"],
