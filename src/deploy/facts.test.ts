@@ -29,6 +29,17 @@ describe("facts of the page's holder", () => {
     expect(pageFacts.get("extlb-02")?.instances).toEqual([{ name: "LB_VIP", state: "BACKUP" }]);
   });
 
+  it("leave out what lies on lo: there a VIP belongs to a switchover that drains", () => {
+    const encoded = (text: string): string => Buffer.from(text).toString("base64");
+    const line = (device: string, address: string): string =>
+      `3: ${device}    inet ${address} scope global ${device}\\       valid_lft forever preferred_lft forever\n`;
+    const draining = captured("page-holder").replace(
+      /^addresses .*$/m,
+      `addresses ${encoded(line("lo", "10.150.160.32/32") + line("ens192", "10.150.160.30/24"))}`,
+    );
+    expect(factsFrom("extlb-01", draining).addresses).toEqual(["10.150.160.30"]);
+  });
+
   it("tell the kernel's settings", () => {
     expect(facts.sysctls).toEqual({
       "net/ipv4/ip_nonlocal_bind": "0",

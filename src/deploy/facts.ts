@@ -69,7 +69,7 @@ export interface NodeFacts {
   /** The running HAProxy's command line; undefined when it does not run. */
   readonly haproxyCommandLine?: string;
   readonly files: readonly FileFacts[];
-  /** Every address on every interface, without prefix length. */
+  /** Every address on every interface but `lo`, without prefix length: a VIP on `lo` belongs to a switchover that drains, and is not held. */
   readonly addresses: readonly string[];
   readonly hasInterface: boolean;
   /** keepalived's own word, by instance: MASTER, BACKUP or FAULT. */
@@ -186,9 +186,7 @@ export function factsFrom(node: string, output: string): NodeFacts {
     },
     ...(commandLine === undefined ? {} : { haproxyCommandLine: commandLine }),
     files: raw.files,
-    addresses: [...(text("addresses") ?? "").matchAll(/ inet6? ([0-9a-f.:]+)/g)].map(
-      (found) => found[1] ?? "",
-    ),
+    addresses: addressesOf(text("addresses") ?? ""),
     hasInterface: text("interface") !== undefined,
     instances: [...(text("states") ?? "").matchAll(/^(\S+) (\S+)$/gm)].map(([, name = "", state = ""]) => ({
       name,
@@ -212,6 +210,13 @@ export function factsFrom(node: string, output: string): NodeFacts {
       }),
     ),
   };
+}
+
+/** `ip -o address show`: `3: ens192    inet 10.0.0.3/32 scope global ens192`. */
+function addressesOf(text: string): string[] {
+  return [...text.matchAll(/^\d+: (\S+) +inet6? ([0-9a-f.:]+)/gm)].flatMap(([, device, address]) =>
+    device === "lo" || address === undefined ? [] : [address],
+  );
 }
 
 function keyValues(text: string): Map<string, string> {

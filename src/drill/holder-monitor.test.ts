@@ -62,6 +62,22 @@ describe("monitorHolders", () => {
     await monitor.stop();
   });
 
+  test("an address on lo belongs to a drain: it comes and goes there, and nobody holds it", async () => {
+    const onLo = (text: string) => line("10.0.0.3/32", "inet", text);
+    const host = node("lb1", [
+      line("10.0.0.3/32"),
+      "shown",
+      onLo("1: lo    "),
+      line("10.0.0.3/32", "inet", "Deleted 3: ens192    "),
+      onLo("Deleted 1: lo    "),
+      onLo("1: lo    "),
+    ]);
+    const monitor = await monitorHolders([monitored(host)], "10.0.0.3");
+    await settled();
+    expect(monitor.changes.map((change) => change.holds)).toEqual([true, false]);
+    await monitor.stop();
+  });
+
   test("a notice that comes while the present state is read counts", async () => {
     // Asked for first, so it may stand before the list: here the address came between the two.
     const host = node("lb1", [line("10.0.0.3/32"), line("10.0.0.30/24"), "shown"]);

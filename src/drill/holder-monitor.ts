@@ -57,7 +57,7 @@ export async function monitorHolders(nodes: readonly MonitoredNode[], vip: strin
             shown = true;
             note(node.name, present);
             resolve();
-          } else if (namesAddress(line, vip)) {
+          } else if (!ON_LOOPBACK.test(line) && namesAddress(line, vip)) {
             present = !line.startsWith("Deleted");
             if (shown) note(node.name, present);
           }
@@ -91,6 +91,9 @@ export async function monitorHolders(nodes: readonly MonitoredNode[], vip: strin
     },
   };
 }
+
+/** While the old node drains, the VIP lies on its `lo` too, and that is no holding. An `ip monitor` that knows no `dev` tells of every interface. */
+const ON_LOOPBACK = /^(Deleted )?\d+: lo\s/;
 
 /** Whether a line of `ip -o address` or `ip -o monitor address` speaks of this very address. */
 export function namesAddress(line: string, address: string): boolean {
