@@ -65,6 +65,11 @@ export {
 export { CAUSE_AGE_MAX_MS, causeOf, chainTo } from "./causes.ts";
 export { eventText, foundText, resultText } from "./event-text.ts";
 export { INCIDENT_FIGURES_MAX, incidentFromDetail, incidentToDetail } from "./incident-detail.ts";
+export {
+  MAINTENANCE_RECORD_BYTES_MAX,
+  type MaintenanceRecord,
+  readMaintenanceRecord,
+} from "./maintenance-record.ts";
 export { clockText, durationText, momentText, sinceText } from "./moment-text.ts";
 export { type EventName, inOrder, type Move, movesIn, type Scene } from "./moves.ts";
 export {
