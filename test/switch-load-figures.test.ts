@@ -1,6 +1,6 @@
 // The figures of a load: what was sent is answered or failed, in the phase it was sent in, whatever order things happen in.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   joinFigures,

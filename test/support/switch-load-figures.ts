@@ -27,6 +27,7 @@ export type Reason =
   | "wrong answer"
   | "TLS"
   | "too many at once"
+  | "unfinished"
   | `status ${number}`;
 
 /** One thing that happened. `atMs` is the load's monotonic clock. */
@@ -70,6 +71,7 @@ export interface KindFigures {
   readonly again: number;
   /** Sent and neither answered nor failed; 0 once the load has ended. */
   readonly open: number;
+  /** Of a message or request: until its answer. Of a poll: beyond the time it asked for. Of a transfer: its longest wait for room or bytes. */
   readonly slowestMs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -122,6 +124,7 @@ interface Tally {
   broken: number;
   bytes: number;
   latestMs: number;
+  slowestMs: number;
   longestGapMs: number;
   lastAnswerMs: number | undefined;
   firstByteMs: number | undefined;
@@ -144,6 +147,7 @@ function emptyTally(): Tally {
     broken: 0,
     bytes: 0,
     latestMs: 0,
+    slowestMs: 0,
     longestGapMs: 0,
     lastAnswerMs: undefined,
     firstByteMs: undefined,
@@ -168,13 +172,15 @@ export interface FigureBook {
   readonly phase: number;
   begin(name: string, atMs: number): void;
   add(record: LoadRecord): void;
+  /** The phase that is on, in few figures and little time. */
+  glance(): Verdict & { readonly phase: string };
   /** Everything so far. */
   figures(atMs: number, cpuS: number): LoadFigures;
 }
 
-/** A book whose first phase is `name`. */
-export function newFigureBook(name: string, atMs: number): FigureBook {
-  const phases: Phase[] = [{ name, startedAtMs: atMs, tallies: new Map() }];
+/** A book whose first phase is called `first`. */
+export function newFigureBook(first: string, atMs: number): FigureBook {
+  const phases: Phase[] = [{ name: first, startedAtMs: atMs, tallies: new Map() }];
   let dropped = 0;
   return {
     get phase() {
@@ -189,6 +195,13 @@ export function newFigureBook(name: string, atMs: number): FigureBook {
       const tally = tallies?.get(record.kind) ?? emptyTally();
       tallies?.set(record.kind, tally);
       if (tallies === undefined || !count(tally, record)) dropped += 1;
+    },
+    glance() {
+      const { name = "", tallies = new Map<LoadKind, Tally>() } = phases.at(-1) ?? {};
+      return {
+        phase: name,
+        ...addUp([...tallies.values()].map((tally) => ({ ...tally, open: openOf(tally) }))),
+      };
     },
     figures: (nowMs, cpuS) => ({
       phases: phases.map((phase, index) => ({
@@ -243,6 +256,7 @@ function count(tally: Tally, record: LoadRecord): boolean {
 function countAnswer(tally: Tally, atMs: number, tookMs: number, by: string | undefined): boolean {
   if (tally.tookMs.length >= TIMES_MAX) return false;
   tally.tookMs.push(tookMs);
+  tally.slowestMs = Math.max(tally.slowestMs, tookMs);
   if (tally.lastAnswerMs !== undefined)
     tally.longestGapMs = Math.max(tally.longestGapMs, atMs - tally.lastAnswerMs);
   tally.lastAnswerMs = atMs;
@@ -252,6 +266,10 @@ function countAnswer(tally: Tally, atMs: number, tookMs: number, by: string | un
     tally.answeredBy[name] = (tally.answeredBy[name] ?? 0) + 1;
   }
   return true;
+}
+
+function openOf({ sent, tookMs, failed }: Tally): number {
+  return sent - tookMs.length - failed;
 }
 
 function figuresOf(tally: Tally): KindFigures {
@@ -266,8 +284,7 @@ function figuresOf(tally: Tally): KindFigures {
     brokenBecause: { ...tally.brokenBecause },
     answeredBy: { ...tally.answeredBy },
     answered: tookMs.length,
-    open: tally.sent - tookMs.length - tally.failed,
-    slowestMs: at(1),
+    open: openOf(tally),
     p50Ms: at(0.5),
     p99Ms: at(0.99),
     bytesPerS: movedMs > 0 ? (tally.bytes * 1000) / movedMs : 0,
@@ -309,14 +326,17 @@ export interface Verdict {
 
 /** Adds up a phase. `only`: these kinds alone. */
 export function verdictOf(phase: PhaseFigures, only: readonly LoadKind[] = LOAD_KINDS): Verdict {
-  const all = only.flatMap((kind) => phase.kinds[kind] ?? []);
-  const sum = (value: (figures: KindFigures) => number): number =>
-    all.reduce((total, figures) => total + value(figures), 0);
-  return {
-    sent: sum(({ sent }) => sent),
-    failed: sum(({ failed }) => failed),
-    broken: sum(({ broken }) => broken),
-    open: sum(({ open }) => open),
-    slowestMs: all.reduce((most, { slowestMs }) => Math.max(most, slowestMs), 0),
-  };
+  return addUp(only.flatMap((kind) => phase.kinds[kind] ?? []));
+}
+
+function addUp(all: readonly Verdict[]): Verdict {
+  const total = { sent: 0, failed: 0, broken: 0, open: 0, slowestMs: 0 };
+  for (const { sent, failed, broken, open, slowestMs } of all) {
+    total.sent += sent;
+    total.failed += failed;
+    total.broken += broken;
+    total.open += open;
+    total.slowestMs = Math.max(total.slowestMs, slowestMs);
+  }
+  return total;
 }
