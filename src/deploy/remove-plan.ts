@@ -48,6 +48,7 @@ const EFFECTS: readonly (readonly [start: string, effect: FileEffect])[] = [
   ["/etc/keepalived/", "keepalived-reload"],
   ["/etc/systemd/system/haproxy.service.d/", "haproxy-unit"],
   ["/etc/systemd/system/keepalived.service.d/", "keepalived-unit"],
+  [nodePaths.maintenanceUnit, "keepalived-unit"],
   ["/etc/systemd/network/", "networkd"],
   ["/etc/sysctl.d/", "sysctl"],
   ["/etc/tmpfiles.d/", "tmpfiles"],

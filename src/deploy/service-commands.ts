@@ -1,7 +1,7 @@
 // Scripts that make changed files take effect: kernel settings, systemd, firewall, HAProxy, keepalived; and what undoes each. Pure text.
 // Rule: a script ends when what it does is done and seen, not when it is asked for; every wait has a bound and says what it waited for.
 
-import { agentPaths, nodePaths } from "../render/index.ts";
+import { agentPaths, nodePaths, operationPaths } from "../render/index.ts";
 import { STATES_FROM_DUMP } from "./facts-script.ts";
 import { EMPTY_FOLDERS_LINE } from "./file-commands.ts";
 import { quoted } from "./shell-quote.ts";
@@ -167,7 +167,10 @@ export interface SettleRequest {
   readonly waitS: number;
 }
 
-/** Waits until every instance has left FAULT (and what looks like it while the first checks run) and the watched `process` reads 0. Prints `state INSTANCE STATE`. */
+/**
+ * Waits until every instance has left FAULT (and what looks like it while the first checks run) and the watched `process` reads 0. Prints
+ * `state INSTANCE STATE`. On a node under maintenance FAULT is what is meant.
+ */
 export function settleScript(request: SettleRequest): string {
   const wanted = request.instances.length;
   return `looks=0
@@ -175,6 +178,8 @@ while [ $looks -lt ${request.waitS * 10} ]; do
     looks=$((looks + 1))
     pid=$(systemctl show --property=MainPID --value keepalived)
     process=$(cat ${nodePaths.watchDirectory}/process 2> /dev/null)
+    fine='MASTER|BACKUP'
+    if [ -s ${operationPaths.maintenance} ]; then fine="$fine|FAULT"; fi
     if [ "\${pid:-0}" -gt 1 ]; then
         dump=/proc/$pid/root/tmp/keepalived.data
         rm -f "$dump"; kill -USR1 "$pid" 2> /dev/null
@@ -182,7 +187,7 @@ while [ $looks -lt ${request.waitS * 10} ]; do
         sleep 0.01
         states=$(${STATES_FROM_DUMP} "$dump" 2> /dev/null)
         rm -f "$dump" "/proc/$pid/root/tmp/keepalived_parent.data"
-        good=$(printf '%s\\n' "$states" | grep -c -E ' (MASTER|BACKUP)$')
+        good=$(printf '%s\\n' "$states" | grep -c -E " ($fine)$")
         if [ "$good" -ge ${wanted} ] && [ "$(printf '%s\\n' "$states" | wc -l)" -eq "$good" ] && [ "$process" = 0 ]; then
             printf '%s\\n' "$states" | sed 's/^/state /'; exit 0
         fi

@@ -11,7 +11,15 @@ export {
   sizeText,
 } from "./node-file.ts";
 export { pairPathsOf } from "./pair-paths.ts";
-export { agentNodeMajorMin, agentPaths, agentUser, nodePaths, watchedFiles } from "./paths.ts";
+export {
+  agentNodeMajorMin,
+  agentPaths,
+  agentUser,
+  nodePaths,
+  operationPaths,
+  type WatchedFile,
+  watchedFilesOf,
+} from "./paths.ts";
 export { type Platform, platformOf, platforms, type UnitCommands, withSecondFile } from "./platform.ts";
 export { defaultSystem, type NodeSystem, renderNode, renderPair, type RenderInputs } from "./render-pair.ts";
 export { agentAddressOf, agentPeersOf, peersOf } from "./system-files.ts";

@@ -1,5 +1,5 @@
 // keepalived.conf of one node, built as a syntax tree and printed by keepalived/'s own printer: what we write is what we can read.
-// Rules: state BACKUP and nopreempt on every node, weight 0 throughout, one keyword per line (keepalived-behaviour sections 2, 3, 6.1).
+// Rules: state BACKUP and nopreempt on every node, weight 0 for everything that moves the VIP, one keyword per line (keepalived-behaviour sections 2, 3, 6.1).
 
 import { assert } from "../base/index.ts";
 import {
@@ -12,7 +12,7 @@ import {
   statement,
 } from "../keepalived/index.ts";
 import type { IpAddress, Pair, PairNode, Router, VirtualAddress } from "../model/index.ts";
-import { agentPaths, nodePaths, watchedFiles } from "./paths.ts";
+import { agentPaths, nodePaths, watchedFilesOf } from "./paths.ts";
 
 const CHECK_NAME = "chk_haproxy";
 
@@ -40,16 +40,17 @@ export function renderKeepalivedConf(
       ],
     ),
   ];
-  for (const file of watchedFiles) {
+  for (const file of watchedFilesOf(pair)) {
+    const meaning = file.weight === 0 ? "anything but 0 is FAULT" : "added to the priority for a moment";
     items.push(
       blankLine(),
-      comment(`${file.name}: written by ${file.writer}; anything but 0 is FAULT`),
+      comment(`${file.name}: written by ${file.writer}; ${meaning}`),
       block(
         "track_file",
         [file.name],
         [
           statement("file", `${nodePaths.watchDirectory}/${file.name}`),
-          statement("weight", "0"),
+          statement("weight", String(file.weight)),
           statement("init_file", String(file.initial)),
         ],
       ),
@@ -128,7 +129,9 @@ function instance(pair: Pair, node: PairNode, router: Router, password: string |
     block(
       "track_file",
       [],
-      watchedFiles.map((file) => statement(file.name)),
+      watchedFilesOf(pair)
+        .filter((file) => file.router === undefined || file.router === router.name)
+        .map((file) => statement(file.name)),
     ),
   );
   return block("vrrp_instance", [router.name], items);

@@ -11,6 +11,7 @@ import {
   secondHaproxyConfPath,
 } from "./haproxy-files.ts";
 import { renderKeepalivedConf } from "./keepalived-conf.ts";
+import { renderMaintenanceScript, renderMaintenanceUnit } from "./maintenance-files.ts";
 import { type MakeFile, type NodeFile, withMark, withMarkAtEnd } from "./node-file.ts";
 import { nodePaths } from "./paths.ts";
 import { type Platform, platforms, type UnitCommands } from "./platform.ts";
@@ -21,6 +22,7 @@ import {
   renderSysctl,
   renderTmpfiles,
 } from "./system-files.ts";
+import { renderSwitchoverScript } from "./switchover-script.ts";
 
 /** What rendering needs to know of one machine; without it the Debian family's table is taken. */
 export interface NodeSystem {
@@ -83,6 +85,9 @@ export function renderNode(pair: Pair, node: PairNode, inputs: RenderInputs): No
     ),
     made(nodePaths.haproxyDropIn, 0o644, "haproxy-unit", renderHaproxyDropIn(pair, haproxyUnit)),
     made(nodePaths.checkScript, 0o755, "none", renderCheckScript(pair)),
+    made(nodePaths.switchoverScript, 0o755, "none", renderSwitchoverScript(pair, node)),
+    made(nodePaths.maintenanceScript, 0o755, "none", renderMaintenanceScript(pair)),
+    made(nodePaths.maintenanceUnit, 0o644, "keepalived-unit", renderMaintenanceUnit()),
     made(nodePaths.firewall, 0o644, "firewall", renderFirewall(pair, node)),
     made(nodePaths.keepalivedDropIn, 0o644, "keepalived-unit", renderKeepalivedDropIn(pair, node, platform)),
     made(

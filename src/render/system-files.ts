@@ -3,7 +3,8 @@
 import { assert } from "../base/index.ts";
 import type { Family, IpAddress, Pair, PairNode } from "../model/index.ts";
 import { addressOf } from "./keepalived-conf.ts";
-import { agentPaths, agentUser, nodePaths, watchedFiles } from "./paths.ts";
+import { ADVERT_COUNTER } from "./maintenance-files.ts";
+import { agentPaths, agentUser, nodePaths, watchedFilesOf } from "./paths.ts";
 import type { Platform } from "./platform.ts";
 
 /** Keepalived comes back after a kill, starts when the network is there, and leaves no VIP behind however it ended. */
@@ -17,7 +18,7 @@ export function renderKeepalivedDropIn(pair: Pair, node: PairNode, platform: Pla
   return [
     "[Unit]",
     "StartLimitIntervalSec=0",
-    "Wants=network-online.target",
+    `Wants=network-online.target ${nodePaths.maintenanceUnit.split("/").at(-1) ?? ""}`,
     "# After haproxy.service: at shutdown keepalived goes first, so the VIP leaves before HAProxy does.",
     "After=network-online.target systemd-tmpfiles-setup.service haproxy.service",
     "",
@@ -26,6 +27,8 @@ export function renderKeepalivedDropIn(pair: Pair, node: PairNode, platform: Pla
     "RestartSec=1s",
     "# Advertisements from anyone but the peers are dropped before keepalived hears its first one.",
     `ExecStartPre=-+${platform.nftCommand} -f ${nodePaths.firewall}`,
+    "# A node under maintenance stays so over a boot: the watched file is written before keepalived looks.",
+    `ExecStartPre=-+${nodePaths.maintenanceScript} restore`,
     "# A killed keepalived leaves the VIP on the interface and the peer takes it too: two holders until someone removes it.",
     ...removals.map((removal) => `ExecStopPost=-+/bin/sh -c '${removal} 2>/dev/null'`),
     "",
@@ -40,7 +43,7 @@ export function renderTmpfiles(pair: Pair): string {
   return [
     `d ${nodePaths.runtimeDirectory} 0755 root root -`,
     `d ${nodePaths.watchDirectory} 0755 root root -`,
-    ...watchedFiles.map((file) => {
+    ...watchedFilesOf(pair).map((file) => {
       const path = `${nodePaths.watchDirectory}/${file.name}`;
       return `f ${path} 0644 ${ownerOf(path)} - ${file.initial}`;
     }),
@@ -60,7 +63,10 @@ export function renderFirewall(pair: Pair, node: PairNode): string {
     const peers = peersOf(pair, node, family);
     if (peers.length === 0) return [];
     const [protocol, source] = family === 4 ? ["ip protocol", "ip saddr"] : ["ip6 nexthdr", "ip6 saddr"];
-    return [`        ${protocol} 112 ${source} != { ${peers.join(", ")} } drop`];
+    return [
+      `        ${protocol} 112 ${source} != { ${peers.join(", ")} } drop`,
+      `        ${protocol} 112 counter name ${ADVERT_COUNTER}`,
+    ];
   });
   const { agent } = pair;
   if (agent !== undefined) {
@@ -73,6 +79,9 @@ export function renderFirewall(pair: Pair, node: PairNode): string {
     "table inet hapair",
     "delete table inet hapair",
     "table inet hapair {",
+    "    # The peers' advertisements; a node under maintenance listens to them.",
+    `    counter ${ADVERT_COUNTER} {`,
+    "    }",
     "    chain vrrp {",
     "        type filter hook input priority -10; policy accept;",
     ...rules,

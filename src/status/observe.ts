@@ -4,7 +4,14 @@ import { randomBytes } from "node:crypto";
 import { HapairError, messageOf } from "../base/index.ts";
 import type { CommandResult, Host } from "../host/index.ts";
 import type { Pair, PairNode } from "../model/index.ts";
-import { addressOf, agentPaths, healthUrl, nodePaths, watchedFiles } from "../render/index.ts";
+import {
+  addressOf,
+  agentPaths,
+  healthUrl,
+  nodePaths,
+  operationPaths,
+  watchedFilesOf,
+} from "../render/index.ts";
 import { parseObservation } from "./observation-parser.ts";
 import { type ExpectedAdverts, type ObservationRequest, observationScript } from "./observation-script.ts";
 import type { Sighting, SightingFailure } from "./observation.ts";
@@ -123,7 +130,7 @@ export function observationRequest(
     keepalivedConf: nodePaths.keepalivedConf,
     checkScript: nodePaths.checkScript,
     watchDirectory: nodePaths.watchDirectory,
-    watchedFiles: watchedFiles.map((file) => file.name),
+    watchedFiles: watchedFilesOf(pair).map((file) => file.name),
     healthUrl: healthUrl(pair),
     interfaces: [...new Set([node.interface, ...vipInterfaces.filter((name) => name !== undefined)])],
     sameFiles: [
@@ -134,6 +141,12 @@ export function observationRequest(
     ],
     salt: options.salt ?? "",
     expected,
+    operation: {
+      paths: operationPaths,
+      vips: pair.routers.flatMap((router) =>
+        [...router.vips, ...router.excludedVips].map((vip) => vip.address.text),
+      ),
+    },
     ...(pair.agent === undefined ? {} : { agentSocket: agentPaths.controlSocket }),
     captureMs: thorough ? captureMs(longestMs) : 0,
     thorough,
