@@ -4,23 +4,38 @@ import type { ObservationRequest } from "./observation-script.ts";
 import type { AdvertCount, HeldAddress, LinkState, UnitState, WatchDirectory } from "./observation.ts";
 import { type Clock, first, type Sections, valuesOf } from "./script-answer.ts";
 
-/** `systemctl show keepalived haproxy`, and the agent where it was asked for: one paragraph each. */
+/** `systemctl show keepalived haproxy`, the agent where it was asked for, and the units of operations: one paragraph each. */
 export function unitsOf(
   lines: readonly string[],
   clock: Clock,
-): { keepalived: UnitState; haproxy: UnitState; agentUnit?: UnitState } {
+): {
+  keepalived: UnitState;
+  haproxy: UnitState;
+  agentUnit?: UnitState;
+  /** ActiveState of every unit that was told of, by its name without `.service`. */
+  states: ReadonlyMap<string, string>;
+} {
   const paragraphs: string[][] = [[]];
   for (const line of lines) {
     if (line === "") paragraphs.push([]);
     else paragraphs.at(-1)?.push(line);
   }
+  const told = paragraphs.map(valuesOf);
   const paragraph = (name: string): ReadonlyMap<string, string> | undefined =>
-    paragraphs.map(valuesOf).find((values) => values.get("Id") === `${name}.service`);
+    told.find((values) => values.get("Id") === `${name}.service`);
   const unit = (name: string): UnitState => unitOf(paragraph(name) ?? new Map<string, string>(), clock);
   return {
     keepalived: unit("keepalived"),
     haproxy: unit("haproxy"),
     ...(paragraph("hapair-agent") === undefined ? {} : { agentUnit: unit("hapair-agent") }),
+    states: new Map(
+      told.flatMap((values) => {
+        const [id, state] = [values.get("Id"), values.get("ActiveState")];
+        return id === undefined || state === undefined
+          ? []
+          : [[id.replace(/\.service$/, ""), state] as const];
+      }),
+    ),
   };
 }
 

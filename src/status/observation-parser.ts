@@ -12,6 +12,7 @@ import type {
   LoggedState,
   NodeObservation,
 } from "./observation.ts";
+import { operationOf } from "./operation-parser.ts";
 import { withoutControls } from "./plain-text.ts";
 import { type Clock, clockOf, first, type Sections, sectionsOf, valuesOf } from "./script-answer.ts";
 import { setupOf } from "./setup-parser.ts";
@@ -39,6 +40,7 @@ export function parseObservation(
   const adverts = advertsOf(sections, request);
   const watch = watchOf(sections, units.keepalived.mainPid > 0);
   const configuration = configurationOf(sections);
+  const operation = operationOf(sections, clock, units.states);
   const { links, addresses } = addressesOf(first(sections, "addresses"));
   const files = (sections.get("file") ?? []).map((text) => text.split(" "));
   return {
@@ -63,6 +65,7 @@ export function parseObservation(
     ...journal,
     ...(configuration === undefined ? {} : { configuration }),
     ...(watch === undefined ? {} : { watch }),
+    ...(operation === undefined ? {} : { operation }),
     health: healthOf(first(sections, "health"), request.healthUrl),
     checksums: Object.fromEntries(files.flatMap(([path, sum]) => (path && sum ? [[path, sum]] : []))),
     changedAtMs: Object.fromEntries(

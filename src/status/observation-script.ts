@@ -3,6 +3,8 @@
 
 import { AGENT_STATUS_BYTES_MAX } from "../agent-api/index.ts";
 import { shellWord } from "../host/index.ts";
+import { operationUnits } from "./operation.ts";
+import { notesFunction, operationPart, type OperationRequest } from "./operation-script.ts";
 
 /** Adverts of one peer for one virtual router, as a standby should hear them. */
 export interface ExpectedAdverts {
@@ -26,6 +28,8 @@ export interface ObservationRequest {
   /** Mixed into the passwords' checksums: they can be compared within one asking, and nowhere else. */
   readonly salt: string;
   readonly expected: readonly ExpectedAdverts[];
+  /** Where switchover and maintenance leave their notes. */
+  readonly operation: Omit<OperationRequest, "watchDirectory">;
   /** Where the agent is asked; absent: the pair has none. */
   readonly agentSocket?: string;
   /** How long adverts are counted; 0: they are not. */
@@ -59,6 +63,7 @@ export function observationScript(request: ObservationRequest): string {
     toolFunctions,
     captureFunction(request),
     checkFunction(request),
+    notesFunction({ ...request.operation, watchDirectory: request.watchDirectory }),
     lookFunction(request),
     // Adverts are counted and the check is run while the rest is looked at. Both print little and at once, so their lines cannot mix.
     "look_started=$(clock)",
@@ -88,12 +93,15 @@ function lookFunction(request: ObservationRequest): string {
 function basicParts(request: ObservationRequest): string[] {
   return [
     'say time.start "$look_started"',
+    "noted=$(notes)",
     'say hostname "$(cat /proc/sys/kernel/hostname)"',
     `say addresses "$(limited ip -j addr show | tr -d '\\n')"`,
     unitParts(request),
     journalPart,
     configurationPart(request),
     watchPart(request),
+    operationPart({ ...request.operation, watchDirectory: request.watchDirectory }),
+    'say operation.steady "$([ "$noted" = "$(notes)" ] && echo yes)"',
     `answer=$(curl --silent --output /dev/null --noproxy '*' --max-time ${HEALTH_LIMIT} --write-out '%{http_code} %{time_total}' ${shellWord(request.healthUrl)})
 say health "$? $answer"`,
     ...request.sameFiles.map(
@@ -107,7 +115,7 @@ say health "$? $answer"`,
 }
 
 const unitParts = ({ agentSocket }: ObservationRequest): string => `
-limited systemctl show keepalived haproxy${agentSocket === undefined ? "" : " hapair-agent"} -p Id,LoadState,UnitFileState,ActiveState,SubState,Result,MainPID,NRestarts,InvocationID,NeedDaemonReload,ExecMainStartTimestampMonotonic,StateChangeTimestampMonotonic,ExecStart | lines unit
+limited systemctl show keepalived haproxy${agentSocket === undefined ? "" : " hapair-agent"} ${operationUnits.join(" ")} -p Id,LoadState,UnitFileState,ActiveState,SubState,Result,MainPID,NRestarts,InvocationID,NeedDaemonReload,ExecMainStartTimestampMonotonic,StateChangeTimestampMonotonic,ExecStart | lines unit
 limited systemctl show -p UserspaceTimestampMonotonic,Version | lines manager
 keepalived_pid=$(systemctl show keepalived -p MainPID --value)
 haproxy_pid=$(systemctl show haproxy -p MainPID --value)

@@ -1,6 +1,7 @@
 // What was seen on one node at one moment. Rule: values as they were found, nothing judged; what could not be seen is absent, never guessed.
 
 import type { AgentStatus } from "../agent-api/index.ts";
+import type { OperationState } from "./operation.ts";
 
 /** keepalived's word for an instance's state. */
 export type InstanceState = "MASTER" | "BACKUP" | "FAULT";
@@ -190,6 +191,8 @@ export interface NodeObservation {
   readonly notes: readonly JournalNote[];
   readonly configuration?: KeepalivedConfiguration;
   readonly watch?: WatchDirectory;
+  /** What switchover and maintenance have under way there; absent: it was not looked at. */
+  readonly operation?: OperationState;
   readonly health: HealthAnswer;
   /** Checksums of files that must be equal on all nodes; a missing file has none. */
   readonly checksums: Readonly<Record<string, string>>;
