@@ -23,6 +23,9 @@ export {
   type RouterStatus,
   type VipStatus,
 } from "./pair-status.ts";
+export type { DrainStatus, MaintenanceStatus } from "./maintenance-status.ts";
+export { type Leftover, leftoverAdvice, type LeftoverCode } from "./leftovers.ts";
+export type { DrainRole, OpenDrain, OperationState, OperationUnit } from "./operation.ts";
 export { readMoment, type WrittenMoment } from "./moment.ts";
 export { renderStatus } from "./render-status.ts";
 export { renderVerify } from "./render-verify.ts";

@@ -4,7 +4,15 @@ import { sentenceList } from "../base/index.ts";
 import { type AgentSight, agentSight } from "./agent-sight.ts";
 import type { Pair, PairNode, Router } from "../model/index.ts";
 import { nodePaths } from "../render/index.ts";
+import { isHold, isRaised, type Leftover, leftoverScene, leftoversOf } from "./leftovers.ts";
+import {
+  holdCause,
+  type MaintenanceStatus,
+  maintenanceStatus,
+  operationByClock,
+} from "./maintenance-status.ts";
 import type { ConfiguredInstance, LoggedState, NodeObservation, Sighting, UnitState } from "./observation.ts";
+import { isRunning } from "./operation.ts";
 
 /** keepalived's states; STOPPED: it is not running; unknown: it runs and has not said. */
 export type NodeInstanceState = "MASTER" | "BACKUP" | "FAULT" | "STOPPED" | "unknown";
@@ -42,8 +50,12 @@ export interface NodeStatus {
   readonly layers: Readonly<Record<LayerName, LayerStatus>>;
   /** Absent: the pair has no agent. */
   readonly agent?: AgentSight;
-  /** Clauses without the node's name; empty: fit to hold the VIP. */
+  /** Absent: it is not under maintenance. What maintenance itself does to the node is none of its troubles. */
+  readonly maintenance?: MaintenanceStatus;
+  /** Clauses without the node's name; empty: fit to hold the VIP, but for a maintenance. */
   readonly troubles: readonly string[];
+  /** What a switchover or maintenance left there and the node has not put right; `hapair maintenance off NODE` mends it. */
+  readonly leftovers: readonly Leftover[];
 }
 
 /** Judges one sighting; undefined: the node was not asked. */
@@ -61,15 +73,18 @@ export function nodeStatus(pair: Pair, node: PairNode, sighting: Sighting | unde
       layers: { process: layer, service: layer, traffic: layer, hold: layer },
       ...(pair.agent === undefined ? {} : { agent: { answer: "unknown", text: "unknown" } }),
       troubles: [`cannot be asked, so nothing is known of it (${error.message})`],
+      leftovers: [],
     };
   }
   const observation = inOurTime(sighting.observation);
   const layers = layersOf(observation);
   const agent = agentSight(sighting.observation);
-  const causes = faultCauses(node, observation, layers);
+  const maintenance = maintenanceStatus(observation);
+  const causes = faultCauses(node, observation, layers, undefined);
   const instances = pair.routers.map((router) =>
     instanceStatus(router, node, observation, causes.length > 0),
   );
+  const scene = leftoverScene(pair, observation);
   return {
     node: node.name,
     reachable: true,
@@ -80,7 +95,9 @@ export function nodeStatus(pair: Pair, node: PairNode, sighting: Sighting | unde
     instances,
     layers,
     ...(agent === undefined ? {} : { agent }),
-    troubles: troublesOf(pair, node, observation, instances, layers),
+    ...(maintenance === undefined ? {} : { maintenance }),
+    troubles: troublesOf(pair, node, observation, { instances, layers, maintenance }),
+    leftovers: scene === undefined ? [] : leftoversOf(scene),
   };
 }
 
@@ -88,7 +105,7 @@ export function nodeStatus(pair: Pair, node: PairNode, sighting: Sighting | unde
 const CLOCK_TOLERANCE_MS = 1000;
 
 /** The same observation with its moments told by the asking machine's clock. */
-function inOurTime(observation: NodeObservation): NodeObservation {
+export function inOurTime(observation: NodeObservation): NodeObservation {
   const aheadMs = observation.clockAheadMs;
   if (Math.abs(aheadMs) < CLOCK_TOLERANCE_MS) return observation;
   const ours = (unit: UnitState): UnitState =>
@@ -101,6 +118,20 @@ function inOurTime(observation: NodeObservation): NodeObservation {
     states: observation.states.map((state) => ({ ...state, sinceMs: state.sinceMs - aheadMs })),
     notes: observation.notes.map((note) => ({ ...note, atMs: note.atMs - aheadMs })),
     ...(observation.bootedAtMs === undefined ? {} : { bootedAtMs: observation.bootedAtMs - aheadMs }),
+    ...(observation.watch === undefined
+      ? {}
+      : {
+          watch: {
+            ...observation.watch,
+            files: observation.watch.files.map((file) => ({
+              ...file,
+              changedAtMs: file.changedAtMs - aheadMs,
+            })),
+          },
+        }),
+    ...(observation.operation === undefined
+      ? {}
+      : { operation: operationByClock(observation.operation, aheadMs) }),
   };
 }
 
@@ -174,8 +205,19 @@ function layersOf(observation: NodeObservation): Record<LayerName, LayerStatus> 
     process: file("process"),
     service: serviceLayer(observation),
     traffic: file("traffic"),
-    hold: file("hold"),
+    hold: holdLayer(observation, file("hold")),
   };
+}
+
+/** The hold of all routers, or where that is not set those of single ones: `1 (web)`. */
+function holdLayer(observation: NodeObservation, whole: LayerStatus): LayerStatus {
+  if (whole.answer === "bad") return whole;
+  const single = (observation.watch?.files ?? []).filter(
+    ({ name, value }) => isHold(name) && isRaised(value),
+  );
+  if (single.length === 0) return whole;
+  const routers = single.map(({ name }) => name.replace(/^hold-/, ""));
+  return { answer: "bad", text: `1 (${sentenceList(routers)})` };
 }
 
 /** The service answers on the local health address. A node without hapair's second file has no such address. */
@@ -196,18 +238,21 @@ function unitText(unit: UnitState): string {
   return unit.result === "" || unit.result === "success" ? unit.active : `${unit.active} (${unit.result})`;
 }
 
-function troublesOf(
-  pair: Pair,
-  node: PairNode,
-  observation: NodeObservation,
-  instances: readonly InstanceStatus[],
-  layers: Readonly<Record<LayerName, LayerStatus>>,
-): string[] {
+/** What was already told of a node. */
+interface Told {
+  readonly instances: readonly InstanceStatus[];
+  readonly layers: Readonly<Record<LayerName, LayerStatus>>;
+  readonly maintenance: MaintenanceStatus | undefined;
+}
+
+function troublesOf(pair: Pair, node: PairNode, observation: NodeObservation, told: Told): string[] {
+  const { instances, layers, maintenance } = told;
   const troubles: string[] = [];
   if (observation.keepalived.active !== "active")
     troubles.push(`keepalived is ${unitText(observation.keepalived)}`);
-  if (observation.haproxy.active !== "active") troubles.push(`HAProxy is ${unitText(observation.haproxy)}`);
-  else if (layers.service.answer === "bad")
+  if (observation.haproxy.active !== "active") {
+    if (maintenance?.haproxy !== "stopped") troubles.push(`HAProxy is ${unitText(observation.haproxy)}`);
+  } else if (layers.service.answer === "bad")
     troubles.push(`HAProxy does not answer on ${observation.health.url} (${layers.service.text})`);
   for (const instance of instances) {
     const router = pair.routers.find((candidate) => candidate.name === instance.router);
@@ -215,9 +260,14 @@ function troublesOf(
       [...(router?.vips ?? []), ...(router?.excludedVips ?? [])].map((vip) => vip.address.text),
     );
     if (instance.state === "FAULT") {
-      troubles.push(
-        `${instance.router} is in FAULT, because ${sentenceList(faultCauses(node, observation, layers), "and") || "of something that only its journal tells (journalctl -u keepalived)"}`,
-      );
+      const causes = faultCauses(node, observation, layers, maintenance);
+      const isMeant =
+        causes.length === 0 &&
+        (maintenance?.haproxy === "stopped" || (maintenance !== undefined && layers.hold.answer === "bad"));
+      if (!isMeant)
+        troubles.push(
+          `${instance.router} is in FAULT, because ${sentenceList(causes, "and") || "of something that only its journal tells (journalctl -u keepalived)"}`,
+        );
     } else if (instance.state === "unknown") {
       troubles.push(
         `the state of ${instance.router} is not known: keepalived has not said since it was started`,
@@ -240,22 +290,26 @@ function leftWord(state: NodeInstanceState): string {
   return state === "STOPPED" ? "is not running there" : `is ${state} there`;
 }
 
-/** What of that which keepalived watches puts it into FAULT. */
+/** What of that which keepalived watches puts it into FAULT, but for what the maintenance, where there is one, means to. */
 function faultCauses(
   node: PairNode,
   observation: NodeObservation,
   layers: Readonly<Record<LayerName, LayerStatus>>,
+  maintenance: MaintenanceStatus | undefined,
 ): string[] {
   const causes: string[] = [];
-  if (layers.process.answer === "bad") causes.push("HAProxy was stopped or crashed (process is 1)");
+  const isStopped = maintenance?.haproxy === "stopped";
+  if (layers.process.answer === "bad" && !isStopped)
+    causes.push("HAProxy was stopped or crashed (process is 1)");
   if (layers.traffic.answer === "bad")
     causes.push(`the agent gave the VIP up (traffic is ${layers.traffic.text})`);
-  if (layers.hold.answer === "bad") causes.push(`it is held for maintenance (hold is ${layers.hold.text})`);
+  const held = maintenance === undefined ? holdCause(observation) : undefined;
+  if (held !== undefined) causes.push(held);
   const link = observation.links.find((candidate) => candidate.interface === node.interface);
   if (link === undefined) causes.push(`there is no interface ${node.interface}`);
   else if (!link.up || !link.carrier) causes.push(`${node.interface} is down`);
   const script = observation.notes.find((note) => note.text.startsWith("VRRP_Script("));
-  if (script !== undefined && !script.text.includes("succeeded"))
+  if (script !== undefined && !script.text.includes("succeeded") && !isStopped)
     causes.push(`the check failed: ${script.text}`);
   return causes;
 }
@@ -280,7 +334,12 @@ function watchTroubles(
     ];
   }
   const inFault = instances.every((instance) => instance.state === "FAULT" || instance.state === "STOPPED");
-  const ignored = (["process", "traffic", "hold"] as const).filter((name) => layers[name].answer === "bad");
+  // The hold of one router concerns its instance alone, and one of a move lasts no longer than keepalived takes to follow it.
+  const moves = observation.operation !== undefined && isRunning(observation.operation, "hapair-move");
+  const isHeld = !moves && isRaised(observation.watch.files.find(({ name }) => name === "hold")?.value ?? "");
+  const ignored = (["process", "traffic", "hold"] as const).filter((name) =>
+    name === "hold" ? isHeld : layers[name].answer === "bad",
+  );
   return ignored.length > 0 && !inFault
     ? [`${sentenceList(ignored)} is not 0, yet keepalived is not in FAULT`]
     : [];

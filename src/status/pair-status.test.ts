@@ -30,7 +30,7 @@ describe("pairStatus of recorded scenes", () => {
         "extlb-02: ext-lb is in FAULT, because HAProxy was stopped or crashed (process is 1)",
       ],
     ],
-    ["hold", "one-holder", ["extlb-02: ext-lb is in FAULT, because it is held for maintenance (hold is 1)"]],
+    ["hold", "one-holder", ["extlb-02: ext-lb is in FAULT, because it is held (hold is 1)"]],
     ["split-brain", "split-brain", ["split brain: extlb-01 and extlb-02 both hold 10.150.160.32"]],
     [
       "leftover",

@@ -4,7 +4,8 @@
 import { sentenceList, unreachable } from "../base/index.ts";
 import type { Pair, Router } from "../model/index.ts";
 import { type AgentsStatus, agentsStatus } from "./agent-sight.ts";
-import { type NodeStatus, nodeStatus } from "./node-status.ts";
+import { type DrainStatus, drainsOf, maintenanceText } from "./maintenance-status.ts";
+import { inOurTime, type NodeStatus, nodeStatus } from "./node-status.ts";
 import type { NodeObservation, Sighting } from "./observation.ts";
 import { configurationDifferences } from "./configuration-differences.ts";
 
@@ -38,6 +39,8 @@ export interface Redundancy {
   readonly answer: "yes" | "no";
   /** Why not, each a clause that names the node. */
   readonly reasons: readonly string[];
+  /** Nothing but maintenance keeps the pair from being redundant: it was asked for, and is no fault. */
+  readonly planned?: true;
 }
 
 /** The whole answer; also what `status --json` prints. */
@@ -49,6 +52,8 @@ export interface PairStatus {
   readonly redundant: Redundancy;
   readonly routers: readonly RouterStatus[];
   readonly nodes: readonly NodeStatus[];
+  /** Connections that end on the node which no longer holds the VIP. */
+  readonly drains: readonly DrainStatus[];
   /** What the agents say; absent: the pair has none. */
   readonly agents?: AgentsStatus;
 }
@@ -65,18 +70,28 @@ export function pairStatus(pair: Pair, sightings: readonly Sighting[], observedA
   const seen = sightings.flatMap((sighting) => (sighting.kind === "seen" ? [sighting.observation] : []));
   const routers = pair.routers.map((router) => routerStatus(pair, router, nodes, seen));
   const agents = agentsStatus(pair, seen);
-  const reasons = [
+  const maintained = nodes.flatMap(({ node, maintenance }) =>
+    maintenance === undefined ? [] : [maintenanceText(node, maintenance, observedAtMs)],
+  );
+  const faults = [
     ...routers.flatMap((router) => (router.verdict === "one-holder" ? [] : [router.text])),
     ...nodes.flatMap((node) => node.troubles.map((trouble) => `${node.node}: ${trouble}`)),
     ...configurationDifferences(pair, seen).map((difference) => difference.text),
   ];
+  const reasons = [...maintained, ...faults];
+  const holders = new Set(routers.flatMap((router) => router.holders));
   return {
     pair: pair.name,
     profile: pair.profile,
     observedAtMs,
-    redundant: { answer: reasons.length === 0 ? "yes" : "no", reasons },
+    redundant: {
+      answer: reasons.length === 0 ? "yes" : "no",
+      reasons,
+      ...(maintained.length > 0 && faults.length === 0 ? { planned: true } : {}),
+    },
     routers,
     nodes,
+    drains: drainsOf(seen.map(inOurTime), [...holders]),
     ...(agents === undefined ? {} : { agents }),
   };
 }
