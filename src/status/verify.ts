@@ -8,6 +8,7 @@ import { configurationChecks } from "./configuration-checks.ts";
 import { daemonChecks } from "./daemon-checks.ts";
 import { holderChecks } from "./holder-checks.ts";
 import { hostChecks } from "./host-checks.ts";
+import { besideMaintenance, operationChecks } from "./operation-checks.ts";
 import type { NodeObservation, Sighting } from "./observation.ts";
 import { observePair, type PairHosts } from "./observe.ts";
 import { type PairStatus, pairStatus } from "./pair-status.ts";
@@ -92,7 +93,13 @@ function observationsOf(sightings: readonly Sighting[]): NodeObservation[] {
   return sightings.flatMap((sighting) => (sighting.kind === "seen" ? [sighting.observation] : []));
 }
 
-const allChecks: readonly Check[] = [...holderChecks, ...daemonChecks, ...configurationChecks, ...hostChecks];
+const allChecks: readonly Check[] = [
+  ...holderChecks,
+  ...operationChecks,
+  ...daemonChecks,
+  ...configurationChecks,
+  ...hostChecks,
+];
 
 /** The report of what was seen. Pure. */
 export function verifyReport(
@@ -103,7 +110,8 @@ export function verifyReport(
 ): VerifyReport {
   const status = pairStatus(pair, sightings, asked.observedAtMs);
   const context: CheckContext = { pair, status, seen: observationsOf(sightings), clientAnswers };
-  const checks = [...sightings.map(reachable), ...allChecks.flatMap((check) => runCheck(check, context))];
+  const results = [...sightings.map(reachable), ...allChecks.flatMap((check) => runCheck(check, context))];
+  const checks = results.map((result) => besideMaintenance(result, status));
   const failed = checks.some((result) => result.outcome === "failed");
   const unknown = checks.some((result) => result.outcome === "unknown");
   return {
