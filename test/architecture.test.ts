@@ -64,6 +64,11 @@ const floors: Readonly<Record<string, Floor>> = {
     packages: ["diff"],
     reason: "what is done to a pair; it waits for what status sees",
   },
+  switchover: {
+    line: 5,
+    peers: ["deploy", "status"],
+    reason: "moves the VIP on purpose; it takes deploy's locks and believes what status sees",
+  },
   lab: { line: 5, reason: "machines to try things on; knows nothing of deploying" },
   agent: {
     line: 5,

@@ -8,6 +8,7 @@ import { explainCommand, initCommand, renderCommand } from "./commands/file-comm
 import { lintCommand } from "./commands/lint-command.ts";
 import { labRoutes } from "./commands/lab-commands.ts";
 import { logsCommand, statusCommand, verifyCommand } from "./commands/status-commands.ts";
+import { maintenanceRoutes, rollCommand, switchCommand } from "./commands/switch-commands.ts";
 import { type HapairContext, hapairVersion } from "./context.ts";
 import { exitCodeOf, failureOf } from "./exit-code.ts";
 import { AlreadyReported } from "./already-reported.ts";
@@ -26,6 +27,9 @@ const routes = buildRouteMap({
     plan: planCommand,
     apply: applyCommand,
     remove: removeCommand,
+    switch: switchCommand,
+    maintenance: maintenanceRoutes,
+    roll: rollCommand,
     verify: verifyCommand,
     status: statusCommand,
     logs: logsCommand,

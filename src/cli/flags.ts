@@ -46,3 +46,19 @@ export function assignment(input: string): readonly [string, string] {
   if (at > 0 && at < input.length - 1) return [input.slice(0, at), input.slice(at + 1)];
   throw new HapairError({ kind: "usage", code: "bad-flag", message: `write NAME=FILE, not "${input}"` });
 }
+
+const SECONDS_OF = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** A flag's value as a span of time: `90s`, `10m`, `2h`, `1d`. Seconds, at least `minimumS`. */
+export function timeSpan(minimumS: number, maximumS: number, what: string): (input: string) => number {
+  return (input) => {
+    const [, amount, unit] = /^(\d{1,9})([smhd])$/.exec(input) ?? [];
+    const seconds = Number(amount) * (SECONDS_OF[unit as keyof typeof SECONDS_OF] ?? Number.NaN);
+    if (seconds >= minimumS && seconds <= maximumS) return seconds;
+    throw new HapairError({
+      kind: "usage",
+      code: "bad-flag",
+      message: `${what} is a time like 90s, 10m or 2h, from ${minimumS} s to ${maximumS} s, not "${input}"`,
+    });
+  };
+}

@@ -73,6 +73,15 @@ function printDiagnostics(
     context.process.stderr.write(`${renderDiagnostic(diagnostic, source, paint)}\n`);
 }
 
+/** The text of the pair's haproxy.cfg. */
+export async function readHaproxyConfig(file: PairFile): Promise<string> {
+  return await readText(
+    resolve(dirname(resolve(file.path)), file.pair.haproxy.config),
+    "haproxy.config names a file that",
+    `Paths in ${file.path} are relative to it.`,
+  );
+}
+
 /** Everything rendering needs besides what the nodes say: haproxy.cfg, the carried files, the passwords, the agent's part. */
 export async function readRenderInputs(file: PairFile): Promise<RenderInputs> {
   const { pair, path } = file;

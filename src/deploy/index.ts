@@ -10,7 +10,7 @@ export {
   type UnitFacts,
 } from "./facts.ts";
 export type { ChangeKind, FileChange } from "./file-change.ts";
-export type { Lock } from "./lock.ts";
+export { type Lock, lockError, lockOutcome, releaseLockScript, takeLockScript } from "./lock.ts";
 export type { Manifest, Unfinished } from "./manifest.ts";
 export {
   makePlan,

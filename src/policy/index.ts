@@ -26,3 +26,22 @@ export {
   unseenRule,
 } from "./traffic.ts";
 export type { TrafficLimit, TrafficRule } from "./traffic-rule.ts";
+export { rollOrder, type RollTurn } from "./roll.ts";
+export {
+  decideMove,
+  type Move,
+  type MoveDecision,
+  type MoveNode,
+  type MoveView,
+  type MoveWish,
+  type Refusal,
+  type RouterMove,
+  withForce,
+} from "./switchover.ts";
+export {
+  isBeforeMove,
+  type MoveOptions,
+  type MoveStep,
+  type MoveStepKind,
+  moveSteps,
+} from "./switchover-steps.ts";

@@ -22,7 +22,7 @@ import {
 } from "../model/index.ts";
 import type { AgentInputs } from "./agent-files.ts";
 import { healthUrl } from "./haproxy-files.ts";
-import { agentPaths, nodePaths } from "./paths.ts";
+import { agentPaths, nodePaths, operationPaths } from "./paths.ts";
 import type { Platform } from "./platform.ts";
 import { agentAddressOf } from "./system-files.ts";
 
@@ -106,6 +106,9 @@ export function agentSettings(request: SettingsRequest): AgentSettings {
       keepalivedConf: nodePaths.keepalivedConf,
       haproxyConf: nodePaths.haproxyConf,
       appliedMark: agentPaths.appliedMark,
+      maintenance: operationPaths.maintenance,
+      lastResort: operationPaths.lastResort,
+      drainDirectory: operationPaths.drainDirectory,
     },
     sources,
   };

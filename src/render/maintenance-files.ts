@@ -28,7 +28,6 @@ export function renderMaintenanceUnit(): string {
 export function renderMaintenanceScript(pair: Pair): string {
   const { maintenanceScript, switchoverScript, watchDirectory } = nodePaths;
   const { maintenance, motd } = operationPaths;
-  const { lastResort, silenceS } = pair.maintenance;
   const vips = pair.routers.flatMap((router) =>
     [...router.vips, ...router.excludedVips].map((vip) => vip.address.text),
   );
@@ -87,7 +86,20 @@ off)
 restore)
     if [ -s "$note" ] && [ ! -e "$released" ]; then write 1; fi
     ;;
-watch)
+${watchVerb(pair)}*)
+    echo "usage: $0 on|extend|stop-haproxy|off|restore|watch" >&2
+    exit 2
+    ;;
+esac
+exit 0
+`;
+}
+
+/** While the node is under maintenance: ends it at its time, and lets the node take the VIP when no peer is heard any more. */
+function watchVerb(pair: Pair): string {
+  const { lastResort, silenceS } = pair.maintenance;
+  const { switchoverScript } = nodePaths;
+  return `watch)
     last=$(adverts) heard_s=$(uptime_seconds) mute=
     while [ -s "$note" ]; do
         until=$(number untilS)
@@ -115,11 +127,5 @@ watch)
         sleep 1
     done
     ;;
-*)
-    echo "usage: $0 on|extend|stop-haproxy|off|restore|watch" >&2
-    exit 2
-    ;;
-esac
-exit 0
 `;
 }

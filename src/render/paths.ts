@@ -88,15 +88,13 @@ export function watchedFilesOf(pair: Pair): readonly WatchedFile[] {
   const holds =
     pair.routers.length < 2
       ? []
-      : pair.routers.map(
-          ({ name }): WatchedFile => ({
-            name: `hold-${name}`,
-            weight: 0,
-            initial: 0,
-            writer: "switchover",
-            router: name,
-          }),
-        );
+      : pair.routers.map(({ name }): WatchedFile => ({
+          name: `hold-${name}`,
+          weight: 0,
+          initial: 0,
+          writer: "switchover",
+          router: name,
+        }));
   const boost: WatchedFile = { name: "boost", weight: 1, initial: 0, writer: "switchover" };
   return [...EVERYWHERE, ...holds, ...(longestSkewUs(pair) > LONG_SKEW_US ? [boost] : [])];
 }

@@ -1,6 +1,5 @@
 // hapair plan, apply and remove: facts from every node, the plan shown, exactly that plan done.
 
-import { hostname, userInfo } from "node:os";
 import { counted } from "../../base/index.ts";
 import {
   type ApplyEvent,
@@ -18,6 +17,7 @@ import type { ApplyFlags, PlanFlags } from "../commands/deploy-commands.ts";
 import { type HapairContext, paintFor, printJson } from "../context.ts";
 import { exitCodes } from "../exit-code.ts";
 import { openHosts, type OpenHosts } from "../hosts.ts";
+import { operator } from "../operator.ts";
 import { type PairFile, readPair, readRenderInputs } from "../pair-input.ts";
 import { confirm, type Progress, progressOf } from "../ui.ts";
 
@@ -25,11 +25,6 @@ import { confirm, type Progress, progressOf } from "../ui.ts";
 interface Planned {
   readonly plan: Plan;
   readonly desired: ReadonlyMap<string, readonly NodeFile[]>;
-}
-
-/** Who changes things, for the lock and the notes on the nodes. */
-function operator(): string {
-  return `${userInfo().username}@${hostname()}`;
 }
 
 async function planFor(file: PairFile, opened: OpenHosts): Promise<Planned> {

@@ -1,0 +1,138 @@
+// Waits until an old node's connections have ended, asks those that stay to leave, and names what would be cut before it is. Rule: the nodes'
+// leases are only ever made longer while someone waits, so that the end of the waiting is the end of the drain.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { counted } from "../base/index.ts";
+import type { MoveStep } from "../policy/index.ts";
+import { askScript, extendScript, LEASE_MARGIN_S, listScript } from "./node-commands.ts";
+import { type OpenConnection, readConnections } from "./node-look.ts";
+import { hostNamed } from "./operation-lock.ts";
+import type { MoveRequest } from "./perform-move.ts";
+
+export interface DrainWish {
+  /** How long connections may take to end; "until-empty": as long as any is open and this process lives, at most {@link UNTIL_EMPTY_MAX_S}. */
+  readonly forS: number | "until-empty";
+  /** After this long those that are left are asked to leave (HAProxy's soft stop of the old worker); undefined: never. */
+  readonly askAfterS?: number;
+  /** How long the nodes keep the path when nobody comes back. */
+  readonly leaseS: number;
+}
+
+export interface DrainOutcome {
+  readonly node: string;
+  /** Open when the VIP had moved. */
+  readonly atMove: number;
+  readonly ended: number;
+  /** Open when they were asked to leave; absent: nobody was asked. */
+  readonly asked?: number;
+  /** Open when the waiting was over: they are cut. */
+  readonly cut: readonly OpenConnection[];
+  readonly cutCount: number;
+  readonly tookMs: number;
+  /** The waiting was ended by the operator. */
+  readonly interrupted: boolean;
+}
+
+export const UNTIL_EMPTY_MAX_S = 12 * 3600;
+/** A client that still has the old hardware address finds the path open for so long: keepalived announces the VIP every second. */
+const OPEN_AT_LEAST_MS = 3000;
+const LOOK_MS = 500;
+const LOOK_LIMIT_MS = 10_000;
+const TOLD_EVERY_MS = 5000;
+/** The operator's machine has this many looks in a row that may fail before the waiting is given up. */
+const FAILED_LOOKS_MAX = 10;
+const CUT_NAMED_MAX = 20;
+
+/** Drains one node. Never throws: what was not seen is counted as it was seen last. */
+export async function drainNode(request: MoveRequest, step: MoveStep): Promise<DrainOutcome> {
+  const { drain, hosts, onProgress, signal } = request;
+  const host = hostNamed(hosts, step.node);
+  const routers = step.routers.map(({ router }) => router);
+  const startedMs = performance.now();
+  const limitMs = (drain.forS === "until-empty" ? UNTIL_EMPTY_MAX_S : drain.forS) * 1000;
+  const seen = new Set<string>();
+  let open: OpenConnection[] = [];
+  let asked: number | undefined;
+  let failedLooks = 0;
+  let toldMs = Number.NEGATIVE_INFINITY;
+  let interrupted = false;
+  for (;;) {
+    const elapsedMs = performance.now() - startedMs;
+    const looked = await host.run(listScript(routers), { timeoutMs: LOOK_LIMIT_MS }).then(
+      ({ stdout }) => readConnections(stdout),
+      () => undefined,
+    );
+    failedLooks = looked === undefined ? failedLooks + 1 : 0;
+    open = looked ?? open;
+    for (const { local, peer } of open) seen.add(`${local} ${peer}`);
+    if (looked?.length === 0 && elapsedMs >= OPEN_AT_LEAST_MS) break;
+    if (elapsedMs >= limitMs || failedLooks > FAILED_LOOKS_MAX) break;
+    if (signal.aborted) {
+      interrupted = true;
+      break;
+    }
+    if (elapsedMs - toldMs >= TOLD_EVERY_MS && open.length > 0) {
+      toldMs = elapsedMs;
+      const left =
+        drain.forS === "until-empty" ? "" : `, at most ${Math.ceil((limitMs - elapsedMs) / 1000)} s more`;
+      onProgress(`${step.node}  ${counted(open.length, "connection")} open of ${seen.size}${left}`);
+    }
+    if (
+      asked === undefined &&
+      drain.askAfterS !== undefined &&
+      elapsedMs >= drain.askAfterS * 1000 &&
+      open.length > 0
+    ) {
+      asked = open.length;
+      onProgress(`${step.node}  asks ${counted(asked, "connection")} to leave`);
+      await host.run(askScript(), { timeoutMs: LOOK_LIMIT_MS }).catch(() => undefined);
+    }
+    if (drain.forS === "until-empty") await extendLeases(request, step, drain.leaseS);
+    await sleep(Math.min(LOOK_MS, Math.max(1, limitMs - elapsedMs)));
+  }
+  if (open.length > 0)
+    onProgress(`${step.node}  cuts ${counted(open.length, "connection")}: ${clientsOf(open)}`);
+  return {
+    node: step.node,
+    atMove: seen.size,
+    ended: seen.size - open.length,
+    ...(asked === undefined ? {} : { asked }),
+    cut: open.slice(0, CUT_NAMED_MAX),
+    cutCount: open.length,
+    tookMs: Math.round(performance.now() - startedMs),
+    interrupted,
+  };
+}
+
+/** While someone waits, the nodes wait as well. */
+async function extendLeases(request: MoveRequest, step: MoveStep, leaseS: number): Promise<void> {
+  const seconds = leaseS + LEASE_MARGIN_S;
+  await Promise.allSettled([
+    hostNamed(request.hosts, step.node).run(extendScript("give", seconds), { timeoutMs: LOOK_LIMIT_MS }),
+    hostNamed(request.hosts, request.move.to).run(extendScript("take", seconds), {
+      timeoutMs: LOOK_LIMIT_MS,
+    }),
+  ]);
+}
+
+/** `8 from 192.0.2.7 to port 443, 2 from 192.0.2.9 to port 80, and 3 others`. */
+export function clientsOf(connections: readonly OpenConnection[]): string {
+  const groups = new Map<string, number>();
+  for (const { local, peer } of connections) {
+    const key = `from ${hostPart(peer)} to port ${local.slice(local.lastIndexOf(":") + 1)}`;
+    groups.set(key, (groups.get(key) ?? 0) + 1);
+  }
+  const ranked = [...groups].toSorted(([, one], [, other]) => other - one);
+  const named = ranked.slice(0, GROUPS_NAMED_MAX).map(([key, count]) => `${count} ${key}`);
+  const others = ranked.slice(GROUPS_NAMED_MAX).reduce((sum, [, count]) => sum + count, 0);
+  return [...named, ...(others === 0 ? [] : [`and ${others} others`])].join(", ");
+}
+
+const GROUPS_NAMED_MAX = 4;
+
+function hostPart(endpoint: string): string {
+  return endpoint
+    .slice(0, endpoint.lastIndexOf(":"))
+    .replaceAll(/[[\]]/g, "")
+    .replace(/^::ffff:/, "");
+}
