@@ -68,6 +68,7 @@ export async function performMove(request: MoveRequest): Promise<MoveOutcome> {
       if (problem !== undefined) failures.push(problem);
     }
     done.push(timeOf(step, startedMs));
+    tell(request, step, done);
   }
   return { steps: done, ...(confirmation === undefined ? {} : { confirmation }), drains, failures };
 }
@@ -91,7 +92,7 @@ async function moveNow(
       if (step.kind === "confirm") confirmation = await request.client.confirm(step.node);
       else await runStep(request, step);
       done.push(timeOf(step, startedMs));
-      request.onProgress(`${step.node}  ${STEP_TEXTS[step.kind]} (${done.at(-1)?.tookMs ?? 0} ms)`);
+      tell(request, step, done);
       if (step.kind === "await") moved = true;
     } catch (failure) {
       if (!moved) throw await takenBack(request, step, failure);
@@ -101,7 +102,12 @@ async function moveNow(
   return confirmation;
 }
 
-const STEP_TEXTS: Readonly<Record<MoveStep["kind"], string>> = {
+function tell(request: MoveRequest, step: MoveStep, done: readonly StepTime[]): void {
+  request.onProgress(`${step.node}  ${stepTexts[step.kind]} (${done.at(-1)?.tookMs ?? 0} ms)`);
+}
+
+/** What is said of a node when a step is done. */
+export const stepTexts: Readonly<Record<MoveStep["kind"], string>> = {
   "open-give": "keeps the VIP's connections alive on lo",
   "open-take": "hands over what belongs to the old node",
   boost: "is quick to take the VIP for the moment",
@@ -111,7 +117,7 @@ const STEP_TEXTS: Readonly<Record<MoveStep["kind"], string>> = {
   await: "holds the VIP",
   unboost: "has its own priority again",
   confirm: "is seen from a client",
-  drain: "waits for connections to end",
+  drain: "waits for no connection any more",
   "close-take": "hands nothing over any more",
   "close-give": "has no VIP on lo any more",
 };
