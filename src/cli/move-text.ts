@@ -44,9 +44,17 @@ export function renderMoveReport(report: SwitchReport): string {
   const cut = drains.flatMap((drain) =>
     drain.cutCount === 0 ? [] : [`  cut on ${drain.node}: ${clientsOf(drain.cut)}`],
   );
+  const left = drains.flatMap((drain) =>
+    drain.left === undefined
+      ? []
+      : [
+          `  left to ${drain.node}: ${counted(drain.left, "connection")} live on until they end, or until the nodes' own time is over`,
+        ],
+  );
   return [
     ...rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`),
     ...cut,
+    ...left,
     ...failures.map((failure) => `failed after the move: ${failure}`),
     `switched in ${(report.tookMs / 1000).toFixed(1)} s`,
     "",

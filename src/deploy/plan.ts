@@ -33,6 +33,7 @@ export type StepKind =
   | "keepalived"
   | "settle"
   | "agent-stop"
+  | "operations-end"
   | "agent"
   | "agent-forget"
   | "bridge-exchange"

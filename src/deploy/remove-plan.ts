@@ -266,6 +266,15 @@ function firstSteps(situation: Situation): UnphasedStep[] {
   const bridged = plan.actions.haproxy.kind === "bridge";
   return [
     ...agentStopSteps(plan, agentBefore(situation), step),
+    ...(plan.changes.some(({ path }) => path === nodePaths.maintenanceScript)
+      ? [
+          step(
+            "operations-end",
+            "end maintenance and whatever a switchover has open",
+            service.operationsEndScript(),
+          ),
+        ]
+      : []),
     step(
       "place",
       `remove ${plan.changes.length - restored} files, put ${restored} back`,

@@ -30,6 +30,12 @@ export function sysctlUndoScript(values: Readonly<Record<string, string>>): stri
   return `${lines.join("\n")}\n`;
 }
 
+/** For hapair remove: what only the scripts that go can end. */
+export function operationsEndScript(): string {
+  const { maintenanceScript } = nodePaths;
+  return `[ ! -x ${maintenanceScript} ] || ${maintenanceScript} off\n`;
+}
+
 export function tmpfilesScript(): string {
   return `systemd-tmpfiles --create ${nodePaths.tmpfiles}\n`;
 }

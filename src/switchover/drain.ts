@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { counted } from "../base/index.ts";
 import type { MoveStep } from "../policy/index.ts";
-import { askScript, extendScript, LEASE_MARGIN_S, listScript } from "./node-commands.ts";
+import { askScript, countScript, extendScript, LEASE_MARGIN_S, listScript } from "./node-commands.ts";
 import { type OpenConnection, readConnections } from "./node-look.ts";
 import { hostNamed } from "./operation-lock.ts";
 import type { MoveRequest } from "./perform-move.ts";
@@ -29,8 +29,8 @@ export interface DrainOutcome {
   readonly cut: readonly OpenConnection[];
   readonly cutCount: number;
   readonly tookMs: number;
-  /** The waiting was ended by the operator. */
-  readonly interrupted: boolean;
+  /** Open when the operator ended the waiting: nothing was cut, and the nodes close the drain path at their own time. Absent: it was not ended. */
+  readonly left?: number;
 }
 
 export const UNTIL_EMPTY_MAX_S = 12 * 3600;
@@ -45,62 +45,98 @@ const CUT_NAMED_MAX = 20;
 
 /** Drains one node. Never throws: what was not seen is counted as it was seen last. */
 export async function drainNode(request: MoveRequest, step: MoveStep): Promise<DrainOutcome> {
-  const { drain, hosts, onProgress, signal } = request;
-  const host = hostNamed(hosts, step.node);
-  const routers = step.routers.map(({ router }) => router);
+  const { drain, onProgress, signal } = request;
   const startedMs = performance.now();
   const limitMs = (drain.forS === "until-empty" ? UNTIL_EMPTY_MAX_S : drain.forS) * 1000;
-  const seen = new Set<string>();
-  let open: OpenConnection[] = [];
+  const watched = watchConnections(request, step);
   let asked: number | undefined;
-  let failedLooks = 0;
   let toldMs = Number.NEGATIVE_INFINITY;
-  let interrupted = false;
   for (;;) {
     const elapsedMs = performance.now() - startedMs;
-    const looked = await host.run(listScript(routers), { timeoutMs: LOOK_LIMIT_MS }).then(
-      ({ stdout }) => readConnections(stdout),
-      () => undefined,
-    );
-    failedLooks = looked === undefined ? failedLooks + 1 : 0;
-    open = looked ?? open;
-    for (const { local, peer } of open) seen.add(`${local} ${peer}`);
-    if (looked?.length === 0 && elapsedMs >= OPEN_AT_LEAST_MS) break;
-    if (elapsedMs >= limitMs || failedLooks > FAILED_LOOKS_MAX) break;
-    if (signal.aborted) {
-      interrupted = true;
-      break;
-    }
-    if (elapsedMs - toldMs >= TOLD_EVERY_MS && open.length > 0) {
+    // Clients that had the old hardware address for a moment longer are among those that are named first.
+    const open = await watched.look(elapsedMs < OPEN_AT_LEAST_MS);
+    const isOver = elapsedMs >= limitMs || watched.isLost() || signal.aborted;
+    if (isOver || (open === 0 && elapsedMs >= OPEN_AT_LEAST_MS)) break;
+    if (elapsedMs - toldMs >= TOLD_EVERY_MS && open > 0) {
       toldMs = elapsedMs;
       const left =
         drain.forS === "until-empty" ? "" : `, at most ${Math.ceil((limitMs - elapsedMs) / 1000)} s more`;
-      onProgress(`${step.node}  ${counted(open.length, "connection")} open of ${seen.size}${left}`);
+      onProgress(`${step.node}  ${counted(open, "connection")} open of ${watched.most()}${left}`);
     }
     if (
       asked === undefined &&
-      drain.askAfterS !== undefined &&
-      elapsedMs >= drain.askAfterS * 1000 &&
-      open.length > 0
+      open > 0 &&
+      elapsedMs >= (drain.askAfterS ?? Number.POSITIVE_INFINITY) * 1000
     ) {
-      asked = open.length;
-      onProgress(`${step.node}  asks ${counted(asked, "connection")} to leave`);
-      await host.run(askScript(), { timeoutMs: LOOK_LIMIT_MS }).catch(() => undefined);
+      asked = open;
+      onProgress(`${step.node}  asks ${counted(open, "connection")} to leave`);
+      await watched.ask();
     }
     if (drain.forS === "until-empty") await extendLeases(request, step, drain.leaseS);
     await sleep(Math.min(LOOK_MS, Math.max(1, limitMs - elapsedMs)));
   }
-  if (open.length > 0)
-    onProgress(`${step.node}  cuts ${counted(open.length, "connection")}: ${clientsOf(open)}`);
+  const open = await watched.look(true);
+  const left = signal.aborted ? open : undefined;
+  const cutCount = left === undefined ? open : 0;
+  const cut = left === undefined ? watched.named() : [];
+  if (cutCount > 0) onProgress(`${step.node}  cuts ${counted(cutCount, "connection")}: ${clientsOf(cut)}`);
   return {
     node: step.node,
-    atMove: seen.size,
-    ended: seen.size - open.length,
+    atMove: watched.most(),
+    ended: watched.most() - open,
     ...(asked === undefined ? {} : { asked }),
-    cut: open.slice(0, CUT_NAMED_MAX),
-    cutCount: open.length,
+    cut: cut.slice(0, CUT_NAMED_MAX),
+    cutCount,
     tookMs: Math.round(performance.now() - startedMs),
-    interrupted,
+    ...(left === undefined ? {} : { left }),
+  };
+}
+
+interface ConnectionWatch {
+  /** How many are open; with `names` also which. */
+  look(names: boolean): Promise<number>;
+  /** The most that were open at once, or were told apart. */
+  most(): number;
+  named(): readonly OpenConnection[];
+  ask(): Promise<void>;
+  /** The node has not answered for some time. */
+  isLost(): boolean;
+}
+
+function watchConnections(request: MoveRequest, step: MoveStep): ConnectionWatch {
+  const host = hostNamed(request.hosts, step.node);
+  const routers = step.routers.map(({ router }) => router);
+  const seen = new Set<string>();
+  let named: readonly OpenConnection[] = [];
+  let open = 0;
+  let most = 0;
+  let failedLooks = 0;
+  const answerOf = async (script: string): Promise<string | undefined> => {
+    const answer = await host.run(script, { timeoutMs: LOOK_LIMIT_MS }).then(
+      ({ stdout, exitCode }) => (exitCode === 0 ? stdout : undefined),
+      () => undefined,
+    );
+    failedLooks = answer === undefined ? failedLooks + 1 : 0;
+    return answer;
+  };
+  return {
+    async look(names) {
+      const answer = await answerOf(names ? listScript(routers) : countScript(routers));
+      if (answer === undefined) return open;
+      if (names) {
+        named = readConnections(answer);
+        for (const { local, peer } of named) seen.add(`${local} ${peer}`);
+      }
+      open = names ? named.length : Number(answer.trim());
+      most = Math.max(most, open, seen.size);
+      return open;
+    },
+    most: () => most,
+    named: () => named,
+    async ask() {
+      await answerOf(askScript());
+    },
+    isLost: () => failedLooks > FAILED_LOOKS_MAX,
   };
 }
 

@@ -67,6 +67,11 @@ export function listScript(routers: readonly string[]): string {
   return `${switchoverScript} list ${routers.map(shellWord).join(" ")}\n`;
 }
 
+/** Prints how many there are. */
+export function countScript(routers: readonly string[]): string {
+  return `${switchoverScript} count ${routers.map(shellWord).join(" ")}\n`;
+}
+
 /** Asks HAProxy's clients on this node to leave. */
 export function askScript(): string {
   return `${switchoverScript} ask\n`;

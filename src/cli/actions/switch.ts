@@ -112,7 +112,7 @@ export async function move(
   );
   const interrupted = interruptedSignal(
     progress,
-    "the drain ends now; a second Ctrl-C leaves it to the nodes",
+    "ends; a drain that is under way is left to the nodes",
   );
   try {
     return await runMove({
