@@ -37,7 +37,7 @@ export interface MoveOptions {
   readonly boost: boolean;
   /** How the giver lets go: for the moment, or because it is under maintenance from now on. */
   readonly letGo: "give" | "maintain";
-  /** All nodes of the pair. */
+  /** The pair's nodes that can be told something. */
   readonly nodes: readonly string[];
 }
 

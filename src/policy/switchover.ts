@@ -87,10 +87,12 @@ export function decideMove(view: MoveView, wish: MoveWish): MoveDecision {
   const wanted = view.routers.filter(({ router }) => wish.routers?.includes(router) ?? true);
   const lost = wanted.flatMap(({ router }) => holderRefusals(view, router));
   if (lost.length > 0) return { refusals: lost };
+  const mute = muteRefusals(view, wish.from);
+  if (mute.length > 0) return { refusals: mute };
   const held = wanted.map(({ router }): RouterMove => ({ router, from: holdersOf(view, router)[0] ?? "" }));
   const leaving = wish.from === undefined ? held : held.filter(({ from }) => from === wish.from);
-  const to = wish.to ?? chosenTaker(view, leaving, wish.from);
-  if (to === undefined) return { refusals: [noTaker(view, wish)] };
+  const to = wish.to ?? chosenTaker(view, leaving, wish);
+  if (to === undefined || to === wish.from) return { refusals: [noTaker(view, wish)] };
   const move: Move = { to, routers: leaving.filter(({ from }) => from !== to) };
   return { move, refusals: moveRefusals(view, move, wish) };
 }
@@ -128,12 +130,19 @@ function holderRefusals(view: MoveView, router: string): Refusal[] {
   ];
 }
 
-/** The one other node, or among several the most preferred one that could take every router on its way. */
-function chosenTaker(
-  view: MoveView,
-  leaving: readonly RouterMove[],
-  from: string | undefined,
-): string | undefined {
+/** The node that shall be kept from the VIP has to be told so, whoever holds it. */
+function muteRefusals(view: MoveView, from: string | undefined): Refusal[] {
+  const node = from === undefined ? undefined : nodeIn(view, from);
+  return node === undefined || node.reachable ? [] : [unreachable(node)];
+}
+
+function unreachable({ node }: MoveNode): Refusal {
+  return refusal("unreachable", "cannot be asked, so nothing can be done there", { node });
+}
+
+/** The one other node, or among several the one that least speaks against, the most preferred first. */
+function chosenTaker(view: MoveView, leaving: readonly RouterMove[], wish: MoveWish): string | undefined {
+  const { from } = wish;
   const [first] = leaving;
   // Nothing to move: any other node will do to carry the service.
   const givers = from === undefined ? leaving.map((move) => move.from) : [from];
@@ -144,7 +153,17 @@ function chosenTaker(
     ...prefer.flatMap((name) => others.filter(({ node }) => node === name)),
     ...others.filter(({ node }) => !prefer.includes(node)),
   ];
-  return (ranked.find((node) => takerRefusals(view, node, leaving).length === 0) ?? ranked[0])?.node;
+  const against = ranked.map(({ node }) => ({
+    node,
+    ...withForce(moveRefusals(view, { to: node, routers: leaving }, wish)),
+  }));
+  // One that --force could choose is better than one that nothing could.
+  return against.reduce((best, other) =>
+    other.standing.length < best.standing.length ||
+    (other.standing.length === best.standing.length && other.overridden.length < best.overridden.length)
+      ? other
+      : best,
+  ).node;
 }
 
 function noTaker(view: MoveView, wish: MoveWish): Refusal {
@@ -162,6 +181,9 @@ function moveRefusals(view: MoveView, move: Move, wish: MoveWish): Refusal[] {
   const involved = new Set([move.to, ...move.routers.map(({ from }) => from)]);
   return [
     ...takerRefusals(view, taker, move.routers),
+    ...view.nodes
+      .filter((node) => !node.reachable && involved.has(node.node) && node !== taker)
+      .map(unreachable),
     ...move.routers.flatMap(({ router }) => returnRefusals(view, router, move, wish)),
     ...(wish.drain && move.routers.length > 0
       ? view.nodes.filter(({ node }) => involved.has(node)).flatMap(drainRefusals)
@@ -209,15 +231,27 @@ function takerRefusals(view: MoveView, taker: MoveNode, moves: readonly RouterMo
   return found;
 }
 
+/** A move whose end would not last: with preemption whoever is more preferred, alive and free takes the addresses (back). */
 function returnRefusals(view: MoveView, name: string, move: Move, wish: MoveWish): Refusal[] {
   const router = view.routers.find((one) => one.router === name);
-  const preferred = router?.prefer[0];
-  // Under maintenance the preferred node is kept from coming back.
-  if (router?.preempt !== true || preferred === move.to || preferred === wish.from) return [];
+  if (router?.preempt !== true) return [];
+  const rank = router.prefer.indexOf(move.to);
+  const better = router.prefer.slice(0, rank === -1 ? router.prefer.length : rank).find((preferred) => {
+    const node = nodeIn(view, preferred);
+    const state = node?.states[name];
+    return (
+      // Under maintenance it is kept from coming back.
+      node !== undefined &&
+      !node.underMaintenance &&
+      preferred !== wish.from &&
+      (state === "MASTER" || state === "BACKUP")
+    );
+  });
+  if (better === undefined) return [];
   return [
     refusal(
       "would-return",
-      `the addresses of ${name} would go back to ${preferred ?? "the preferred node"} by themselves (failback: allowed): use hapair maintenance on ${preferred ?? ""}`,
+      `the addresses of ${name} would go to ${better} by themselves (failback: allowed): use hapair maintenance on ${better}`,
     ),
   ];
 }
