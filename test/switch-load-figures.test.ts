@@ -44,6 +44,15 @@ describe("a load's figures", () => {
     expect(phases[1]?.kinds["new-http1"]).toMatchObject({ sent: 1, answered: 0, open: 1 });
   });
 
+  it("tell what failed in a later phase than it was sent in", () => {
+    const book = newFigureBook("quiet", 0);
+    for (const during of [0, 1, 1]) {
+      book.add(sent(0));
+      book.add({ is: "failed", kind: "new-http1", phase: 0, during, reason: "reset" });
+    }
+    expect(book.figures(1, 0).phases[0]?.kinds["new-http1"]).toMatchObject({ failed: 3, failedLater: 2 });
+  });
+
   it("find the slowest, the middle and the longest time without an answer", () => {
     const book = newFigureBook("quiet", 0);
     for (let number = 1; number <= 100; number += 1) {
@@ -111,7 +120,7 @@ describe("a load's figures", () => {
         for (const { kind, phase, end, tookMs } of steps) {
           book.add({ is: "sent", kind, phase, lateMs: 0 });
           if (end === "answered") book.add({ is: end, kind, phase, atMs: tookMs, tookMs });
-          if (end === "failed") book.add({ is: end, kind, phase, reason: "reset" });
+          if (end === "failed") book.add({ is: end, kind, phase, during: 2, reason: "reset" });
         }
         const figures = book.figures(10, 0);
         const total = figures.phases.map((phase) => verdictOf(phase));

@@ -62,7 +62,8 @@ export function answeredNow(context: LoadContext, pending: Pending, by?: string,
 }
 
 export function failedNow(context: LoadContext, pending: Pending, reason: Reason): void {
-  context.book.add({ is: "failed", kind: pending.kind, phase: pending.phase, reason });
+  const { kind, phase } = pending;
+  context.book.add({ is: "failed", kind, phase, during: context.book.phase, reason });
 }
 
 /** How long a life is, in milliseconds; without bounds it does not end. */

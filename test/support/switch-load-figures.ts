@@ -43,7 +43,14 @@ export type LoadRecord =
       readonly tookMs: number;
       readonly by?: string;
     }
-  | { readonly is: "failed"; readonly kind: LoadKind; readonly phase: number; readonly reason: Reason }
+  /** `phase` is the one it was sent in, `during` the one it failed in. */
+  | {
+      readonly is: "failed";
+      readonly kind: LoadKind;
+      readonly phase: number;
+      readonly during: number;
+      readonly reason: Reason;
+    }
   /** A request on a kept connection that its server was just closing, without a word of an answer: sent again on a new connection, as browsers do. */
   | { readonly is: "again"; readonly kind: LoadKind; readonly phase: number }
   /** A connection's life. `ended` by the load itself, `asked` by Connection: close, GOAWAY or an orderly close between two requests. */
@@ -67,6 +74,8 @@ export interface KindFigures {
   readonly sent: number;
   readonly answered: number;
   readonly failed: number;
+  /** Of those that failed, the ones that failed when a later phase had begun: its doing, not this one's. */
+  readonly failedLater: number;
   readonly failedBecause: Readonly<Partial<Record<Reason, number>>>;
   readonly again: number;
   /** Sent and neither answered nor failed; 0 once the load has ended. */
@@ -87,7 +96,7 @@ export interface KindFigures {
   readonly broken: number;
   readonly brokenBecause: Readonly<Partial<Record<Reason, number>>>;
   readonly bytes: number;
-  /** Over the time between the first and the last byte of the phase. */
+  /** Over the time between the first and the last byte of the phase; 0 where that is too short to tell. */
   readonly bytesPerS: number;
   /** The longest time without a byte, within the phase. */
   readonly longestStallMs: number;
@@ -111,12 +120,14 @@ export interface LoadFigures {
 /** Times kept for one kind in one phase; beyond, records are dropped and counted. */
 const TIMES_MAX = 2_000_000;
 const PHASES_MAX = 100;
+const RATE_MS_MIN = 500;
 /** Nodes' names kept apart; any further one is counted as "another". */
 const NAMES_MAX = 10;
 
 interface Tally {
   sent: number;
   failed: number;
+  failedLater: number;
   again: number;
   opened: number;
   ended: number;
@@ -140,6 +151,7 @@ function emptyTally(): Tally {
   return {
     sent: 0,
     failed: 0,
+    failedLater: 0,
     again: 0,
     opened: 0,
     ended: 0,
@@ -232,6 +244,7 @@ function count(tally: Tally, record: LoadRecord): boolean {
       return countAnswer(tally, record.atMs, record.tookMs, record.by);
     case "failed":
       tally.failed += 1;
+      if (record.during > record.phase) tally.failedLater += 1;
       tally.failedBecause[record.reason] = (tally.failedBecause[record.reason] ?? 0) + 1;
       return true;
     case "broken":
@@ -287,7 +300,7 @@ function figuresOf(tally: Tally): KindFigures {
     open: openOf(tally),
     p50Ms: at(0.5),
     p99Ms: at(0.99),
-    bytesPerS: movedMs > 0 ? (tally.bytes * 1000) / movedMs : 0,
+    bytesPerS: movedMs >= RATE_MS_MIN ? (tally.bytes * 1000) / movedMs : 0,
   };
 }
 

@@ -53,6 +53,8 @@ function newKept(context: LoadContext, kind: KeptKind, everyMs: number, firstMs:
   let connection: Connection | undefined;
   let request: Request | undefined;
   let dueMs = firstMs;
+  /** Since when there is nothing to wait for: a request that waits for the one before it is not the load's lateness. */
+  let freeMs = firstMs;
   let stopped = false;
 
   const leave = (why: "ended" | "asked"): void => {
@@ -151,10 +153,15 @@ function newKept(context: LoadContext, kind: KeptKind, everyMs: number, firstMs:
   return {
     tick(nowMs) {
       if (request !== undefined) {
+        freeMs = nowMs;
         if (nowMs - request.pending.sentMs > SILENT_MS) broke("silent");
       } else if (stopped || nowMs >= (connection?.endsMs ?? Number.POSITIVE_INFINITY)) leave("ended");
       else if (nowMs >= dueMs) {
-        request = { pending: sentNow(context, kind, dueMs, nowMs), stream: 0, again: false };
+        request = {
+          pending: sentNow(context, kind, Math.max(dueMs, freeMs), nowMs),
+          stream: 0,
+          again: false,
+        };
         dueMs = Math.max(dueMs + everyMs, nowMs);
         if (connection === undefined) open();
         else write();
