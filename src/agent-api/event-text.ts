@@ -2,7 +2,7 @@
 
 import type { AgentEvent, FactKind } from "./facts.ts";
 
-type Said = Pick<AgentEvent, "subject" | "value" | "detail">;
+type Said = Pick<AgentEvent, "subject" | "value" | "detail" | "previous">;
 
 // Maps, not records: a subject comes from another machine, and may be called like something that every object has.
 const daemonNames: ReadonlyMap<string, string> = new Map([
@@ -54,6 +54,9 @@ const watchedNames: ReadonlyMap<string, readonly [raised: string, cleared: strin
 ]);
 
 function watchedText({ subject, value }: Said): string {
+  const router = /^hold-(.+)$/.exec(subject)?.[1];
+  if (router !== undefined && value !== "missing")
+    return `${value === "0" ? "the hold was lifted" : "the node was held"} for ${router} (${subject} is ${value})`;
   const [raised, cleared] = watchedNames.get(subject) ?? [
     `${subject} was set (it`,
     `${subject} was cleared (it`,
@@ -65,6 +68,18 @@ function watchedText({ subject, value }: Said): string {
 /** What the rule found, where its source said so. */
 export function foundText(detail: Said["detail"]): string {
   return inBrackets(detail?.["found"] ?? detail?.["text"]);
+}
+
+/** Who holds the node and why, `anna@ops1: kernel upgrade`; empty where nobody said. */
+export function heldByText(detail: Said["detail"]): string {
+  return [detail?.["by"], detail?.["reason"]].filter(Boolean).join(": ");
+}
+
+function maintenanceText({ value, detail, previous }: Said): string {
+  if (value !== "on") return "maintenance ended";
+  const until = detail?.["until"];
+  if (previous !== "on") return `maintenance began${inBrackets(heldByText(detail))}`;
+  return `maintenance was changed${inBrackets([heldByText(detail), until === undefined ? "" : `until ${until}`].filter(Boolean).join(", "))}`;
 }
 
 const phrases: Readonly<Record<FactKind, (event: Said) => string>> = {
@@ -115,10 +130,16 @@ const phrases: Readonly<Record<FactKind, (event: Said) => string>> = {
       : value === "unread"
         ? `${daemon(subject)} has not read what was deployed`
         : `${daemon(subject)}'s configuration was changed by hand`,
-  maintenance: ({ value, detail }) =>
+  maintenance: maintenanceText,
+  "last-resort": ({ value }) =>
     value === "on"
-      ? `maintenance began${inBrackets([detail?.["by"], detail?.["reason"]].filter(Boolean).join(": "))}`
-      : "maintenance ended",
+      ? "under maintenance, the node may take the VIP as a last resort: no peer's adverts are heard"
+      : "the node no longer takes the VIP as a last resort",
+  drain: ({ subject, value }) => {
+    const side =
+      subject === "give" ? "the node's connections end here" : "connections end on the node before";
+    return value === "open" ? `a switchover drains: ${side}` : `the drain (${subject}) is closed`;
+  },
   incident: ({ value, detail }) => `incident ${value}: ${detail?.["title"] ?? ""}`,
   notice: ({ subject, value }) => `notice ${subject} ${value}`,
 };

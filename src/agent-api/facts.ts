@@ -38,7 +38,7 @@ export const factKinds = {
     text: "a traffic rule, after rise and fall",
   },
   watched: {
-    subject: "process, traffic, hold",
+    subject: "process, traffic, hold, hold-ROUTER",
     values: "the file's text, or missing",
     text: "a watched file",
   },
@@ -74,7 +74,21 @@ export const factKinds = {
     values: "deployed, unread, edited",
     text: "whether the daemon runs what was deployed",
   },
-  maintenance: { subject: "node", values: "off, on", text: "the node is held; detail: by, reason, until" },
+  maintenance: {
+    subject: "node",
+    values: "off, on",
+    text: "the node is held; detail: by, reason, until (absent: nobody said)",
+  },
+  "last-resort": {
+    subject: "node",
+    values: "off, on",
+    text: "under maintenance, the node may hold the address all the same: its peers' adverts are missing",
+  },
+  drain: {
+    subject: "give, take",
+    values: "closed, open",
+    text: "a switchover's connections end on their old node: this one gives, or takes, the address",
+  },
   /** An incident changed; detail holds it. This is how the other node learns of it. */
   incident: { subject: "an incident's id", values: "opened, updated, resolved", text: "an incident" },
   /** A notice was delivered, or given up. */

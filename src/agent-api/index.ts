@@ -63,7 +63,7 @@ export {
   STATUS_LIST_MAX,
 } from "./status.ts";
 export { CAUSE_AGE_MAX_MS, causeOf, chainTo } from "./causes.ts";
-export { eventText, foundText, resultText } from "./event-text.ts";
+export { eventText, foundText, heldByText, resultText } from "./event-text.ts";
 export { INCIDENT_FIGURES_MAX, incidentFromDetail, incidentToDetail } from "./incident-detail.ts";
 export {
   MAINTENANCE_RECORD_BYTES_MAX,

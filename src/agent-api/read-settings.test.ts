@@ -58,6 +58,8 @@ const good: AgentSettings = {
     ...{ notifyFifo: "/run/hapair/notify", watchDirectory: "/run/hapair/watch" },
     ...{ keepalivedConf: "/etc/keepalived/keepalived.conf", haproxyConf: "/etc/haproxy/haproxy.cfg" },
     appliedMark: "/etc/hapair/applied",
+    ...{ maintenance: "/etc/hapair/maintenance", lastResort: "/run/hapair/last-resort" },
+    drainDirectory: "/run/hapair/drain",
   },
   sources: { journal: ["journalctl"], addresses: [], units: [] },
 };

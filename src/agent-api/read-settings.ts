@@ -199,6 +199,9 @@ const settingsShape = fields({
     keepalivedConf: text,
     haproxyConf: text,
     appliedMark: text,
+    maintenance: text,
+    lastResort: text,
+    drainDirectory: text,
   }),
   sources: fields({ journal: list(text), addresses: list(text), units: list(text) }),
 });

@@ -75,6 +75,12 @@ export interface AgentPaths {
   readonly haproxyConf: string;
   /** Touched at the end of every apply. */
   readonly appliedMark: string;
+  /** There while the node is under maintenance. */
+  readonly maintenance: string;
+  /** There while a node under maintenance may hold the address as a last resort. */
+  readonly lastResort: string;
+  /** Holds a directory `give` or `take` while a switchover's connections end. */
+  readonly drainDirectory: string;
 }
 
 export interface AgentSources {

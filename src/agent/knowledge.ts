@@ -128,6 +128,14 @@ function deleteFact(node: NodeKnowledge, key: string): void {
 /** Who reports an incident's change, a notice's end or its own start has just made it happen: that is news each time. */
 const alwaysNews: ReadonlySet<FactKind> = new Set(["incident", "notice", "agent"]);
 
+/** Kinds whose details change while their value stands: a maintenance is prolonged. */
+const detailCounts: ReadonlySet<FactKind> = new Set(["maintenance"]);
+
+function saysMore({ detail: before = {} }: Fact, { kind, detail: now = {} }: FactReport): boolean {
+  if (!detailCounts.has(kind)) return false;
+  return [...Object.keys(before), ...Object.keys(now)].some((name) => before[name] !== now[name]);
+}
+
 /**
  * What a report changes: the event, already applied, with its cause among the events before it; undefined where it says what is known.
  * `log` and `nowMs` are this node's; the sequence number is the next one.
@@ -141,7 +149,8 @@ export function applyReport(
   if (own === undefined) return undefined;
   const fact =
     own.log === stamp.log ? factOf(knowledge, knowledge.node, report.kind, report.subject) : undefined;
-  if (fact?.value === report.value && !alwaysNews.has(report.kind)) return undefined;
+  if (fact?.value === report.value && !alwaysNews.has(report.kind) && !saysMore(fact, report))
+    return undefined;
   if (fact === undefined && own.facts.size >= FACTS_MAX && !alwaysNews.has(report.kind)) {
     own.refused += 1;
     return undefined;

@@ -234,6 +234,9 @@ function defaultSettings(directory: string, node: string): AgentSettings {
       keepalivedConf: at("keepalived.conf"),
       haproxyConf: at("haproxy.cfg"),
       appliedMark: at("applied"),
+      maintenance: at("maintenance"),
+      lastResort: at("last-resort"),
+      drainDirectory: at("drain"),
     },
     sources: { journal: ["/bin/sh", at("journal.sh"), at("journal")], addresses: [], units: [] },
   };

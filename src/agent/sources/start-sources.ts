@@ -10,10 +10,11 @@ import { startFifo } from "./fifo.ts";
 import { startHaproxy } from "./haproxy.ts";
 import { startHealth } from "./health.ts";
 import { startJournal } from "./journal.ts";
+import { operationLook } from "./operation-notes.ts";
 import type { Note, Source } from "./source.ts";
 import { startUnits } from "./units.ts";
 import { waitedStates } from "./waited-states.ts";
-import { startWatchedFiles } from "./watched-files.ts";
+import { routerHold, startWatchedFiles } from "./watched-files.ts";
 
 export interface SourcesOptions {
   readonly settings: AgentSettings;
@@ -55,7 +56,9 @@ export function startSources(options: SourcesOptions): Sources {
     units,
     startWatchedFiles({
       directory: paths.watchDirectory,
-      report: (reports) => report(reports.flatMap((one) => [one, ...maintenanceOf(one)])),
+      further: routers.length > 1 ? routers.map(routerHold) : [],
+      look: operationLook(paths),
+      report,
       note,
     }),
     startAddresses({
@@ -107,15 +110,6 @@ export function startSources(options: SourcesOptions): Sources {
       await Promise.all(started.map((source) => source.stop()));
     },
   };
-}
-
-/** Whoever holds a node writes the watched file `hold`; that is what being in maintenance means to keepalived, so it is what it means here. */
-function maintenanceOf({ kind, subject, value }: FactReport): FactReport[] {
-  if (kind !== "watched" || subject !== "hold") return [];
-  const isHeld = value !== "missing" && value.trim() !== "0" && value !== "";
-  return [
-    { kind: "maintenance", subject: "node", value: isHeld ? "on" : "off", evidence: `hold is ${value}` },
-  ];
 }
 
 /** The journal tells what systemd did with its cause, and tells it somewhat later. */
