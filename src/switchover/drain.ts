@@ -33,7 +33,22 @@ export interface DrainOutcome {
   readonly left?: number;
 }
 
+/** The wish for a drain of `forS`. `ask`: when those that are left are asked to leave; absent: at half the time. */
+export function drainWishOf(forS: DrainWish["forS"], ask?: number | "never"): DrainWish {
+  const untilEmpty = forS === "until-empty";
+  const askAfterS =
+    ask === "never" ? undefined : (ask ?? (untilEmpty ? UNTIL_EMPTY_ASK_S : Math.ceil(forS / 2)));
+  return {
+    forS,
+    ...(askAfterS === undefined ? {} : { askAfterS }),
+    leaseS: untilEmpty ? UNTIL_EMPTY_LEASE_S : forS,
+  };
+}
+
 export const UNTIL_EMPTY_MAX_S = 12 * 3600;
+const UNTIL_EMPTY_ASK_S = 30;
+/** The nodes wait so long for an operator who has gone. */
+const UNTIL_EMPTY_LEASE_S = 300;
 /** A client that still has the old hardware address finds the path open for so long: keepalived announces the VIP every second. */
 const OPEN_AT_LEAST_MS = 3000;
 const LOOK_MS = 500;

@@ -7,7 +7,7 @@ export {
   type ProbeFigures,
   vipsAt,
 } from "./client-view.ts";
-export { clientsOf, type DrainOutcome, type DrainWish, UNTIL_EMPTY_MAX_S } from "./drain.ts";
+export { clientsOf, type DrainOutcome, type DrainWish, drainWishOf, UNTIL_EMPTY_MAX_S } from "./drain.ts";
 export {
   type MaintenanceNote,
   maintenanceOffScript,

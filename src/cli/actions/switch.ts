@@ -2,6 +2,7 @@
 
 import { HapairError } from "../../base/index.ts";
 import {
+  drainWishOf,
   type MovePlan,
   planMove,
   type PlanWish,
@@ -53,25 +54,15 @@ export async function wishOf(
   more: Pick<PlanWish, "letGo" | "to" | "from" | "routers">,
 ): Promise<PlanWish> {
   const forS = flags.drain ?? file.pair.maintenance.drainS;
-  const defaultAskS = forS === "until-empty" ? UNTIL_EMPTY_ASK_S : Math.ceil(forS / 2);
-  const askAfterS = flags.ask === "never" ? undefined : (flags.ask ?? defaultAskS);
   const hardStopAfterS = hardStopAfter(await readHaproxyConfig(file));
   return {
     ...more,
     force: flags.force === true,
     drain: forS !== 0,
-    drainWish: {
-      forS,
-      ...(askAfterS === undefined ? {} : { askAfterS }),
-      leaseS: forS === "until-empty" ? UNTIL_EMPTY_LEASE_S : forS,
-    },
+    drainWish: drainWishOf(forS, flags.ask),
     ...(hardStopAfterS === undefined ? {} : { hardStopAfterS }),
   };
 }
-
-const UNTIL_EMPTY_ASK_S = 30;
-/** The nodes wait so long for an operator who has gone. */
-const UNTIL_EMPTY_LEASE_S = 300;
 
 const SECONDS_OF = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
@@ -110,10 +101,7 @@ export async function move(
     await readHaproxyConfig(file),
     opened,
   );
-  const interrupted = interruptedSignal(
-    progress,
-    "ends; a drain that is under way is left to the nodes",
-  );
+  const interrupted = interruptedSignal(progress, "ends; a drain that is under way is left to the nodes");
   try {
     return await runMove({
       ...{ plan, client, hosts: opened.hosts, who: operator(), what: `${what} of pair ${file.pair.name}` },
