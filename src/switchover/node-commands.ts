@@ -3,6 +3,7 @@
 import type { MoveStep } from "../policy/index.ts";
 import { nodePaths, operationPaths } from "../render/index.ts";
 import { shellWord } from "../host/index.ts";
+import { plainLine } from "./plain-line.ts";
 
 const { switchoverScript, maintenanceScript } = nodePaths;
 
@@ -79,7 +80,8 @@ export function askScript(): string {
 
 /** Begins maintenance. The note's text is JSON, put into the file by the node with its own clock. */
 export function maintenanceOnScript(note: MaintenanceNote): string {
-  const by = plainLine(note.by, BY_LENGTH_MAX);
+  // A note without a name is none to who reads it.
+  const by = plainLine(note.by, BY_LENGTH_MAX) || "somebody";
   const reason = plainLine(note.reason, REASON_LENGTH_MAX);
   const beginning = JSON.stringify({ by, reason }).slice(0, -1);
   return `${maintenanceScript} on ${note.lengthS} ${shellWord(beginning)} ${shellWord(by)} ${shellWord(reason)}\n`;
@@ -96,14 +98,6 @@ export function stopHaproxyScript(): string {
 
 const BY_LENGTH_MAX = 80;
 const REASON_LENGTH_MAX = 200;
-
-/** One line of printable text: it is shown at login and in alerts. */
-function plainLine(text: string, lengthMax: number): string {
-  return text
-    .replaceAll(/\p{C}+/gu, " ")
-    .trim()
-    .slice(0, lengthMax);
-}
 
 /** What a move wants to know of a node that status does not ask. Answers in lines of `key<TAB>text`. */
 export function lookScript(

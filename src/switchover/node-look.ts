@@ -1,4 +1,6 @@
-// Reads what a node said to the look before a move. Rule: what was not said is not guessed; every list is bounded.
+// Reads what a node said to the look before a move. Rule: what was not said is not guessed; every list and text is bounded, and fit for a terminal.
+
+import { plainLine } from "./plain-line.ts";
 
 /** An open connection of a VIP, as the node's kernel tells it. */
 export interface OpenConnection {
@@ -25,16 +27,19 @@ export interface NodeLook {
 /** Connections that are told apart; beyond it they are only counted. */
 export const CONNECTIONS_READ_MAX = 200_000;
 
+const LISTENERS_READ_MAX = 16;
+const TEXT_LENGTH_MAX = 200;
+
 /** Reads {@link lookScript}'s answer. */
 export function readLook(text: string): NodeLook {
   const of = (key: string): string[] =>
     text.split("\n").flatMap((line) => (line.startsWith(`${key}\t`) ? [line.slice(key.length + 1)] : []));
-  const able = of("able")[0] ?? "the node did not say whether it can";
+  const able = plainLine(of("able")[0] ?? "the node did not say whether it can", TEXT_LENGTH_MAX);
   const maintenance = of("maintenance")[0];
   return {
     ...(able === "" ? {} : { noDrainPath: able }),
     boosts: of("boosts")[0] === "yes",
-    service: serviceOf(of("listener")),
+    service: serviceOf(of("listener").slice(0, LISTENERS_READ_MAX)),
     quic: of("quic").length > 0,
     connections: readConnections(of("connection").join("\n")),
     bootId: of("boot")[0] ?? "",
@@ -42,11 +47,16 @@ export function readLook(text: string): NodeLook {
   };
 }
 
-/** Lines of `LOCAL PEER`. */
+/** `192.0.2.7:51000`, `[2001:db8::7]:51000`; a socket bound to an interface has its name behind the address. */
+const ENDPOINT = /^(?:[\d.]+|\[[\da-f:.]+\])(?:%[\w.-]+)?:\d{1,5}$/;
+
+/** Lines of `LOCAL PEER`; anything else is no connection. */
 export function readConnections(text: string): OpenConnection[] {
   return text.split("\n", CONNECTIONS_READ_MAX).flatMap((line) => {
     const [local, peer] = line.trim().split(/\s+/);
-    return local === undefined || peer === undefined ? [] : [{ local, peer }];
+    return ENDPOINT.test(local ?? "") && ENDPOINT.test(peer ?? "")
+      ? [{ local: local ?? "", peer: peer ?? "" }]
+      : [];
   });
 }
 
@@ -58,7 +68,9 @@ function serviceOf(listeners: readonly string[]): NodeLook["service"] {
   if (listeners.length === 0)
     return { answers: false, text: "it listens on no port that clients could reach" };
   const read = listeners.map((line) => {
-    const [port = "", exit = "", status = "000", connectS = "0"] = line.split(" ");
+    const [port = "", exit = "", status = "000", connectS = "0"] = plainLine(line, TEXT_LENGTH_MAX).split(
+      " ",
+    );
     if (exit === "bound") return { port, answers: true, text: `listens on the VIP's port ${port}` };
     const connected = Number(connectS) > 0 && Number(exit) !== CURL_REFUSED;
     const said = status === "000" ? "takes connections" : `HTTP ${status}`;

@@ -55,7 +55,7 @@ export function planMove(pair: Pair, looked: Preflight, wish: PlanWish): MovePla
     boost: looked.looks.get(move.to)?.boosts === true,
     letGo: wish.letGo,
     // One that cannot be told to stand aside is no reason against a move between two others.
-    nodes: looked.view.nodes.filter(({ reachable }) => reachable).map(({ node }) => node),
+    nodes: pair.nodes.map(({ name }) => name).filter((name) => looked.looks.has(name)),
     ...(wish.letGo === "maintain" && wish.from !== undefined ? { maintained: wish.from } : {}),
   });
   return { move, steps, drain: wish.drainWish, overridden, remarks: remarksOn(move, looked, wish, drains) };
