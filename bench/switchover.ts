@@ -232,6 +232,11 @@ const LINES: readonly Line[] = [
     runs: "sum",
   },
   {
+    title: "new requests missed by the load itself",
+    of: (phase) => total(phase, REQUESTS, ({ missed }) => missed),
+    runs: "sum",
+  },
+  {
     title: "the load's own worst lateness ms",
     of: (phase) => most(phase, LOAD_KINDS, ({ latestMs }) => latestMs),
     runs: "most",

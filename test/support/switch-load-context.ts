@@ -66,6 +66,11 @@ export function failedNow(context: LoadContext, pending: Pending, reason: Reason
   context.book.add({ is: "failed", kind, phase, during: context.book.phase, reason });
 }
 
+/** A request that the load itself had no time for. */
+export function missedNow(context: LoadContext, kind: LoadKind): void {
+  context.book.add({ is: "missed", kind, phase: context.book.phase });
+}
+
 /** How long a life is, in milliseconds; without bounds it does not end. */
 export function drawLifeMs(context: LoadContext, livesS: LivesS | undefined): number {
   if (livesS === undefined) return Number.POSITIVE_INFINITY;
@@ -105,19 +110,17 @@ export function reasonOf(error: NodeJS.ErrnoException): Reason {
 // One context for all: building one costs more than a handshake. One group and one cipher make every handshake a third cheaper.
 const secureContext = createSecureContext({ ecdhCurve: "X25519", ciphers: "TLS_AES_128_GCM_SHA256" });
 
-/** A connection that is being made. `ready` is called when it can be written to: after the handshake where there is one. */
+/** A connection that is being made. `ready` is called when it can be written to: after the handshake, but for "plain tls", where the caller makes it. */
 export function openConnection(
   context: LoadContext,
-  how: "tcp" | "http" | "http/1.1" | "h2",
+  how: "tcp" | "http" | "plain tls" | "http/1.1" | "h2",
   ready: () => void,
 ): Socket {
   const { address: host, tcpPort, httpPort, tlsPort } = context.settings;
-  if (how === "tcp" || how === "http") {
-    const port = how === "tcp" ? tcpPort : httpPort;
-    return connectTcp({ host, port, noDelay: true }, ready);
-  }
+  const port = { tcp: tcpPort, http: httpPort, "plain tls": tlsPort, "http/1.1": tlsPort, h2: tlsPort }[how];
+  if (how !== "http/1.1" && how !== "h2") return connectTcp({ host, port, noDelay: true }, ready);
   const socket = connectTls(
-    { host, port: tlsPort, secureContext, ALPNProtocols: [how], rejectUnauthorized: false },
+    { host, port, secureContext, ALPNProtocols: [how], rejectUnauthorized: false },
     ready,
   );
   return socket.setNoDelay(true);

@@ -53,6 +53,8 @@ export type LoadRecord =
     }
   /** A request on a kept connection that its server was just closing, without a word of an answer: sent again on a new connection, as browsers do. */
   | { readonly is: "again"; readonly kind: LoadKind; readonly phase: number }
+  /** A request that the load had no time for: it was never sent. */
+  | { readonly is: "missed"; readonly kind: LoadKind; readonly phase: number }
   /** A connection's life. `ended` by the load itself, `asked` by Connection: close, GOAWAY or an orderly close between two requests. */
   | {
       readonly is: "opened" | "ended" | "asked";
@@ -88,6 +90,8 @@ export interface KindFigures {
   readonly longestGapMs: number;
   /** How late the load itself was at worst. */
   readonly latestMs: number;
+  /** What the load had no time to send: where this is not 0, the machine was too small for the load and its times say little. */
+  readonly missed: number;
   /** Who answered, as the answers say. */
   readonly answeredBy: Readonly<Record<string, number>>;
   readonly opened: number;
@@ -129,6 +133,7 @@ interface Tally {
   failed: number;
   failedLater: number;
   again: number;
+  missed: number;
   opened: number;
   ended: number;
   asked: number;
@@ -153,6 +158,7 @@ function emptyTally(): Tally {
     failed: 0,
     failedLater: 0,
     again: 0,
+    missed: 0,
     opened: 0,
     ended: 0,
     asked: 0,
@@ -258,6 +264,7 @@ function count(tally: Tally, record: LoadRecord): boolean {
       tally.bytes += record.bytes;
       return true;
     case "again":
+    case "missed":
     case "opened":
     case "ended":
     case "asked":

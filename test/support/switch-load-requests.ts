@@ -1,5 +1,5 @@
 // Requests that each have a connection of their own: new ones over TLS on an absolute schedule, whatever the earlier ones do, and long polls.
-// Rule: the schedule does not wait. A request that could not be started in its time is started late and its lateness noted; too many at once are failures of the load.
+// Rule: the schedule does not wait. A request that could not be started in its time is started late and its lateness noted; what is too late is missed, and counted.
 
 import type { Socket } from "node:net";
 import {
@@ -8,6 +8,7 @@ import {
   happened,
   type LoadContext,
   type LoadPart,
+  missedNow,
   openConnection,
   type Pending,
   reasonOf,
@@ -17,11 +18,16 @@ import {
 } from "./switch-load-context.ts";
 import type { LoadKind, Reason } from "./switch-load-figures.ts";
 import { http1Protocol, http2Protocol, type Protocol } from "./switch-load-protocols.ts";
+import { tlsClient } from "./switch-load-tls.ts";
 
 /** Requests under way at once: at 500 a second and a limit of 5 s, all of them unanswered. */
 const IN_FLIGHT_MAX = 4_000;
-/** Started in one turn when the load itself was late. */
-const CATCH_UP_MAX = 50;
+/** Started in one turn when the load itself was late: few, or a burst of handshakes would make everything else later still. */
+const CATCH_UP_MAX = 10;
+/** A request that is later than this is not made: it is counted as missed, and says that the machine is too small for the load. */
+const TOO_LATE_MS = 250;
+/** Missed in one turn. */
+const MISSED_MAX = 10_000;
 const SWEEP_EVERY_MS = 100;
 
 interface Exchange {
@@ -75,10 +81,14 @@ function startExchange(
   open: Set<Exchange>,
   ended: () => void,
 ): void {
-  const socket: Socket = openConnection(context, how, () => {
+  const tls = how === "http" ? undefined : tlsClient(how);
+  const begin = (): Buffer | string => {
     happened(context, kind, "opened");
-    socket.write(protocol.request().bytes);
-  });
+    return protocol.request().bytes;
+  };
+  const socket: Socket = openConnection(context, how === "http" ? "http" : "plain tls", () =>
+    socket.write(tls === undefined ? begin() : tls.hello()),
+  );
   const finish = (end: () => void): void => {
     if (!open.delete(exchange)) return;
     end();
@@ -93,6 +103,17 @@ function startExchange(
     },
   };
   open.add(exchange);
+  const heed = (bytes: Buffer): void => {
+    const taken = protocol.take(bytes);
+    if (taken.bytes !== undefined) socket.write(tls === undefined ? taken.bytes : tls.seal(taken.bytes));
+    for (const event of taken.events) {
+      if (event.is === "stream-reset") exchange.fail("reset");
+      if (event.is !== "answer") continue;
+      if (event.status !== 200) exchange.fail(`status ${event.status}`);
+      else finish(() => answeredNow(context, pending, event.by, offMs));
+      sayGoodbye(socket);
+    }
+  };
   socket.on("error", (error: NodeJS.ErrnoException) => exchange.fail(reasonOf(error)));
   socket.on("end", () => exchange.fail("closed"));
   socket.on("close", () => exchange.fail("closed"));
@@ -100,17 +121,15 @@ function startExchange(
     // What comes after the answer is the goodbye of the other end.
     if (!open.has(exchange)) return;
     try {
-      const taken = protocol.take(bytes);
-      if (taken.bytes !== undefined) socket.write(taken.bytes);
-      for (const event of taken.events) {
-        if (event.is === "stream-reset") exchange.fail("reset");
-        if (event.is !== "answer") continue;
-        if (event.status !== 200) exchange.fail(`status ${event.status}`);
-        else finish(() => answeredNow(context, pending, event.by, offMs));
-        sayGoodbye(socket);
+      if (tls === undefined) heed(bytes);
+      else {
+        const taken = tls.take(bytes);
+        // The last of the handshake and the request go together, as one packet.
+        if (taken.ready) socket.write(Buffer.concat([taken.bytes ?? Buffer.alloc(0), tls.seal(begin())]));
+        for (const data of taken.data) heed(data);
       }
     } catch {
-      exchange.fail("wrong answer");
+      exchange.fail(tls === undefined ? "wrong answer" : "TLS");
     }
   });
 }
@@ -120,17 +139,22 @@ export function startNewRequests(context: LoadContext): LoadPart {
   const { newRequestsPerS, address, nodes } = context.settings;
   const underWay = exchanges(context);
   const startedMs = context.nowMs();
-  let started = 0;
+  let slots = 0;
   let stopped = newRequestsPerS === 0;
   return {
     tick(nowMs) {
       underWay.sweep(nowMs);
       if (stopped) return;
+      const dueMsOf = (slot: number): number => startedMs + (slot * 1000) / newRequestsPerS;
+      for (let turn = 0; turn < MISSED_MAX && dueMsOf(slots) < nowMs - TOO_LATE_MS; turn += 1) {
+        missedNow(context, slots % 2 === 1 ? "new-http2" : "new-http1");
+        slots += 1;
+      }
       for (let turn = 0; turn < CATCH_UP_MAX; turn += 1) {
-        const dueMs = startedMs + (started * 1000) / newRequestsPerS;
+        const dueMs = dueMsOf(slots);
         if (dueMs > nowMs) return;
-        const second = started % 2 === 1;
-        started += 1;
+        const second = slots % 2 === 1;
+        slots += 1;
         const words: ExchangeWords = second
           ? { kind: "new-http2", how: "h2", protocol: http2Protocol(address, nodes), offMs: 0, dueMs }
           : {
