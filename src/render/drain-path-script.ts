@@ -20,6 +20,8 @@ open_unit() {
     systemd-run --quiet --collect --unit="hapair-drain-$role" --description="hapair: drain path, $role" \\
         --property="ExecStartPre=$self open-$role $*" --property="ExecStopPost=$self close-$role" "$self" lease "$role" && return
     journalctl --unit="hapair-drain-$role" --lines=5 --output=cat --no-pager >&2
+    # Where systemd did not take the unit, nothing of it ran that could end it.
+    [ -d "$drain/$role" ] || rm -f "$drain/$role.until"
     exit 1
 }
 

@@ -12,6 +12,9 @@ import { nodePaths, operationPaths } from "./paths.ts";
 /** How long a third node stands aside while the VIP goes from one to another. */
 const ASIDE_S = 2;
 
+/** How long a standby is quick to take the VIP where nobody says that the move is over: longer than giving and taking may take. */
+const BOOST_S = 30;
+
 /** How long a VIP may take to leave its interface once the hold is written, in looks of 10 ms. */
 const LEAVE_LOOKS = 300;
 
@@ -68,7 +71,12 @@ until_of() { cat "$drain/$1.until" 2> /dev/null || echo 0; }
 `;
 
 /** The move itself, and what is left to mend. */
-const MOVE_FUNCTIONS = `unboost() { [ ! -e "$watch/boost" ] || [ "$(cat "$watch/boost")" = 0 ] || echo 0 > "$watch/boost"; }
+const MOVE_FUNCTIONS = `lower() { [ ! -e "$watch/boost" ] || [ "$(cat "$watch/boost")" = 0 ] || echo 0 > "$watch/boost"; }
+unboost() {
+    lower || return 1
+    systemctl stop hapair-boost 2> /dev/null
+    return 0
+}
 
 # Gives the routers up until their VIPs have left, by keepalived itself, and no longer: where nobody takes them, this node does again.
 pulse() {
@@ -125,7 +133,15 @@ close)
     systemctl stop "hapair-drain-$1" 2> /dev/null
     [ ! -d "$drain/$1" ] || "close_$1"
     ;;
-boost) [ ! -e "$watch/boost" ] || echo 253 > "$watch/boost" ;;
+# In a unit of its own, so that it ends where nobody comes back, also where no drain path is open.
+boost)
+    [ -e "$watch/boost" ] || exit 0
+    systemctl stop hapair-boost 2> /dev/null
+    systemd-run --quiet --collect --unit=hapair-boost --description="hapair: quick to take the VIP" \\
+        --property="ExecStartPre=$self lift" --property="ExecStopPost=$self lower" sleep ${BOOST_S}
+    ;;
+lift) echo 253 > "$watch/boost" ;;
+lower) lower ;;
 unboost) unboost ;;
 # In a unit of its own, so that it ends as it should when the operator's connection does not.
 give)
