@@ -49,7 +49,7 @@ write() { [ "$(cat "$hold" 2> /dev/null)" = "$1" ] || echo "$1" > "$hold"; }
 
 finish() {
     stopped=$(grep -c '"haproxy":"stopped"' "$note" 2> /dev/null)
-    rm -f "$note" "$motd" "$released"
+    rm -f "$note" "$note.new" "$motd" "$released"
     rmdir "\${motd%/*}" 2> /dev/null
     [ "$stopped" != 1 ] || systemctl start haproxy
     write 0
@@ -58,8 +58,10 @@ finish() {
 case \${1:-} in
 # on SECONDS JSON BY REASON: JSON is the note's beginning, {"by":...,"reason":...
 on)
-    now=$(date +%s); until=$((now + $2))
-    printf '%s,"sinceS":%s,"untilS":%s,"haproxy":"runs"}\\n' "$3" "$now" "$until" > "$note.new" && chmod 0644 "$note.new" && sync "$note.new" && mv -f "$note.new" "$note" || exit 1
+    now=$(date +%s); until=$((now + $2)); haproxy=runs
+    # Maintenance that is renewed still owes HAProxy its start.
+    if grep -qs '"haproxy":"stopped"' "$note"; then haproxy=stopped; fi
+    printf '%s,"sinceS":%s,"untilS":%s,"haproxy":"%s"}\\n' "$3" "$now" "$until" "$haproxy" > "$note.new" && chmod 0644 "$note.new" && sync "$note.new" && mv -f "$note.new" "$note" || exit 1
     mkdir -p "\${motd%/*}"
     printf '%s is under maintenance until %s (%s%s). It does not hold the virtual address. To end it: hapair maintenance off %s\\n' \\
         "$(hostname)" "$(date -d "@$until" '+%F %H:%M %Z')" "$4" "\${5:+: $5}" "$(hostname)" > "$motd"
