@@ -53,6 +53,8 @@ const haproxyBack: Pattern = { kind: "unit", subject: "haproxy", is: oneOf("acti
 const haproxyMute: Pattern = { kind: "answering", subject: "haproxy", is: oneOf("no") };
 const healthBad: Pattern = { kind: "health", subject: "haproxy", is: oneOf("silent", "slow") };
 const maintenanceOn: Pattern = { kind: "maintenance", is: oneOf("on") };
+const maintenanceOff: Pattern = { kind: "maintenance", is: oneOf("off") };
+const lastResortOn: Pattern = { kind: "last-resort", is: oneOf("on") };
 
 /** No row leads back to one above it: chains end (a test walks them). */
 export const causeRows: readonly CauseRow[] = [
@@ -123,6 +125,11 @@ export const causeRows: readonly CauseRow[] = [
   {
     effect: { kind: "watched", subject: "hold", is: isRaised },
     causes: [maintenanceOn],
+    withinMs: PROMPT_MS,
+  },
+  {
+    effect: { kind: "watched", subject: "hold", is: oneOf("0") },
+    causes: [maintenanceOff, lastResortOn],
     withinMs: PROMPT_MS,
   },
   {

@@ -3,6 +3,7 @@
 
 import { CAUSE_AGE_MAX_MS, chainTo } from "./causes.ts";
 import { eventText, resultText } from "./event-text.ts";
+import { isPlannedStep, type Planned, plannedMove, tookAsLastResort } from "./planned-moves.ts";
 import type { AgentEvent, FactKind } from "./facts.ts";
 import { sinceText } from "./moment-text.ts";
 
@@ -54,6 +55,9 @@ const LEAVES_LATE_MS = 1_500;
 const LED_LATE_MS = 1_000;
 /** Where a peer fell silent this near to a move, its silence is the move's cause. */
 const SILENCE_NEAR_MS = 15_000;
+
+/** What a person did to move an address lies at most this far from its arrival. */
+const PLANNED_NEAR_MS = 20_000;
 
 /** Kinds that no step of a story is of. */
 const explainsNothing: ReadonlySet<FactKind> = new Set(["incident", "notice", "certificate"]);
@@ -162,7 +166,9 @@ function moveOf(arrival: Arrival, ordered: readonly AgentEvent[], scene: Scene):
     fromNode === undefined || leave !== undefined ? undefined : silenceOf(arrival, fromNode, ordered, scene);
   const stop = stopOf(chain) ?? silence?.event;
   const stopMs = stop === undefined ? undefined : stop === silence?.event ? silence?.lastSignMs : stop.atMs;
-  const why = causeOfMove(arrival, chain, silence, ordered);
+  const near = between(ordered, event.atMs - PLANNED_NEAR_MS, event.atMs + PLANNED_NEAR_MS);
+  const planned = leave === undefined ? undefined : plannedMove(leave, chain, near);
+  const why = causeOfMove(arrival, { chain, silence, planned, near }, ordered);
   const steps = [
     ...chain,
     ...(silence === undefined ? [] : [silence.event]),
@@ -179,9 +185,7 @@ function moveOf(arrival: Arrival, ordered: readonly AgentEvent[], scene: Scene):
     ...(stopMs === undefined ? {} : { outageMs: Math.max(0, arrivedMs - stopMs) }),
     outageText: outageText(arrival, stop, silence, fromNode),
     ...why,
-    planned: chain.some(
-      (step) => step.kind === "maintenance" || (step.kind === "watched" && step.subject === "hold"),
-    ),
+    planned: planned !== undefined || chain.some(isPlannedStep),
     arrival: { node: event.node, log: event.log, sequence: event.sequence },
     steps,
   };
@@ -295,13 +299,34 @@ function outageText(
   return `from ${from} to the address on ${event.node}`;
 }
 
-/** Why, in words: where the chain began on the old holder. */
+interface Found {
+  /** What led to the old holder's leaving, the beginning first. */
+  readonly chain: readonly AgentEvent[];
+  readonly silence: Silence | undefined;
+  readonly planned: Planned | undefined;
+  /** All that happened about then. */
+  readonly near: readonly AgentEvent[];
+}
+
 function causeOfMove(
-  { event, before }: Arrival,
-  chain: readonly AgentEvent[],
-  silence: Silence | undefined,
+  arrival: Arrival,
+  found: Found,
   ordered: readonly AgentEvent[],
 ): Pick<Move, "cause" | "causeKnown"> {
+  const why = whyItLeft(arrival, found, ordered);
+  const { event } = arrival;
+  return tookAsLastResort(event, found.near)
+    ? { ...why, cause: `${why.cause}; ${event.node} is under maintenance and took it as a last resort` }
+    : why;
+}
+
+/** Why, in words: where the chain began on the old holder. */
+function whyItLeft(
+  { event, before }: Arrival,
+  { chain, silence, planned }: Found,
+  ordered: readonly AgentEvent[],
+): Pick<Move, "cause" | "causeKnown"> {
+  if (planned !== undefined) return { cause: planned.cause, causeKnown: true };
   if (before === undefined) return { cause: "who had it before is not known", causeKnown: false };
   const { node } = before;
   const [first] = chain;

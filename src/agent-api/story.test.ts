@@ -168,8 +168,102 @@ describe("a move", () => {
     expect(move).toMatchObject({
       planned: true,
       outageMs: 18,
-      cause: "extlb-01: maintenance began (alice: kernel update)",
+      cause: "extlb-01 was put under maintenance by alice: kernel update",
     });
+  });
+
+  test("a maintenance whose record is seen after its hold is the cause all the same", () => {
+    const move = onlyMove(
+      events(
+        ...before,
+        [5001, "extlb-01", "watched", "hold", "1", { previous: "0" }],
+        [5002, "extlb-01", "instance", "ext-lb", "FAULT", { previous: "MASTER" }],
+        [5020, "extlb-02", "instance", "ext-lb", "MASTER", { previous: "BACKUP" }],
+        [6900, "extlb-01", "maintenance", "node", "on", { previous: "off", detail: { by: "anna@ops1" } }],
+      ),
+    );
+    expect(move).toMatchObject({
+      planned: true,
+      cause: "extlb-01 was put under maintenance by anna@ops1",
+    });
+  });
+
+  test.each(["hold", "hold-ext-lb"])(
+    "moved by hapair switch: %s pulses, and nobody is under maintenance",
+    (hold) => {
+      const pulse: Line[] = [
+        [5001, "extlb-01", "watched", hold, "1", { previous: "0" }],
+        [5002, "extlb-01", "instance", "ext-lb", "FAULT", { previous: "MASTER" }],
+        [5020, "extlb-02", "instance", "ext-lb", "MASTER", { previous: "BACKUP" }],
+      ];
+      const lifted: Line = [5040, "extlb-01", "watched", hold, "0", { previous: "1" }];
+      expect(onlyMove(events(...before, ...pulse, lifted))).toMatchObject({
+        planned: true,
+        causeKnown: true,
+        cause: "moved by hapair switch",
+      });
+      // At once where its drain is known: it was opened before.
+      const drain: Line = [4000, "extlb-01", "drain", "give", "open", { previous: "closed" }];
+      expect(onlyMove(events(...before, drain, ...pulse)).cause).toBe("moved by hapair switch");
+      // Until then it may be anybody's.
+      expect(onlyMove(events(...before, ...pulse))).toMatchObject({
+        planned: true,
+        cause: expect.stringMatching(/^extlb-01: the node was held/),
+      });
+    },
+  );
+
+  test("a pulse that was over before anyone looked shows by its drain", () => {
+    const unseen: Line[] = [
+      [5002, "extlb-01", "instance", "ext-lb", "FAULT", { previous: "MASTER" }],
+      [5020, "extlb-02", "instance", "ext-lb", "MASTER", { previous: "BACKUP" }],
+    ];
+    const drain: Line = [4700, "extlb-01", "drain", "give", "open", { previous: "closed" }];
+    expect(onlyMove(events(...before, drain, ...unseen))).toMatchObject({
+      planned: true,
+      cause: "moved by hapair switch",
+    });
+    expect(onlyMove(events(...before, ...unseen))).toMatchObject({ planned: false, causeKnown: false });
+  });
+
+  test("a failure while a drain is open is no switch", () => {
+    const move = onlyMove(
+      events(
+        ...before,
+        [4700, "extlb-01", "drain", "give", "open", { previous: "closed" }],
+        [
+          5000,
+          "extlb-01",
+          "unit",
+          "haproxy",
+          "failed",
+          { previous: "active", detail: { result: "signal 9" } },
+        ],
+        [5001, "extlb-01", "watched", "process", "1", { previous: "0" }],
+        [5002, "extlb-01", "instance", "ext-lb", "FAULT", { previous: "MASTER" }],
+        [5020, "extlb-02", "instance", "ext-lb", "MASTER", { previous: "BACKUP" }],
+      ),
+    );
+    expect(move).toMatchObject({ planned: false, cause: "extlb-01: HAProxy exited (signal 9)" });
+  });
+
+  test("a node under maintenance that takes it as a last resort is named as such", () => {
+    const lastResort: Line[] = [
+      [2000, "extlb-02", "maintenance", "node", "on", { previous: "off", detail: { by: "anna@ops1" } }],
+      [
+        3000,
+        "extlb-02",
+        "peer",
+        "extlb-01",
+        "silent",
+        { previous: "heard", detail: { lastHeardMs: String(STARTED_MS + 2000) } },
+      ],
+      [9000, "extlb-02", "last-resort", "node", "on", { previous: "off" }],
+      [9600, "extlb-02", "instance", "ext-lb", "MASTER", { previous: "FAULT" }],
+    ];
+    expect(onlyMove(events(...before, ...lastResort)).cause).toBe(
+      "extlb-01 fell silent: it is down, or cut off from extlb-02; extlb-02 is under maintenance and took it as a last resort",
+    );
   });
 
   test("what the old holder has not told is not made up", () => {

@@ -39,6 +39,8 @@ const deeds: Readonly<Record<string, Deed>> = {
   answers: (world, node) => world.happens(node, "answering", "haproxy", "yes"),
   maintained: (world, node) => world.happens(node, "maintenance", "node", "on", { by: "alice" }),
   released: (world, node) => world.happens(node, "maintenance", "node", "off"),
+  resorts: (world, node) => world.happens(node, "last-resort", "node", "on"),
+  resortEnds: (world, node) => world.happens(node, "last-resort", "node", "off"),
 };
 
 const deedNames = Object.keys(deeds);
@@ -59,7 +61,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 function heals(world: AgentWorld): void {
   world.linkUp = true;
   for (const node of NODES) {
-    for (const deed of ["haproxyReturns", "ruleMends", "reloads", "answers", "released"])
+    for (const deed of ["haproxyReturns", "ruleMends", "reloads", "answers", "released", "resortEnds"])
       deeds[deed]?.(world, node);
   }
   deeds["leaves"]?.(world, "extlb-02");

@@ -368,10 +368,90 @@ describe("upkeep", () => {
       `0.00 extlb-01 opened info: ${maintained}`,
       "0.03 extlb-02 opened info: ext-lb: 10.150.160.32 moved from extlb-01 to extlb-02",
       "300.03 extlb-02 resolved info: ext-lb: 10.150.160.32 moved from extlb-01 to extlb-02",
-      "1075.00 extlb-01 opened warning: extlb-01: maintenance is overdue",
+      "1075.00 extlb-01 opened warning: extlb-01: maintenance is overdue (alice: kernel update)",
       `1380.05 extlb-01 resolved info: ${maintained}`,
-      "1380.05 extlb-01 resolved warning: extlb-01: maintenance is overdue",
+      "1380.05 extlb-01 resolved warning: extlb-01: maintenance is overdue (alice: kernel update)",
     ]);
+    expect(textOf(world, "extlb-01: maintenance is overdue (alice: kernel update)")).toContain(
+      "Why: alice: kernel update; it should have ended 2026-11-22 11:00:00Z.",
+    );
+    expect(world.told[1]?.incident.detail["cause"]).toBe(
+      "extlb-01 was put under maintenance by alice: kernel update",
+    );
+  });
+
+  test("a maintenance that is prolonged is told once more, and is overdue by its new end", () => {
+    const world = new AgentWorld();
+    const until = (time: string) => ({ by: "anna@ops1", until: `2026-11-22T${time}Z` });
+    world.happens("extlb-02", "maintenance", "node", "on", until("10:52:00"));
+    world.passes(300_000);
+    world.happens("extlb-02", "maintenance", "node", "on", until("12:00:00"));
+    world.happens("extlb-02", "maintenance", "node", "on", until("12:00:00"));
+    world.passes(1_200_000);
+    expect(world.lines()).toEqual([
+      "0.00 extlb-02 opened info: extlb-02: in maintenance until 2026-11-22 10:52:00Z (anna@ops1)",
+      "306.00 extlb-02 updated info: extlb-02: in maintenance until 2026-11-22 12:00:00Z (anna@ops1)",
+    ]);
+  });
+
+  test("a switch by hapair is one move that was asked for", () => {
+    const world = new AgentWorld();
+    world.happens("extlb-02", "drain", "take", "open");
+    world.happens("extlb-01", "drain", "give", "open");
+    world.happens("extlb-01", "watched", "hold", "1");
+    leaves(world, "extlb-01");
+    world.passes(12);
+    takes(world, "extlb-02");
+    world.happens("extlb-01", "watched", "hold", "0");
+    world.happens("extlb-01", "instance", "ext-lb", "BACKUP");
+    world.passes(60_000);
+    world.happens("extlb-01", "drain", "give", "closed");
+    world.happens("extlb-02", "drain", "take", "closed");
+    world.passes(60_000);
+    expect(world.lines()).toEqual([
+      "0.01 extlb-02 opened info: ext-lb: 10.150.160.32 moved from extlb-01 to extlb-02",
+      "15.01 extlb-02 resolved info: ext-lb: 10.150.160.32 moved from extlb-01 to extlb-02",
+    ]);
+    expect(world.told.at(-1)?.incident.detail["cause"]).toBe("moved by hapair switch");
+  });
+
+  test("a node under maintenance that takes the address as a last resort: told as lost redundancy, by name", () => {
+    const world = new AgentWorld();
+    const held = { by: "anna@ops1", reason: "kernel upgrade" };
+    world.happens("extlb-02", "maintenance", "node", "on", held);
+    world.happens("extlb-02", "watched", "hold", "1");
+    world.happens("extlb-02", "instance", "ext-lb", "FAULT");
+    world.passes(60_000);
+    world.kill("extlb-01");
+    world.passes(12_000);
+    world.happens("extlb-02", "last-resort", "node", "on");
+    world.happens("extlb-02", "watched", "hold", "0");
+    takes(world, "extlb-02");
+    world.passes(60_000);
+    // The peer is back, and the address stays where it is.
+    world.restart("extlb-01");
+    leaves(world, "extlb-01", "BACKUP");
+    world.passes(60_000);
+    // It is moved, and the last resort ends.
+    world.happens("extlb-02", "watched", "hold", "1");
+    leaves(world, "extlb-02");
+    world.passes(30);
+    takes(world, "extlb-01");
+    world.happens("extlb-02", "last-resort", "node", "off");
+    world.passes(60_000);
+    const silent =
+      "ext-lb: extlb-02 is under maintenance and holds the VIP as a last resort: extlb-01 has been silent since 2026-11-22 10:43:05Z";
+    const lines = world.lines().filter((line) => !line.includes("moved from") && !line.includes("agent"));
+    expect(lines.map((line) => line.replace(/^\S+ /, ""))).toEqual([
+      "extlb-02 opened info: extlb-02: in maintenance (anna@ops1: kernel upgrade)",
+      `extlb-02 opened warning: ${silent}`,
+      "extlb-01 opened warning: ext-lb: extlb-02 is under maintenance and holds the VIP as a last resort: the adverts of extlb-01 were missing",
+      "extlb-02 resolved warning: ext-lb: redundancy restored: extlb-01 is fit again",
+      "extlb-01 resolved warning: ext-lb: extlb-02 no longer holds the address as a last resort",
+    ]);
+    expect(textOf(world, silent)).toContain(
+      "clients are served by extlb-02, which is under maintenance (anna@ops1: kernel upgrade)",
+    );
   });
 
   test("a certificate near its end on both nodes is one incident; it becomes critical when it has ended", () => {

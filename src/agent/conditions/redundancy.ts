@@ -1,12 +1,22 @@
 // A pair whose standby cannot take over is one failure away from an outage, and nobody notices: "redundancy lost", and restored.
 // Rule: only a node that is known to be unfit is told. One that is not heard is told by agent-silent, unless its silence itself cost it the address.
 
-import type { AgentSettings, Fact } from "../../agent-api/index.ts";
+import { type AgentSettings, type Fact, heldByText, sinceText } from "../../agent-api/index.ts";
 import { sentenceList } from "../../base/index.ts";
 import { factOf, ownTimeMs } from "../knowledge.ts";
 import { type Condition, type Finding, joined, type Judgement } from "./condition.ts";
 import { type Trouble, troublesOf } from "./troubles.ts";
-import { begunBy, fresh, heldBy, isStandby, maintenanceOf, sinceMs, type View } from "./view.ts";
+import {
+  begunBy,
+  fresh,
+  heldBy,
+  isStandby,
+  lastResortHolders,
+  lastResortOf,
+  maintenanceOf,
+  sinceMs,
+  type View,
+} from "./view.ts";
 import { explained } from "./words.ts";
 
 /** A crash that systemd mends, a reload, a restart of keepalived are over by then. */
@@ -23,9 +33,49 @@ export const standbyNotReady: Condition = {
     ),
     resolvesAfterMs: 5_000,
   }),
-  resolvedTitle: ({ scope }, settings) => `${settings.pair}: redundancy restored: ${scope} is fit again`,
-  find: (view) => joined(view.settings.nodes.map((node) => judge(view, node.name))),
+  resolvedTitle: ({ scope, detail }, settings) =>
+    detail["reason"] === LAST_RESORT
+      ? `${settings.pair}: ${detail["node"] ?? scope} no longer holds the address as a last resort`
+      : `${settings.pair}: redundancy restored: ${scope} is fit again`,
+  find: (view) => {
+    const judged = joined(view.settings.nodes.map((node) => judge(view, node.name)));
+    // Whoever is unfit is why a node under maintenance holds the address, and is told with it.
+    return judged.findings.length > 0
+      ? judged
+      : joined([judged, ...lastResortHolders(view).map((node) => judgeHolder(view, node))]);
+  },
 };
+
+/** The detail's word for a node under maintenance that holds the address while nothing is known to be wrong with the others. */
+const LAST_RESORT = "last-resort";
+
+/** The others are back, and the address stays where it is: with a node that somebody works on. */
+function judgeHolder(view: View, node: string): Judgement {
+  const known = lastResortOf(view, node);
+  if (known === undefined) return { findings: [] };
+  const others = view.settings.nodes.map(({ name }) => name).filter((name) => name !== node);
+  const silent = others.filter((name) => !fresh(view, name));
+  const trouble: Trouble = {
+    reason: LAST_RESORT,
+    text:
+      silent.length > 0
+        ? silent.map((name) => silentText(view, name)).join("; ")
+        : `the adverts of ${sentenceList(others)} were missing`,
+    fact: known,
+    action:
+      silent.length > 0
+        ? `see whether ${sentenceList(silent)} is up, at its console; end the maintenance of ${node} as soon as the work allows`
+        : `move the address to ${sentenceList(others, "or")} (hapair switch) before the work on ${node} goes on`,
+  };
+  // Not in the node's own scope, which is not judged while it is under maintenance and held.
+  return { findings: [{ ...lost(view, node, [trouble], node), scope: LAST_RESORT }] };
+}
+
+function silentText(view: View, node: string): string {
+  const silent = factOf(view.knowledge, view.settings.node, "peer", node);
+  const lastMs = view.knowledge.liveness.get(node)?.lastHeardMs ?? silent?.sinceMs;
+  return `${node} has been silent${lastMs === undefined ? "" : ` since ${sinceText(lastMs)}`}`;
+}
 
 function judge(view: View, node: string): Judgement {
   // Told as maintenance; what was told before stays until it is known to be well.
@@ -76,6 +126,46 @@ function goneTrouble(node: string, silent: Fact): Trouble {
   };
 }
 
+interface LastResort {
+  readonly teller: string;
+  readonly began: Pick<Fact, "sinceMs" | "sequence">;
+  /** The nodes under maintenance that hold the address. */
+  readonly resort: readonly string[];
+}
+
+/** The same loss of redundancy; that somebody works on the node that serves is what has to be known first. */
+function lostToLastResort(
+  view: View,
+  node: string,
+  troubles: readonly Trouble[],
+  { teller, began, resort }: LastResort,
+): Finding {
+  const [main] = troubles;
+  const why =
+    main?.reason === "gone"
+      ? silentText(view, node)
+      : resort.includes(node)
+        ? main?.text
+        : `${node}: ${main?.text ?? ""}`;
+  const by = resort
+    .map((name) => heldByText(maintenanceOf(view, name)?.detail))
+    .filter((text) => text !== "");
+  return {
+    scope: node,
+    severity: "warning",
+    title: `${view.settings.pair}: ${sentenceList(resort)} is under maintenance and holds the VIP as a last resort: ${why ?? "not known why"}`,
+    text: explained({
+      why: troubles.map(({ text }) => text).join("; "),
+      sinceMs: sinceMs(view, teller, began),
+      service: `clients are served by ${sentenceList(resort)}, which is under maintenance${by.length === 0 ? "" : ` (${by.join("; ")})`}: what is done there now is done to them, and its next failure is an outage`,
+      action: main?.action ?? "hapair verify names what is wrong",
+    }),
+    detail: { node, reason: main?.reason ?? "", reasons: troubles.map(({ reason }) => reason).join(",") },
+    sinceMs: sinceMs(view, teller, began),
+    begunBy: begunBy(view, teller, began),
+  };
+}
+
 /** `teller`: the node whose events the troubles are. */
 function lost(view: View, node: string, troubles: readonly Trouble[], teller: string): Finding {
   const [main] = troubles;
@@ -86,6 +176,8 @@ function lost(view: View, node: string, troubles: readonly Trouble[], teller: st
   const began = oldest?.fact ?? { value: "", sinceMs: view.nowMs, sequence: 0 };
   const others = view.settings.nodes.map(({ name }) => name).filter((name) => name !== node);
   const serving = others.filter((name) => heldBy(view, name).length > 0);
+  const resort = lastResortHolders(view);
+  if (resort.length > 0) return lostToLastResort(view, node, troubles, { teller, began, resort });
   return {
     scope: node,
     severity: serving.length > 0 ? "warning" : "critical",

@@ -1,10 +1,19 @@
 // What will fail later or was changed on purpose: certificates near their end, daemons that run another configuration, nodes in maintenance.
 
-import { type Fact, momentText, sinceText } from "../../agent-api/index.ts";
+import { type Fact, heldByText, momentText, sinceText } from "../../agent-api/index.ts";
 import { sentenceList } from "../../base/index.ts";
 import { factsOf } from "../knowledge.ts";
 import { always, type Condition, type Finding, joined, type Judgement } from "./condition.ts";
-import { begunBy, fact, fresh, maintenanceEndMs, maintenanceOf, sinceMs, type View } from "./view.ts";
+import {
+  begunBy,
+  fact,
+  fresh,
+  lastResortHolders,
+  maintenanceEndMs,
+  maintenanceOf,
+  sinceMs,
+  type View,
+} from "./view.ts";
 import { explained } from "./words.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -158,13 +167,20 @@ export const maintenanceOverdue: Condition = {
   find: (view) => joined(view.settings.nodes.map(({ name }) => judgeMaintenance(view, name, true))),
 };
 
+/** When it ends, or should have, where that was said. */
+function endText(known: Fact, endMs: number, overdue: boolean): string {
+  if (known.detail?.["until"] === undefined) return "";
+  return overdue ? `; it should have ended ${sinceText(endMs)}` : `; until ${sinceText(endMs)}`;
+}
+
 function judgeMaintenance(view: View, node: string, overdue: boolean): Judgement {
   if (!fresh(view, node)) return { findings: [], unknown: [node] };
   const known = maintenanceOf(view, node);
   if (known === undefined) return { findings: [] };
   const endMs = maintenanceEndMs(view, node, known);
   if (overdue && endMs > view.nowMs) return { findings: [], recheckAtMs: endMs };
-  const by = [known.detail?.["by"], known.detail?.["reason"]].filter(Boolean).join(": ");
+  const by = heldByText(known.detail);
+  const holds = lastResortHolders(view).includes(node);
   const until = known.detail?.["until"] === undefined ? "" : ` until ${sinceText(endMs)}`;
   return {
     findings: [
@@ -173,15 +189,17 @@ function judgeMaintenance(view: View, node: string, overdue: boolean): Judgement
         node,
         severity: overdue ? "warning" : "info",
         title: overdue
-          ? `${node}: maintenance is overdue`
+          ? `${node}: maintenance is overdue${by === "" ? "" : ` (${by})`}`
           : `${node}: in maintenance${until}${by === "" ? "" : ` (${by})`}`,
         text: explained({
-          why: by === "" ? "the node was held" : by,
+          why: `${by === "" ? "the node was held, and nobody said by whom" : by}${endText(known, endMs, overdue)}`,
           sinceMs: sinceMs(view, node, known),
-          service: `${node} does not take the address over: the pair is not redundant`,
+          service: holds
+            ? `${node} holds the address as a last resort: the pair is not redundant`
+            : `${node} does not take the address over: the pair is not redundant`,
           action: overdue
-            ? `end the maintenance of ${node}, or prolong it`
-            : `end it when the work on ${node} is done`,
+            ? `end the maintenance of ${node} (hapair maintenance off ${node}), or prolong it`
+            : `end it when the work on ${node} is done: hapair maintenance off ${node}`,
         }),
         detail: { node, until: isoText(endMs), ...(by === "" ? {} : { by }) },
         sinceMs: overdue ? endMs : sinceMs(view, node, known),

@@ -170,6 +170,19 @@ export function maintenanceOf(view: View, node: string): Fact | undefined {
   return known?.value === "on" ? known : undefined;
 }
 
+/** The node may hold the address although it is under maintenance, because its peers' adverts are missing. */
+export function lastResortOf(view: View, node: string): Fact | undefined {
+  const known = fact(view, node, "last-resort", "node");
+  return known?.value === "on" && maintenanceOf(view, node) !== undefined ? known : undefined;
+}
+
+/** Nodes under maintenance that hold an address as a last resort. */
+export function lastResortHolders(view: View): string[] {
+  return view.settings.nodes
+    .map(({ name }) => name)
+    .filter((node) => lastResortOf(view, node) !== undefined && heldBy(view, node).length > 0);
+}
+
 /** Without an end of its own a maintenance is overdue after this. */
 const MAINTENANCE_MS = 24 * 3_600_000;
 
