@@ -84,7 +84,9 @@ const WAYS: readonly Way[] = [
     moves: true,
     async act(site) {
       const { exitCode, stderr } = await site.hapair("switch", "--drain", `${DRAIN_S}s`, "--yes", "--json");
-      return exitCode === 0 ? {} : { note: `exit code ${exitCode}: ${stderr.trim().split("\n").at(-1)}` };
+      return exitCode === 0
+        ? {}
+        : { note: `exit code ${exitCode}: ${stderr.trim().replaceAll(/\s*\n\s*/g, " | ")}` };
     },
   },
 ];

@@ -1,4 +1,4 @@
-// A client of TLS 1.3 (RFC 8446) with one group, one cipher and no look at the certificate: hundreds of new connections a second cost it a fourth of what node:tls needs.
+// A client of TLS 1.3 (RFC 8446) with one group, one cipher and no look at the certificate: a new connection with a request takes 0.86 ms of processor time, with node:tls 1.36 ms.
 // For the load alone. Rule: nothing here is safe, and nothing here may be used where who answers matters; what it does not know is an error.
 
 import {
