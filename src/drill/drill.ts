@@ -10,6 +10,7 @@ import {
   type RunFailure,
 } from "../report/index.ts";
 import type { Scenario } from "../scenario/index.ts";
+import { isPlanned, performPlanned, type PlannedWatch } from "./planned.ts";
 import type { Asked, PromisedBy } from "./promised.ts";
 import { readReadiness, waitUntilRedundant } from "./readiness.ts";
 import { type PhaseRun, runScenario, type ScenarioRun, type TimedAnswer } from "./run-scenario.ts";
@@ -93,7 +94,7 @@ export async function runDrill(subject: DrillSubject, options: DrillOptions): Pr
       }
     }
   }
-  notes.push(...(await giveBack(subject, before.holder)));
+  notes.push(...(await giveBack(subject, before.holder, options)));
   return { runs, failures, notes };
 }
 
@@ -109,10 +110,12 @@ function describe(run: ScenarioRun, repeat: number, options: DrillOptions): Dril
       measurement: phase.measurement,
       events: [eventOf(phase)],
       promises: options.promisedBy(phase.phase, askedOf(phase.answer)),
-      notes:
-        phase.answer === undefined
+      notes: [
+        ...phase.notes,
+        ...(phase.answer === undefined
           ? []
-          : [`status: ${phase.answer.text} (${Math.round(phase.answer.tookMs)} ms)`],
+          : [`status: ${phase.answer.text} (${Math.round(phase.answer.tookMs)} ms)`]),
+      ],
       recordFile: `records/${basename(run.recordFile)}`,
     });
   });
@@ -123,14 +126,19 @@ function askedOf(answer: TimedAnswer | undefined): Asked | undefined {
   return { splitBrain: answer.holders > 1, ...(answer.named ? { namedAfterMs: answer.tookMs } : {}) };
 }
 
-const HEALING = new Set(["start-service", "thaw-service", "power-on", "restore-cable", "unblock-vrrp"]);
+const HEALING = new Set([
+  "start-service",
+  "thaw-service",
+  "power-on",
+  "restore-cable",
+  "unblock-vrrp",
+  "maintenance-off",
+]);
 
-function eventOf(phase: PhaseRun): DrillEvent {
-  return {
-    label: `${phase.phase.title} on ${phase.node}`,
-    kind: HEALING.has(phase.phase.action.kind) ? "heal" : "fault",
-    atUs: phase.startedAtUs,
-  };
+function eventOf({ phase, node, startedAtUs }: PhaseRun): DrillEvent {
+  const { action, title } = phase;
+  const kind = isPlanned(action) ? "note" : HEALING.has(action.kind) ? "heal" : "fault";
+  return { label: `${title} on ${node}`, kind, atUs: startedAtUs };
 }
 
 function progressLine(run: DrillRun): string {
@@ -141,14 +149,40 @@ function progressLine(run: DrillRun): string {
   return `  ${run.scenario}: ${outage}, ${run.lost} lost, VIP on ${run.holderAfter.join(" and ") || "no node"}, promise ${judged}`;
 }
 
-/** Moves the VIP back to where it was before the drill, by the document's manual switch; notes what that took. */
-async function giveBack(subject: DrillSubject, holderBefore: string | undefined): Promise<string[]> {
+/**
+ * Moves the VIP back to where it was before the drill, and notes what that took: with hapair's switch where planned work was drilled, so that
+ * a drill without a loss ends without one; else, and where the switch is refused, by the document's manual switch.
+ */
+async function giveBack(
+  subject: DrillSubject,
+  holderBefore: string | undefined,
+  options: DrillOptions,
+): Promise<string[]> {
   await waitUntilRedundant(subject, SETTLE_LIMIT_MS);
   const { holder } = await readReadiness(subject);
   if (holder === undefined || holderBefore === undefined || holder === holderBefore) return [];
-  await perform(subject, { kind: "restart-service", service: "keepalived" }, holder);
+  const planned = options.scenarios.some(({ phases }) => phases.some(({ action }) => isPlanned(action)));
+  const switched =
+    planned && subject.nodes.length === 2 && (await switchedBack(subject, holder, options.signal));
+  if (!switched) await perform(subject, { kind: "restart-service", service: "keepalived" }, holder);
   const after = await waitUntilRedundant(subject, SETTLE_LIMIT_MS);
-  return [
-    `At the end keepalived was restarted on ${holder} to give the VIP back to ${after.holder ?? "nobody"}.`,
-  ];
+  const how = switched ? "the VIP was switched away from" : "keepalived was restarted on";
+  return [`At the end ${how} ${holder} to give the VIP back to ${after.holder ?? "nobody"}.`];
 }
+
+async function switchedBack(
+  subject: DrillSubject,
+  holder: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const watch = { monitor: NOBODY_WATCHES, ...(signal === undefined ? {} : { signal }) };
+  return await performPlanned(subject, { kind: "switch" }, holder, watch).then(
+    () => true,
+    () => false,
+  );
+}
+
+const NOBODY_WATCHES: PlannedWatch["monitor"] = {
+  nodeGone: () => undefined,
+  nodeBack: () => Promise.resolve(),
+};

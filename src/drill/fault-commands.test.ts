@@ -8,6 +8,7 @@ import { assert, constantFrom, property, string } from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { scenarios } from "../scenario/index.ts";
 import { armUndoScript, disarmUndoScript, faultScript, undoUnit } from "./fault-commands.ts";
+import { isPlanned } from "./planned.ts";
 
 const subject = {
   interface: "ens192",
@@ -26,11 +27,17 @@ function parsesAsShell(script: string): void {
 }
 
 describe.each(scenarios.map((scenario) => [scenario.name, scenario] as const))("%s", (_, scenario) => {
-  test("can be made on real nodes with scripts alone, or is for the lab only", () => {
-    const actions = [...scenario.phases.map((phase) => phase.action), scenario.undo];
+  test("can be made on real nodes with scripts and planned work alone, or is for the lab only", () => {
+    const phases = scenario.phases.map((phase) => phase.action);
+    const actions = [...phases, scenario.undo].filter((action) => scenario.labOnly || !isPlanned(action));
     const scripts = actions.map((action) => faultScript(action, subject));
     if (!scenario.labOnly) expect(scripts).not.toContain(undefined);
     else expect(scripts).toContain(undefined);
+  });
+
+  test("planned work leaves its undo to the node as a script", () => {
+    if (scenario.phases.some(({ action }) => isPlanned(action)))
+      expect(faultScript(scenario.undo, subject)).toMatch(/^\/etc\/hapair\/\S+\.sh (off|mend)$/m);
   });
 
   test("its scripts, and the armed undo, are sh", () => {

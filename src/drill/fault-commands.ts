@@ -1,8 +1,9 @@
 // Every fault and its undo as shell text that a person can review. Pure: nothing here runs anything.
-// Power and cable are not here: they need a hand on the machine, which only the lab has.
+// Power and cable are not here: they need a hand on the machine, which only the lab has. Nor is planned work, which is more than one command.
 
 import { nodePaths } from "../render/index.ts";
 import type { Action, Service } from "../scenario/index.ts";
+import { maintenanceOffScript } from "../switchover/index.ts";
 
 /** What the commands need to know of a node. */
 export interface FaultSubject {
@@ -25,7 +26,7 @@ const units = {
   "hapair-agent": "hapair-agent.service",
 } as const satisfies Record<Service, string>;
 
-/** The script that performs an action as root; undefined for those that need the lab's hand. */
+/** The script that performs an action as root; undefined for those that need the lab's hand, and for planned work. */
 export function faultScript(action: Action, subject: FaultSubject): string | undefined {
   switch (action.kind) {
     case "stop-service":
@@ -50,6 +51,13 @@ export function faultScript(action: Action, subject: FaultSubject): string | und
       return blockServersScript(subject.servers);
     case "unblock-backends":
       return `nft delete table inet ${BACKENDS_TABLE} 2>/dev/null || true`;
+    case "maintenance-off":
+      return maintenanceOffScript();
+    case "mend-switch":
+      return `${nodePaths.switchoverScript} mend`;
+    case "switch":
+    case "maintenance-on":
+    case "roll":
     case "power-off":
     case "power-on":
     case "cut-cable":

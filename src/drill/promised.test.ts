@@ -43,8 +43,25 @@ describe("a pair's own promises", () => {
     expect(promisedByPair(fast)(phase("keepalived-kill"), undefined)).toMatchObject([{ kind: "one-holder" }]);
   });
 
+  test.each([
+    ["switch", "moves"],
+    ["maintenance-on", "moves"],
+    ["roll", "rests"],
+  ] as const)("%s is unnoticed whatever the file's figures are: the VIP %s", (name, holder) => {
+    for (const promises of [classic, { ...fast, failback: "allowed" as const }])
+      expect(promisedByPair(promises)(phase(name), undefined)).toEqual([
+        { kind: "unnoticed", holder, slowerByMs: 100 },
+      ]);
+  });
+
   test("what returns leaves the VIP where it is; with failback allowed that is promised nowhere", () => {
-    const returning = ["haproxy-returns", "haproxy-resumes", "node-returns", "cable-restored"];
+    const returning = [
+      "haproxy-returns",
+      "haproxy-resumes",
+      "node-returns",
+      "cable-restored",
+      "maintenance-off",
+    ];
     for (const name of returning)
       expect(promisedByPair(classic)(phase(name), undefined), name).toEqual([{ kind: "stays" }]);
     const allowed = promisedByPair({ ...classic, failback: "allowed" });

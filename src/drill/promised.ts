@@ -38,6 +38,8 @@ function figure(promise: PhasePromise, promises: Promises, namedAfterMs: number 
     case "stays":
     case "holder-stays":
       return { kind: promise.kind };
+    case "unnoticed":
+      return { kind: promise.kind, holder: promise.holder, slowerByMs: promise.slowerByMs };
     case "one-holder":
       return { kind: "one-holder", longestMs: promise.longestMs };
     case "named":

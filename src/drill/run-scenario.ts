@@ -1,4 +1,4 @@
-// One scenario on one pair: baseline, fault, watch, return, watch, with the open-loop client running all the while.
+// One scenario on one pair: baseline, fault or planned work, watch, return, watch, with the open-loop client running all the while.
 // Rule: whatever happens, the fault is undone: by the scenario, else by the runner, else by the node itself.
 
 import { randomBytes } from "node:crypto";
@@ -9,6 +9,7 @@ import { measureRun, type ProbeRecord, type RunMeasurement } from "../measure/in
 import type { Phase, Scenario } from "../scenario/index.ts";
 import { armUndoScript, disarmUndoScript, faultScript } from "./fault-commands.ts";
 import { type HolderMonitor, monitorHolders, monotonicUs } from "./holder-monitor.ts";
+import { isPlanned, performPlanned, type PlannedWatch, undoAfterOf } from "./planned.ts";
 import type { ProberProcess } from "./prober-process.ts";
 import { waitUntilRedundant } from "./readiness.ts";
 import {
@@ -40,6 +41,8 @@ export interface PhaseRun {
   readonly measurement: RunMeasurement;
   /** Only for phases that ask hapair status for a split brain. */
   readonly answer?: TimedAnswer;
+  /** What planned work says of itself, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** What hapair status said, how long that took, and how many nodes really held the VIP then. */
@@ -76,6 +79,7 @@ interface PhaseTimes {
   readonly startedAtUs: number;
   readonly endedAtUs: number;
   readonly answer?: TimedAnswer;
+  readonly notes: readonly string[];
 }
 
 /** Runs one scenario and leaves the pair redundant, or throws with the fault undone. */
@@ -99,8 +103,8 @@ export async function runScenario(
   let undone = false;
   try {
     await prober.ready;
-    for (const node of victims)
-      await armUndo(subject, scenario, node, drillId, options.undoAfterS ?? UNDO_AFTER_S);
+    const undoAfterS = undoAfterOf(subject, scenario, options.undoAfterS ?? UNDO_AFTER_S);
+    for (const node of victims) await armUndo(subject, scenario, node, drillId, undoAfterS);
     await pause(
       BASELINE_MS + options.phaseFraction * (subject.router.advertIntervalUs / 1000),
       options.signal,
@@ -109,7 +113,10 @@ export async function runScenario(
       if (phase.target !== "victim") await untilAnswering(prober, options.signal);
       const startedAtUs = monotonicUs();
       if (phase.action.kind === "power-off") monitor.nodeGone(victim);
-      await Promise.all(victims.map((node) => perform(subject, phase.action, node)));
+      const notes = await act(subject, phase, victims, {
+        monitor,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      });
       if (phase.action.kind === "power-on") await monitor.nodeBack(victim);
       await watch(phase, times, prober, startedAtUs, options);
       const answer = await askIfPromised(subject, phase, monitor);
@@ -118,6 +125,7 @@ export async function runScenario(
         node: victim,
         startedAtUs,
         endedAtUs: monotonicUs(),
+        notes,
         ...(answer === undefined ? {} : { answer }),
       });
     }
@@ -138,6 +146,18 @@ export async function runScenario(
     holderChanges: monitor.changes,
     phases: phases.map((phase) => measurePhase(phase, record, monitor)),
   };
+}
+
+/** Does a phase's action to its nodes; planned work is done once, and finds its nodes itself. Gives what there is to say of it. */
+async function act(
+  subject: DrillSubject,
+  { action }: Phase,
+  nodes: readonly string[],
+  watching: PlannedWatch,
+): Promise<readonly string[]> {
+  if (isPlanned(action)) return await performPlanned(subject, action, nodes[0] ?? "", watching);
+  await Promise.all(nodes.map((node) => perform(subject, action, node)));
+  return [];
 }
 
 function victimsOf(scenario: Scenario, holder: string, standbys: readonly string[]): readonly string[] {
@@ -208,7 +228,8 @@ async function watch(
     const quiet = live.answeringForMs >= QUIET_MS;
     if (sinceActionMs >= leastMs && quiet) return;
     if (mayEndEarly && live.failedSince(startedAtUs) && quiet) return;
-    if ((monotonicUs() - startedAtUs) / 1000 >= Math.max(NEVER_RECOVERED_CAP_MS, leastMs)) return;
+    // Planned work takes its time; what comes back by itself afterwards has to be seen all the same.
+    if (sinceActionMs >= leastMs && (monotonicUs() - startedAtUs) / 1000 >= NEVER_RECOVERED_CAP_MS) return;
     if (options.outageBudgetMs !== undefined && live.outageMs > options.outageBudgetMs) {
       throw new HapairError({
         kind: "unreachable",

@@ -1,4 +1,5 @@
 // measure: what a client and the nodes saw, and the numbers computed from it. Pure.
+export { type AnswerTimes, answerTimes } from "./answer-times.ts";
 export {
   type HolderFeed,
   type HolderSample,

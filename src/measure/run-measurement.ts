@@ -1,5 +1,6 @@
 // Everything one run of a scenario's phase is measured by, from its raw record and the looks at its nodes. A drill calls this once per run.
 
+import { type AnswerTimes, answerTimes } from "./answer-times.ts";
 import {
   type HolderFeed,
   holdersAt,
@@ -16,6 +17,7 @@ export interface RunMeasurement {
   readonly toUs: number;
   readonly faultAtUs: number;
   readonly outage: OutageSummary;
+  readonly answers: AnswerTimes;
   readonly holder: HolderTimeline;
   /** Who held the VIP when the fault was made. */
   readonly holderBefore: readonly string[];
@@ -47,6 +49,7 @@ export function measureRun(observation: RunObservation): RunMeasurement {
     ...window,
     faultAtUs,
     outage: outages(record, { ...window, faultAtUs }),
+    answers: answerTimes(record, faultAtUs, window),
     holder,
     // A power cut is noted at the moment of the fault itself, so the answer is the one just before it.
     holderBefore: holdersAt(holder, faultAtUs - 1),

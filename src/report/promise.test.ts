@@ -13,16 +13,19 @@ import { judgePromise, keptOf, milliseconds, type PromiseVerdict, type RunPromis
 
 const FAULT_US = 1_020_000;
 
-/** One letter per 2 ms: o ok, f refused. The fault is at the eleventh. */
+const QUICK_US = 100;
+const SLOW_US = 5100;
+
+/** One letter per 2 ms: o ok, s ok after 5.1 ms, f refused. The fault is at the eleventh. */
 function run(picture: string, holders: readonly HolderSample[] = held("lb1")): RunMeasurement {
-  const outcomes = Array.from(picture, (letter): Outcome => (letter === "o" ? "ok" : "refused"));
+  const outcomes = Array.from(picture, (letter): Outcome => (letter === "f" ? "refused" : "ok"));
   const record: ProbeRecord = {
     target: { address: "192.0.2.1", port: 80, kind: "http" },
     intervalUs: 2000,
     timeLimitUs: 200_000,
     startedAtUs: 1_000_000,
     latenessUs: outcomes.map(() => 0),
-    durationUs: outcomes.map(() => 100),
+    durationUs: Array.from(picture, (letter) => (letter === "s" ? SLOW_US : QUICK_US)),
     outcomes: outcomes.map((outcome) => OUTCOMES.indexOf(outcome)),
     answeredBy: outcomes.map(() => 0),
     names: [""],
@@ -43,6 +46,8 @@ function held(
 
 const quiet = "o".repeat(30);
 const threeLost = `${"o".repeat(11)}fff${"o".repeat(16)}`;
+const oneSlow = `${"o".repeat(14)}s${"o".repeat(15)}`;
+const slowBeforeToo = `ooos${"o".repeat(10)}s${"o".repeat(15)}`;
 const neverAgain = `${"o".repeat(11)}${"f".repeat(19)}`;
 const moved = held("lb1", [
   ["lb1", 2, false],
@@ -98,6 +103,62 @@ describe("judgePromise", () => {
       run(quiet, movedAndBack),
       "no",
       "the VIP moved 2 times and came back, no outage",
+    ],
+    [
+      "a move that nobody notices",
+      { kind: "unnoticed", holder: "moves", slowerByMs: 5 },
+      run(oneSlow, moved),
+      "yes",
+      "the VIP moved to lb2, none lost, slowest 5.1 ms (0.1 ms before)",
+    ],
+    [
+      "a move that makes one wait",
+      { kind: "unnoticed", holder: "moves", slowerByMs: 4.9 },
+      run(oneSlow, moved),
+      "no",
+      "the VIP moved to lb2, none lost, slowest 5.1 ms (0.1 ms before)",
+    ],
+    [
+      "one that waited before as well",
+      { kind: "unnoticed", holder: "moves", slowerByMs: 0 },
+      run(slowBeforeToo, moved),
+      "yes",
+      "the VIP moved to lb2, none lost, slowest 5.1 ms (5.1 ms before)",
+    ],
+    [
+      "a move with a loss, however long requests may take",
+      { kind: "unnoticed", holder: "moves", slowerByMs: 1000 },
+      run(threeLost, moved),
+      "no",
+      "the VIP moved to lb2, 3 lost, slowest 0.1 ms (0.1 ms before)",
+    ],
+    [
+      "no move where one was promised",
+      { kind: "unnoticed", holder: "moves", slowerByMs: 5 },
+      run(quiet),
+      "no",
+      "the VIP stayed, none lost, slowest 0.1 ms (0.1 ms before)",
+    ],
+    [
+      "coming to rest after a detour",
+      { kind: "unnoticed", holder: "rests", slowerByMs: 5 },
+      run(quiet, movedAndBack),
+      "yes",
+      "the VIP moved 2 times and came back, none lost, slowest 0.1 ms (0.1 ms before)",
+    ],
+    [
+      "the same where it was to move",
+      { kind: "unnoticed", holder: "moves", slowerByMs: 5 },
+      run(quiet, movedAndBack),
+      "no",
+      "the VIP moved 2 times and came back, none lost, slowest 0.1 ms (0.1 ms before)",
+    ],
+    [
+      "resting on both",
+      { kind: "unnoticed", holder: "rests", slowerByMs: 5 },
+      run(quiet, held("lb1", [["lb2", 5, true]])),
+      "no",
+      "held by lb1 and lb2 at the end, none lost, slowest 0.1 ms (0.1 ms before)",
     ],
     ["one holder", { kind: "one-holder", longestMs: 1 }, run(quiet, moved), "yes", "never two holders"],
     [
@@ -201,6 +262,13 @@ describe("an outage from before the fault", () => {
       unanswered,
       "no",
       "the VIP stayed, clients were unanswered before it began",
+    ],
+    [
+      "nor can it be told what was noticed",
+      { kind: "unnoticed", holder: "rests", slowerByMs: 100 },
+      unanswered,
+      "no",
+      "clients were unanswered before it began",
     ],
     ["staying can", { kind: "stays" }, unanswered, "yes", "the VIP stayed, none lost"],
     [

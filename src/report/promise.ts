@@ -16,7 +16,9 @@ export type RunPromise =
   /** The VIP stays where it is; requests may fail. */
   | { readonly kind: "holder-stays" }
   /** The VIP moves to another node once and stays there, with at most this outage. */
-  | { readonly kind: "moves"; readonly limitMs: number };
+  | { readonly kind: "moves"; readonly limitMs: number }
+  /** No request is lost, none takes longer than the slowest before and `slowerByMs`. moves: the VIP moves once; rests: one node has it in the end. */
+  | { readonly kind: "unnoticed"; readonly holder: "moves" | "rests"; readonly slowerByMs: number };
 
 export type Kept = "yes" | "no" | "not-promised";
 
@@ -82,6 +84,21 @@ export function judgePromise(promise: RunPromise, measurement: RunMeasurement): 
         kept: yesNo(movedOnce(measurement) && keepsOutage(measurement, promise.limitMs)),
         found: `${moveFound(measurement)}, ${outageFound(measurement)}`,
       };
+    case "unnoticed":
+      return {
+        kind,
+        text: `${promise.holder === "moves" ? "the VIP moves and stays there" : "one node has the VIP in the end"}, no request is lost, none slower than the slowest before and ${milliseconds(promise.slowerByMs)}`,
+        kept: yesNo(
+          (promise.holder === "moves" ? movedOnce(measurement) : measurement.holderAfter.length === 1) &&
+            measurement.outage.lost === 0 &&
+            !begunUnanswered(measurement) &&
+            !measurement.outage.neverRecovered &&
+            slowerByMs(measurement) <= promise.slowerByMs,
+        ),
+        found: begunUnanswered(measurement)
+          ? outageFound(measurement)
+          : `${moveFound(measurement)}, ${lostFound(measurement)}, ${slowestFound(measurement)}`,
+      };
     default:
       return unreachable(kind);
   }
@@ -146,6 +163,17 @@ function moveFound(measurement: RunMeasurement): string {
 function lostFound({ outage }: RunMeasurement): string {
   if (outage.neverRecovered) return "not answering at the end";
   return outage.lost === 0 ? "none lost" : `${outage.lost} lost`;
+}
+
+function slowerByMs({ answers }: RunMeasurement): number {
+  return (answers.slowestUs - answers.slowestBeforeUs) / 1000;
+}
+
+function slowestFound({ answers }: RunMeasurement): string {
+  const [slowest, before] = [answers.slowestUs, answers.slowestBeforeUs].map((valueUs) =>
+    milliseconds(valueUs / 1000),
+  );
+  return `slowest ${slowest} (${before} before)`;
 }
 
 function outageFound(measurement: RunMeasurement): string {

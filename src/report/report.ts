@@ -93,6 +93,9 @@ export interface DrillRun {
   readonly outages: readonly RunOutage[];
   readonly lost: number;
   readonly slow: number;
+  /** The slowest good answer from the moment it began, and before; absent in reports from before it was told. */
+  readonly slowestMs?: number;
+  readonly slowestBeforeMs?: number;
   readonly reset: number;
   readonly outcomes: Readonly<Record<Outcome, number>>;
   readonly neverRecovered: boolean;
@@ -136,7 +139,7 @@ export interface RunDescription {
 /** One run's entry: its measurement in the report's units, judged by its promises. */
 export function makeRun(description: RunDescription): DrillRun {
   const { measurement } = description;
-  const { outage, holder } = measurement;
+  const { outage, holder, answers } = measurement;
   const promises = description.promises.map((promise) => judgePromise(promise, measurement));
   return {
     scenario: description.scenario,
@@ -160,6 +163,8 @@ export function makeRun(description: RunDescription): DrillRun {
     })),
     lost: outage.lost,
     slow: outage.slow,
+    slowestMs: answers.slowestUs / 1000,
+    slowestBeforeMs: answers.slowestBeforeUs / 1000,
     reset: outage.reset,
     outcomes: outage.byOutcome,
     neverRecovered: outage.neverRecovered,

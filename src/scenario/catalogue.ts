@@ -1,8 +1,11 @@
 // The scenarios of a drill, in the order they are run. Adding one is adding a row.
 
-import type { Phase, Scenario } from "./scenario.ts";
+import type { Need, Phase, Scenario } from "./scenario.ts";
 
 const stays = [{ kind: "stays" }] as const;
+
+/** A tenth of a second more than the slowest request of the quiet before: a lost SYN is a whole second late, a busy machine some milliseconds. */
+const SLOWER_BY_MS = 100;
 
 function returns(name: string, title: string, action: Phase["action"]): Phase {
   return { name, title, action, target: "victim", watch: "failback", promises: stays };
@@ -197,6 +200,58 @@ export const scenarios: readonly Scenario[] = [
     labOnly: false,
   },
   {
+    name: "switch",
+    title: "The VIP is switched to the standby; open connections are kept",
+    phases: [
+      {
+        name: "switch",
+        title: "hapair switch",
+        action: { kind: "switch" },
+        target: "holder",
+        watch: "failback",
+        promises: [{ kind: "unnoticed", holder: "moves", slowerByMs: SLOWER_BY_MS }],
+      },
+    ],
+    undo: { kind: "mend-switch" },
+    labOnly: false,
+    needs: ["hapair", "no-failback"],
+  },
+  {
+    name: "maintenance",
+    title: "The holder is put under maintenance, then may hold the VIP again",
+    phases: [
+      {
+        name: "maintenance-on",
+        title: "hapair maintenance",
+        action: { kind: "maintenance-on" },
+        target: "holder",
+        watch: "failback",
+        promises: [{ kind: "unnoticed", holder: "moves", slowerByMs: SLOWER_BY_MS }],
+      },
+      returns("maintenance-off", "maintenance ends", { kind: "maintenance-off" }),
+    ],
+    undo: { kind: "maintenance-off" },
+    labOnly: false,
+    needs: ["hapair"],
+  },
+  {
+    name: "roll",
+    title: "Every node is rebooted in its turn, the standby first",
+    phases: [
+      {
+        name: "roll",
+        title: "hapair roll with reboots",
+        action: { kind: "roll" },
+        target: "all",
+        watch: "failback",
+        promises: [{ kind: "unnoticed", holder: "rests", slowerByMs: SLOWER_BY_MS }],
+      },
+    ],
+    undo: { kind: "maintenance-off" },
+    labOnly: true,
+    needs: ["hapair"],
+  },
+  {
     name: "backends-dead-here",
     title: "No server answers the holder; the standby reaches them all",
     phases: [
@@ -212,7 +267,7 @@ export const scenarios: readonly Scenario[] = [
     ],
     undo: { kind: "unblock-backends" },
     labOnly: false,
-    needs: "agent",
+    needs: ["agent"],
   },
   {
     name: "backends-dead-everywhere",
@@ -233,7 +288,7 @@ export const scenarios: readonly Scenario[] = [
     ],
     undo: { kind: "unblock-backends" },
     labOnly: false,
-    needs: "agent",
+    needs: ["agent"],
   },
   {
     name: "agent-stop",
@@ -251,7 +306,7 @@ export const scenarios: readonly Scenario[] = [
     ],
     undo: { kind: "start-service", service: "hapair-agent" },
     labOnly: false,
-    needs: "agent",
+    needs: ["agent"],
   },
   {
     name: "agent-hang",
@@ -268,11 +323,11 @@ export const scenarios: readonly Scenario[] = [
     ],
     undo: { kind: "thaw-service", service: "hapair-agent" },
     labOnly: false,
-    needs: "agent",
+    needs: ["agent"],
   },
 ];
 
-/** The scenarios that say something about a pair. */
-export function scenariosFor(pair: { readonly hasAgent: boolean }): readonly Scenario[] {
-  return scenarios.filter((scenario) => scenario.needs !== "agent" || pair.hasAgent);
+/** The scenarios that say something about a pair that has these. */
+export function scenariosFor(has: ReadonlySet<Need>): readonly Scenario[] {
+  return scenarios.filter(({ needs = [] }) => needs.every((need) => has.has(need)));
 }

@@ -1,3 +1,13 @@
 // scenario: what can happen to a pair, as data. Pure.
 export { scenarios, scenariosFor } from "./catalogue.ts";
-export type { Action, Phase, PhasePromise, Scenario, Service, Target, Watch } from "./scenario.ts";
+export {
+  type Action,
+  type Need,
+  needTexts,
+  type Phase,
+  type PhasePromise,
+  type Scenario,
+  type Service,
+  type Target,
+  type Watch,
+} from "./scenario.ts";

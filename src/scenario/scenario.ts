@@ -1,4 +1,5 @@
-// What can happen to a pair, as data: names, faults, what is watched and which promise is judged. drill performs them; later simulate interprets them.
+// What can happen to a pair, as data: names, faults and planned work, what is watched and which promise is judged. drill performs them; later simulate
+// interprets them.
 // Rule: nothing here runs anything or knows how a fault is made.
 
 import type { Promises } from "../model/index.ts";
@@ -25,7 +26,16 @@ export type Action =
   | { readonly kind: "unblock-vrrp" }
   /** This node reaches none of the back ends' servers: connections to them are refused at once. */
   | { readonly kind: "block-backends" }
-  | { readonly kind: "unblock-backends" };
+  | { readonly kind: "unblock-backends" }
+  /** hapair switch: this node gives the VIP to another one, and its open connections drain. */
+  | { readonly kind: "switch" }
+  /** hapair maintenance: the VIP leaves this node as with a switch, and the node is kept from it. */
+  | { readonly kind: "maintenance-on" }
+  | { readonly kind: "maintenance-off" }
+  /** hapair roll with a reboot as its command: each node in its turn, the standby first. */
+  | { readonly kind: "roll" }
+  /** Closes what a switch may have left open on this node; nothing where it left nothing. */
+  | { readonly kind: "mend-switch" };
 
 /** The node an action is done to; all: every node. victim: what the scenario's first phase chose. */
 export type Target = "holder" | "standby" | "all" | "victim";
@@ -45,7 +55,12 @@ export type PhasePromise =
   /** The same with a figure that is the scenario's own. */
   | { readonly kind: "moves-within"; readonly limitMs: number }
   /** The VIP stays where it is, whatever becomes of requests: moving it would help nobody. */
-  | { readonly kind: "holder-stays" };
+  | { readonly kind: "holder-stays" }
+  /**
+   * Clients notice nothing: no request is lost, and none takes longer than the slowest before it began and `slowerByMs`.
+   * moves: the VIP goes to another node once and stays there. rests: it may go more often, and one node alone has it in the end.
+   */
+  | { readonly kind: "unnoticed"; readonly holder: "moves" | "rests"; readonly slowerByMs: number };
 
 /** How long a phase is watched at least. takeover: a failover with its detection; failback: long enough for a returning node to take the VIP. */
 export type Watch = "takeover" | "failback";
@@ -60,6 +75,15 @@ export interface Phase {
   readonly promises: readonly PhasePromise[];
 }
 
+/** What a scenario needs of a pair, to say something about it; in the words of a list. */
+export const needTexts = {
+  agent: "with an agent",
+  hapair: "where hapair has been applied",
+  "no-failback": "where the VIP does not go back by itself",
+} as const;
+
+export type Need = keyof typeof needTexts;
+
 export interface Scenario {
   readonly name: string;
   readonly title: string;
@@ -68,6 +92,6 @@ export interface Scenario {
   readonly undo: Action;
   /** Needs a hand on the power switch or the cable. */
   readonly labOnly: boolean;
-  /** Says nothing about a pair without it. */
-  readonly needs?: "agent";
+  /** Says nothing about a pair without these. */
+  readonly needs?: readonly Need[];
 }

@@ -4,11 +4,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pairFromFiles, promisedByPage, promisedByPair, reportRows } from "../../drill/index.ts";
 import { ensureImage, freshLabName, specFromPair } from "../../lab/index.ts";
-import { scenariosFor } from "../../scenario/index.ts";
+import type { Pair } from "../../model/index.ts";
+import { type Scenario, scenarios, scenariosFor } from "../../scenario/index.ts";
 import type { DemoFlags } from "../commands/drill-commands.ts";
 import type { HapairContext } from "../context.ts";
 import { assembleReport, publishReport, reportFolder } from "../drill-report.ts";
-import { projectFile } from "../drill-setup.ts";
+import { needsMetBy, projectFile } from "../drill-setup.ts";
 import { exitCodes } from "../exit-code.ts";
 import { drillInLab, type LabDrill, type LabDrillResult } from "../lab-drill.ts";
 import { readPair, readRenderInputs } from "../pair-input.ts";
@@ -39,7 +40,7 @@ export async function demo(this: HapairContext, flags: DemoFlags): Promise<void>
   const report = assembleReport({
     pair: first.pair,
     configurations: CONFIGURATIONS,
-    scenarios: reportRows(first.scenarios),
+    scenarios: reportRows(scenarios.filter((one) => drills.some((drill) => drill.scenarios.includes(one)))),
     results,
     startedAt,
     durationMs: Date.now() - startedAt.getTime(),
@@ -60,6 +61,11 @@ export async function demo(this: HapairContext, flags: DemoFlags): Promise<void>
   const broken = report.runs.filter((run) => run.kept === "no" && run.configuration !== "as-written");
   this.process.exitCode =
     broken.length === 0 && report.failures.length === 0 ? exitCodes.fine : exitCodes.findings;
+}
+
+/** A roll with its two reboots would make the demo a minute longer; `hapair drill --lab --scenario roll` shows it. */
+function demoScenarios(pair: Pair, applied: boolean): readonly Scenario[] {
+  return scenariosFor(needsMetBy(pair, applied)).filter(({ name }) => name !== "roll");
 }
 
 async function runAll(
@@ -87,11 +93,7 @@ async function demoDrills(
   const example = (path: string) => projectFile(`examples/ext-lb/${path}`);
   const file = await readPair(context, example("pair.yaml"));
   const { haproxyConfig } = await readRenderInputs(file);
-  const common = {
-    ...options,
-    haproxyConfig,
-    scenarios: scenariosFor({ hasAgent: file.pair.agent !== undefined }),
-  };
+  const common = { ...options, haproxyConfig };
   const specOf = (name: string) =>
     specFromPair(file.pair, haproxyConfig, { name: freshLabName(name), suite: "bookworm" });
 
@@ -102,10 +104,12 @@ async function demoDrills(
     }),
   );
   const script = await readFile(example("as-written/chk_haproxy.sh"), "utf8");
+  const pair = pairFromFiles(file.pair.name, written, new Map());
   const asWritten: LabDrill = {
     ...common,
     configuration: "as-written",
-    pair: pairFromFiles(file.pair.name, written, new Map()),
+    pair,
+    scenarios: demoScenarios(pair, false),
     deployment: {
       kind: "as-written",
       keepalivedConfs: new Map(written.map(({ name, text }) => [name, text])),
@@ -122,6 +126,7 @@ async function demoDrills(
         ...common,
         configuration: profile,
         pair: read.pair,
+        scenarios: demoScenarios(read.pair, true),
         deployment,
         spec: specOf(profile),
         promisedBy: promisedByPair(read.pair.promises),

@@ -15,11 +15,11 @@ import {
 } from "../../drill/index.ts";
 import { freshLabName, openLab, specFromFiles, specFromPair } from "../../lab/index.ts";
 import { allKept, compareReports, decodeReport, renderComparison } from "../../report/index.ts";
-import { type Scenario, scenarios, scenariosFor } from "../../scenario/index.ts";
+import { type Need, needTexts, type Scenario, scenarios, scenariosFor } from "../../scenario/index.ts";
 import type { DrillFlags } from "../commands/drill-commands.ts";
 import { type HapairContext, printJson } from "../context.ts";
 import { assembleReport, publishReport, reportFolder, tableOptions } from "../drill-report.ts";
-import { drillSubject, reportNode } from "../drill-setup.ts";
+import { drillSubject, needsMetBy, reportNode } from "../drill-setup.ts";
 import { exitCodes } from "../exit-code.ts";
 import { openHosts } from "../hosts.ts";
 import { drillInLab, type LabDrill, type LabDrillResult } from "../lab-drill.ts";
@@ -30,7 +30,7 @@ export async function drill(this: HapairContext, flags: DrillFlags, path?: strin
   if (flags.list === true) {
     for (const scenario of scenarios)
       this.process.stdout.write(
-        `${scenario.name.padEnd(26)}${scenario.title}${scenario.labOnly ? " (lab only)" : ""}${scenario.needs === "agent" ? " (with an agent)" : ""}\n`,
+        `${scenario.name.padEnd(26)}${scenario.title}${[...(scenario.labOnly ? ["lab only"] : []), ...(scenario.needs ?? []).map((need) => needTexts[need])].map((text) => ` (${text})`).join("")}\n`,
       );
     return;
   }
@@ -57,16 +57,30 @@ function namedScenarios(names: readonly string[] | undefined): readonly Scenario
   });
 }
 
+/** Why a scenario says nothing about a pair that lacks what it needs, and what to do. */
+const MISSING: Readonly<Record<Need, readonly [why: string, hint: string]>> = {
+  agent: ["it has no agent", "Give the pair an agent (agent:, alerts: or traffic: in its file), or leave"],
+  hapair: ["hapair's scripts are not on its nodes", "Drill a pair's file, which hapair applies, or leave"],
+  "no-failback": [
+    "its VIP goes back by itself (failback: allowed)",
+    "Drill maintenance, which keeps the preferred node from it, or leave",
+  ],
+};
+
 /** What will be drilled: the named ones, else all that say something about the pair. */
-function chosenScenarios(named: readonly Scenario[] | undefined, pair: Pair): readonly Scenario[] {
-  const fitting = scenariosFor({ hasAgent: pair.agent !== undefined });
-  const unfit = named?.find((scenario) => !fitting.includes(scenario));
-  if (unfit !== undefined)
-    throw usage(
-      `${unfit.name} says nothing about ${pair.name}: it has no agent`,
-      "Give the pair an agent (agent:, alerts: or traffic: in its file), or leave the scenario out.",
-    );
-  return named ?? fitting;
+function chosenScenarios(
+  named: readonly Scenario[] | undefined,
+  pair: Pair,
+  applied: boolean,
+): readonly Scenario[] {
+  const has = needsMetBy(pair, applied);
+  for (const { name, needs = [] } of named ?? []) {
+    const missing = needs.find((need) => !has.has(need));
+    if (missing === undefined) continue;
+    const [why, hint] = MISSING[missing];
+    throw usage(`${name} says nothing about ${pair.name}: ${why}`, `${hint} the scenario out.`);
+  }
+  return named ?? scenariosFor(has);
 }
 
 async function drillNewLab(
@@ -85,7 +99,7 @@ async function drillNewLab(
   };
   const subject =
     flags.node === undefined ? await fromPairFile(context, flags, path) : await fromFiles(flags);
-  const chosen = chosenScenarios(named, subject.pair);
+  const chosen = chosenScenarios(named, subject.pair, subject.deployment.kind === "apply");
   const labDrill: LabDrill = { ...subject, ...common, scenarios: chosen };
   for (const note of labDrill.spec.notes) context.process.stderr.write(`note: ${note}\n`);
   const result = await drillInLab(labDrill, progressOf(context, flags.json));
@@ -219,7 +233,7 @@ async function drillRunning(
       "Leave it out, or use --lab.",
     );
   const file = await readPair(context, path);
-  const chosen = chosenScenarios(named, file.pair);
+  const chosen = chosenScenarios(named, file.pair, true);
   const { haproxyConfig } = await readRenderInputs(file);
   const [router] = file.pair.routers;
   if (router === undefined) return;

@@ -1,0 +1,201 @@
+// Planned work in a drill: the look, the decision and the steps are those of hapair switch, maintenance and roll; what clients saw of it the drill
+// measures itself. Rule: what an operator would be refused is a run that could not be made, and nothing is forced.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { counted, HapairError } from "../base/index.ts";
+import type { Host } from "../host/index.ts";
+import { rollOrder } from "../policy/index.ts";
+import type { Action, Scenario } from "../scenario/index.ts";
+import { type ClientProbe, verifyPair } from "../status/index.ts";
+import {
+  type ClientView,
+  type DrainWish,
+  drainWishOf,
+  type MaintenanceNote,
+  planMove,
+  preflight,
+  type Preflight,
+  runMove,
+  type SwitchReport,
+  workOn,
+} from "../switchover/index.ts";
+import type { HolderMonitor } from "./holder-monitor.ts";
+import { readReadiness, waitUntilRedundant } from "./readiness.ts";
+import { type DrillSubject, nodeOf, perform } from "./subject.ts";
+
+const PLANNED_KINDS = ["switch", "maintenance-on", "roll"] as const;
+
+export type PlannedAction = Extract<Action, { readonly kind: (typeof PLANNED_KINDS)[number] }>;
+
+/** Whether an action is planned work, and more than one command on a node. */
+export function isPlanned(action: Action): action is PlannedAction {
+  return PLANNED_KINDS.some((kind) => kind === action.kind);
+}
+
+/** What looks on while planned work is done, and what ends it. */
+export interface PlannedWatch {
+  readonly monitor: Pick<HolderMonitor, "nodeGone" | "nodeBack">;
+  readonly signal?: AbortSignal;
+}
+
+/** In a lab nobody but the drill's client is connected. */
+const LAB_DRAIN_S = 3;
+
+/** How long the work may take besides its drain; the node's own undo waits for it. */
+const BESIDE_DRAIN_S: Readonly<Record<PlannedAction["kind"], number>> = {
+  switch: 60,
+  "maintenance-on": 60,
+  roll: 600,
+};
+
+/** The maintenance ends by itself after this long and its drain. */
+const MAINTENANCE_S = 600;
+
+const REBOOT_LIMIT_MS = 90_000;
+const SERVING_LIMIT_MS = 60_000;
+const POLL_MS = 300;
+
+/** How long connections have: on real nodes they are clients', and get the pair's own time. */
+function drainOf({ hands, pair }: DrillSubject): DrainWish & { readonly forS: number } {
+  const forS = hands === undefined ? pair.maintenance.drainS : LAB_DRAIN_S;
+  return { ...drainWishOf(forS, hands === undefined ? undefined : "never"), forS };
+}
+
+/** When a node may undo by itself what a scenario does: never before planned work is over. `usualS`: a fault's own time. */
+export function undoAfterOf(subject: DrillSubject, scenario: Scenario, usualS: number): number {
+  const planned = scenario.phases.map(({ action }) => action).filter(isPlanned);
+  const besideS = planned.map(({ kind }) => BESIDE_DRAIN_S[kind] + drainOf(subject).forS);
+  return usualS + besideS.reduce((sum, each) => sum + each, 0);
+}
+
+/** Does planned work, from one node or over all of them, and says in a sentence each what became of connections. Errors are planMove's, runMove's and workOn's. */
+export async function performPlanned(
+  subject: DrillSubject,
+  action: PlannedAction,
+  node: string,
+  watch: PlannedWatch,
+): Promise<string[]> {
+  if (action.kind === "roll") return await rollAll(subject, watch);
+  return await moveAway(subject, node, action.kind === "switch" ? "give" : "maintain", watch.signal);
+}
+
+/** The drilled router's VIPs, or with `maintain` all that the node has, go to another node. */
+async function moveAway(
+  subject: DrillSubject,
+  node: string,
+  letGo: "give" | "maintain",
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const drainWish = drainOf(subject);
+  const plan = planMove(subject.pair, await look(subject), {
+    ...(letGo === "maintain" ? { from: node } : { routers: [subject.router.name] }),
+    ...{ letGo, drainWish, drain: drainWish.forS !== 0, force: false },
+  });
+  const note: MaintenanceNote = {
+    by: "hapair drill",
+    reason: "a drill of planned work",
+    lengthS: MAINTENANCE_S + drainWish.forS,
+  };
+  const report = await runMove({
+    ...{ plan, hosts: hostsOf(subject), client: THE_DRILL_MEASURES, onProgress: () => undefined },
+    ...{ who: "hapair drill", what: `a drill of pair ${subject.pair.name}` },
+    ...(letGo === "maintain" ? { note } : {}),
+    signal: signal ?? new AbortController().signal,
+  });
+  const { failures } = report.outcome;
+  if (failures.length > 0)
+    throw new HapairError({
+      kind: "unreachable",
+      code: "planned-work-failed",
+      message: `the VIP moved, and then failed: ${failures.join("; ")}`,
+      hint: "The nodes close what was opened by themselves. hapair verify says what is left.",
+    });
+  return plan.move.routers.length === 0 ? [] : [moveSentence(report)];
+}
+
+/** Its own client asks the VIP five hundred times a second. */
+const THE_DRILL_MEASURES: ClientView = {
+  confirm: () => Promise.resolve({ vips: [] }),
+  stop: () => Promise.resolve({ notMeasured: "the drill measures it" }),
+};
+
+const ASKS_NOBODY: ClientProbe = (address, port) =>
+  Promise.resolve({
+    ...{ address: address.text, port, outcome: "answered" as const, elapsedMs: 0 },
+    text: "asked by the drill's client all the while",
+  });
+
+function moveSentence({ from, to, connections, tookMs }: SwitchReport): string {
+  const { atMove, cut } = connections;
+  return `${from.join(" and ")} to ${to} in ${(tookMs / 1000).toFixed(1)} s: ${counted(atMove, "connection")} seen on the old node after the move, ${cut} cut`;
+}
+
+function hostsOf(subject: DrillSubject): ReadonlyMap<string, Host> {
+  return new Map(subject.nodes.map(({ name, host }) => [name, host]));
+}
+
+async function look(subject: DrillSubject): Promise<Preflight> {
+  const hosts = hostsOf(subject);
+  return await preflight(subject.pair, hosts, () =>
+    verifyPair(subject.pair, hosts, { clientProbe: ASKS_NOBODY }),
+  );
+}
+
+async function rollAll(subject: DrillSubject, watch: PlannedWatch): Promise<string[]> {
+  if (subject.hands === undefined)
+    throw new HapairError({
+      kind: "usage",
+      code: "lab-only",
+      message: "a roll that reboots every node needs the lab",
+      hint: "Run the drill with --lab.",
+    });
+  const notes: string[] = [];
+  for (const { node } of rollOrder((await look(subject)).view.nodes)) {
+    notes.push(...(await moveAway(subject, node, "maintain", watch.signal)));
+    const tookMs = await reboot(subject, node, watch);
+    await untilServing(subject, node, watch.signal);
+    await perform(subject, { kind: "maintenance-off" }, node);
+    await waitUntilRedundant(subject, SERVING_LIMIT_MS);
+    notes.push(`${node} rebooted in ${(tookMs / 1000).toFixed(1)} s`);
+  }
+  return notes;
+}
+
+/** Reboots a node as its operator would. The watch on its addresses ends with it, and begins again with the new boot. */
+async function reboot(subject: DrillSubject, node: string, watch: PlannedWatch): Promise<number> {
+  watch.monitor.nodeGone(node);
+  const { rebooted, tookMs } = await workOn(nodeOf(subject, node).host, "systemctl reboot", {
+    ...{ limitMs: REBOOT_LIMIT_MS, onOutput: () => undefined, onProgress: () => undefined },
+    signal: watch.signal ?? new AbortController().signal,
+  });
+  await watch.monitor.nodeBack(node);
+  if (rebooted) return tookMs;
+  throw new HapairError({
+    kind: "unreachable",
+    code: "no-reboot",
+    message: `${node} was told to reboot and did not`,
+  });
+}
+
+/** Both daemons run on the node; under maintenance keepalived's state says nothing. */
+async function untilServing(
+  subject: DrillSubject,
+  node: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const deadlineMs = performance.now() + SERVING_LIMIT_MS;
+  for (;;) {
+    signal?.throwIfAborted();
+    const { nodes } = await readReadiness(subject);
+    const seen = nodes.find((one) => one.node === node);
+    if (seen?.keepalivedActive === true && seen.haproxyActive) return;
+    if (performance.now() > deadlineMs)
+      throw new HapairError({
+        kind: "unreachable",
+        code: "not-serving",
+        message: `${node} has rebooted, and keepalived and HAProxy do not both run there after ${SERVING_LIMIT_MS / 1000} s`,
+        hint: "It stays under maintenance; journalctl -b on the node says why.",
+      });
+    await sleep(POLL_MS);
+  }
+}
