@@ -9,7 +9,7 @@ import { crashAt, type CrashPoint, crashPoints, pointName, type Strike } from ".
 const STRIKES: readonly Strike[] = ["operator-killed", "power-cut", "cable-cut"];
 const seed = Number(process.env["HAPAIR_CRASH_SEED"] ?? Date.now() % 1_000_000);
 
-/** One point of each strike. */
+/** One point of each strike; those of a switch without a drain have a limit that cannot be brought forward. */
 function someOf(points: readonly CrashPoint[]): CrashPoint[] {
   const random = seededRandom(seed);
   return STRIKES.map((strike) => random.pick(points.filter((point) => point.strike === strike)));
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => site?.down());
 
-const points = someOf(crashPoints("classic"));
+const points = someOf(crashPoints("classic").filter(({ operation }) => operation !== "undrained"));
 test.each(points.map((point) => [pointName(point), point] as const))(
   `%s (HAPAIR_CRASH_SEED=${seed}): one holder and nothing left over`,
   async (_, point) => {

@@ -114,18 +114,12 @@ async function struckAt(site: CrashSite, point: CrashPoint, options: CrashOption
   const violations: string[] = [];
   let settledMs = Number.NaN;
   try {
-    const running = site.start(...wordsOf(point, giver, taker));
-    const reached = await running.says(textBefore(point, giver, taker)).then(
-      () => true,
-      (failure: Error) => {
-        violations.push(`the point was not reached: ${failure.message}`);
-        return false;
-      },
-    );
+    const { running, missed } = await reachedPoint(site, point, giver, taker);
+    if (missed !== undefined) violations.push(`the point was not reached: ${missed}`);
     const struckMs = performance.now();
     const struckUs = monotonicUs();
     const node = point.role === "giver" ? giver : taker;
-    if (reached) await strikeAt(site, point, node, running, monitor);
+    if (missed === undefined) await strikeAt(site, point, node, running, monitor);
     const wholeUs = monotonicUs();
     const ended = await running.ended;
     if (ended.signal !== null && point.strike !== "operator-killed")
@@ -164,6 +158,28 @@ function wordsOf({ operation }: CrashPoint, giver: string, taker: string): strin
   ];
   return operation === "run" ? [...words, "--", `echo ${COMMAND_SAYS}; sleep ${COMMAND_S}`] : words;
 }
+
+/** Starts the operator's command and returns at the point. On a machine too busy for its look the command changes nothing, and is said again. */
+async function reachedPoint(
+  site: CrashSite,
+  point: CrashPoint,
+  giver: string,
+  taker: string,
+): Promise<{ readonly running: Running; readonly missed?: string }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const running = site.start(...wordsOf(point, giver, taker));
+    try {
+      await running.says(textBefore(point, giver, taker));
+      return { running };
+    } catch (failure) {
+      const again = attempt < ATTEMPTS_MAX && running.said().includes(NOTHING_CHANGED);
+      if (!again) return { running, missed: String(failure) };
+    }
+  }
+}
+
+const ATTEMPTS_MAX = 3;
+const NOTHING_CHANGED = "Nothing was changed";
 
 /** What the operator's process says when the point is reached. */
 function textBefore({ after }: CrashPoint, giver: string, taker: string): string {
