@@ -10,7 +10,7 @@ import {
   type RunFailure,
 } from "../report/index.ts";
 import type { Scenario } from "../scenario/index.ts";
-import { isPlanned, performPlanned, type PlannedWatch } from "./planned.ts";
+import { isPlanned, type PlannedWatch, planWork } from "./planned.ts";
 import type { Asked, PromisedBy } from "./promised.ts";
 import { readReadiness, waitUntilRedundant } from "./readiness.ts";
 import { type PhaseRun, runScenario, type ScenarioRun, type TimedAnswer } from "./run-scenario.ts";
@@ -176,9 +176,13 @@ async function switchedBack(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const watch = { monitor: NOBODY_WATCHES, ...(signal === undefined ? {} : { signal }) };
-  return await performPlanned(subject, { kind: "switch" }, holder, watch).then(
-    () => true,
-    () => false,
+  const work = await planWork(subject, { kind: "switch" }, holder).catch(() => undefined);
+  return (
+    work !== undefined &&
+    (await work(watch).then(
+      () => true,
+      () => false,
+    ))
   );
 }
 

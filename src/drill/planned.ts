@@ -12,6 +12,7 @@ import {
   type DrainWish,
   drainWishOf,
   type MaintenanceNote,
+  type MovePlan,
   planMove,
   preflight,
   type Preflight,
@@ -68,33 +69,50 @@ export function undoAfterOf(subject: DrillSubject, scenario: Scenario, usualS: n
   return usualS + besideS.reduce((sum, each) => sum + each, 0);
 }
 
-/** Does planned work, from one node or over all of them, and says in a sentence each what became of connections. Errors are planMove's, runMove's and workOn's. */
-export async function performPlanned(
+/** Does what was planned, and says in a sentence each what became of connections. */
+export type PlannedWork = (watch: PlannedWatch) => Promise<string[]>;
+
+/**
+ * Looks at the pair, decides, and changes nothing yet: looking costs a node a third of a second of its processor (measured), which in a lab is the
+ * client's as well, and would be taken for the move's doing. Errors are planMove's; those of the work are runMove's and workOn's.
+ */
+export async function planWork(
   subject: DrillSubject,
   action: PlannedAction,
   node: string,
-  watch: PlannedWatch,
-): Promise<string[]> {
-  if (action.kind === "roll") return await rollAll(subject, watch);
-  return await moveAway(subject, node, action.kind === "switch" ? "give" : "maintain", watch.signal);
+): Promise<PlannedWork> {
+  const looked = await look(subject);
+  if (action.kind !== "roll")
+    return planMoveAway(subject, looked, node, action.kind === "switch" ? "give" : "maintain");
+  const order = rollOrder(looked.view.nodes).map((turn) => turn.node);
+  return async (watch) => await roll(subject, order, watch);
 }
 
 /** The drilled router's VIPs, or with `maintain` all that the node has, go to another node. */
-async function moveAway(
+function planMoveAway(
   subject: DrillSubject,
+  looked: Preflight,
   node: string,
   letGo: "give" | "maintain",
-  signal: AbortSignal | undefined,
-): Promise<string[]> {
+): PlannedWork {
   const drainWish = drainOf(subject);
-  const plan = planMove(subject.pair, await look(subject), {
+  const plan = planMove(subject.pair, looked, {
     ...(letGo === "maintain" ? { from: node } : { routers: [subject.router.name] }),
     ...{ letGo, drainWish, drain: drainWish.forS !== 0, force: false },
   });
+  return async ({ signal }) => await moveAway(subject, plan, letGo, signal);
+}
+
+async function moveAway(
+  subject: DrillSubject,
+  plan: MovePlan,
+  letGo: "give" | "maintain",
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
   const note: MaintenanceNote = {
     by: "hapair drill",
     reason: "a drill of planned work",
-    lengthS: MAINTENANCE_S + drainWish.forS,
+    lengthS: MAINTENANCE_S + drainOf(subject).forS,
   };
   const report = await runMove({
     ...{ plan, hosts: hostsOf(subject), client: THE_DRILL_MEASURES, onProgress: () => undefined },
@@ -141,7 +159,7 @@ async function look(subject: DrillSubject): Promise<Preflight> {
   );
 }
 
-async function rollAll(subject: DrillSubject, watch: PlannedWatch): Promise<string[]> {
+async function roll(subject: DrillSubject, order: readonly string[], watch: PlannedWatch): Promise<string[]> {
   if (subject.hands === undefined)
     throw new HapairError({
       kind: "usage",
@@ -150,8 +168,8 @@ async function rollAll(subject: DrillSubject, watch: PlannedWatch): Promise<stri
       hint: "Run the drill with --lab.",
     });
   const notes: string[] = [];
-  for (const { node } of rollOrder((await look(subject)).view.nodes)) {
-    notes.push(...(await moveAway(subject, node, "maintain", watch.signal)));
+  for (const node of order) {
+    notes.push(...(await planMoveAway(subject, await look(subject), node, "maintain")(watch)));
     const tookMs = await reboot(subject, node, watch);
     await untilServing(subject, node, watch.signal);
     await perform(subject, { kind: "maintenance-off" }, node);

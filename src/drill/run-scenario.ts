@@ -9,7 +9,7 @@ import { measureRun, type ProbeRecord, type RunMeasurement } from "../measure/in
 import type { Phase, Scenario } from "../scenario/index.ts";
 import { armUndoScript, disarmUndoScript, faultScript } from "./fault-commands.ts";
 import { type HolderMonitor, monitorHolders, monotonicUs } from "./holder-monitor.ts";
-import { isPlanned, performPlanned, type PlannedWatch, undoAfterOf } from "./planned.ts";
+import { isPlanned, type PlannedWork, planWork, undoAfterOf } from "./planned.ts";
 import type { ProberProcess } from "./prober-process.ts";
 import { waitUntilRedundant } from "./readiness.ts";
 import {
@@ -110,10 +110,12 @@ export async function runScenario(
       options.signal,
     );
     for (const phase of scenario.phases) {
+      const act = await prepare(subject, phase, victims);
+      if (isPlanned(phase.action)) await pause(BASELINE_MS, options.signal);
       if (phase.target !== "victim") await untilAnswering(prober, options.signal);
       const startedAtUs = monotonicUs();
       if (phase.action.kind === "power-off") monitor.nodeGone(victim);
-      const notes = await act(subject, phase, victims, {
+      const notes = await act({
         monitor,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
@@ -148,16 +150,17 @@ export async function runScenario(
   };
 }
 
-/** Does a phase's action to its nodes; planned work is done once, and finds its nodes itself. Gives what there is to say of it. */
-async function act(
+/** What a phase does to its nodes, ready to be done. Planned work is done once, and finds its nodes itself. */
+async function prepare(
   subject: DrillSubject,
   { action }: Phase,
   nodes: readonly string[],
-  watching: PlannedWatch,
-): Promise<readonly string[]> {
-  if (isPlanned(action)) return await performPlanned(subject, action, nodes[0] ?? "", watching);
-  await Promise.all(nodes.map((node) => perform(subject, action, node)));
-  return [];
+): Promise<PlannedWork> {
+  if (isPlanned(action)) return await planWork(subject, action, nodes[0] ?? "");
+  return async () => {
+    await Promise.all(nodes.map((node) => perform(subject, action, node)));
+    return [];
+  };
 }
 
 function victimsOf(scenario: Scenario, holder: string, standbys: readonly string[]): readonly string[] {
