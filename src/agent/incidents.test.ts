@@ -415,6 +415,24 @@ describe("upkeep", () => {
     expect(world.told.at(-1)?.incident.detail["cause"]).toBe("moved by hapair switch");
   });
 
+  test("moves that were asked for are no flapping, however many", () => {
+    const world = new AgentWorld();
+    for (const [from, to] of [0, 1, 2].flatMap(() => [
+      ["extlb-01", "extlb-02"] as const,
+      ["extlb-02", "extlb-01"] as const,
+    ])) {
+      world.happens(from, "watched", "hold", "1");
+      leaves(world, from);
+      world.passes(12);
+      world.happens(from, "watched", "hold", "0");
+      takes(world, to);
+      world.happens(from, "instance", "ext-lb", "BACKUP");
+      world.passes(40_000);
+    }
+    expect(world.told.filter(({ incident }) => incident.condition === "flapping")).toEqual([]);
+    expect(new Set(world.told.map(({ incident }) => incident.severity))).toEqual(new Set(["info"]));
+  });
+
   test("a node under maintenance that takes the address as a last resort: told as lost redundancy, by name", () => {
     const world = new AgentWorld();
     const held = { by: "anna@ops1", reason: "kernel upgrade" };

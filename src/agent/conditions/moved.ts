@@ -125,16 +125,18 @@ const FLAPPING_WINDOW_MS = 600_000;
 
 export const flapping: Condition = {
   code: "flapping",
-  summary: `A virtual address moved ${FLAPPING_MOVES} times or more within ${FLAPPING_WINDOW_MS / 60_000} minutes.`,
+  summary: `A virtual address moved ${FLAPPING_MOVES} times or more within ${FLAPPING_WINDOW_MS / 60_000} minutes, and nobody asked for it.`,
   patience: always(0, 300_000),
   find: (view) => joined(view.settings.routers.map((router) => flaps(view, router))),
 };
 
+/** Without those that a person asked for: a rolling change moves the address several times. */
 function recentMoves(view: View, router: AgentRouter): readonly Move[] {
   return view.moves.filter(
     (move) =>
       move.router === router.name &&
       move.fromNode !== undefined &&
+      !move.planned &&
       move.atMs > view.nowMs - FLAPPING_WINDOW_MS,
   );
 }
