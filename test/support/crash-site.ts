@@ -2,7 +2,7 @@
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { requireProcess } from "../../src/host/index.ts";
 import { freshLabName, type Lab, labDown, openLab } from "../../src/lab/index.ts";
@@ -60,6 +60,8 @@ export async function crashSite(base: string, profile: "classic" | "fast"): Prom
 }
 
 function siteOf(lab: Lab, file: string): Omit<CrashSite, "down"> {
+  // What a killed command has in its temporary directory goes with the site's own.
+  const environment = { TMPDIR: dirname(file) };
   /** switch and status name the file last, maintenance names it as an option, before a command. */
   const withPair = ([first = "", ...rest]: readonly string[]): string[] =>
     first === "maintenance"
@@ -75,8 +77,8 @@ function siteOf(lab: Lab, file: string): Omit<CrashSite, "down"> {
   };
   const site: Omit<CrashSite, "down"> = {
     lab,
-    hapair: (...words) => hapair(withPair(words)),
-    start: (...words) => startHapair(withPair(words)),
+    hapair: (...words) => hapair(withPair(words), { environment }),
+    start: (...words) => startHapair(withPair(words), { environment }),
     async holder() {
       const found = await holders();
       const [holder] = found;
