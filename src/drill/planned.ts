@@ -152,11 +152,17 @@ function hostsOf(subject: DrillSubject): ReadonlyMap<string, Host> {
   return new Map(subject.nodes.map(({ name, host }) => [name, host]));
 }
 
+/** The pair was redundant a moment ago, so a node that does not answer a look is only slow to, and is asked again. */
+const LOOKS_MAX = 3;
+
 async function look(subject: DrillSubject): Promise<Preflight> {
   const hosts = hostsOf(subject);
-  return await preflight(subject.pair, hosts, () =>
-    verifyPair(subject.pair, hosts, { clientProbe: ASKS_NOBODY }),
-  );
+  for (let attempt = 1; ; attempt += 1) {
+    const looked = await preflight(subject.pair, hosts, () =>
+      verifyPair(subject.pair, hosts, { clientProbe: ASKS_NOBODY }),
+    );
+    if (attempt === LOOKS_MAX || looked.view.nodes.every(({ reachable }) => reachable)) return looked;
+  }
 }
 
 async function roll(subject: DrillSubject, order: readonly string[], watch: PlannedWatch): Promise<string[]> {
