@@ -51,7 +51,8 @@ export function lintPairFile(path: string, options: LintOptions): LintResult {
       ...unknownProxyFindings(loaded, pair, haproxy.text),
       ...mapped.filter((each) => !saidBefore(each, own)),
     ]),
-    suppressed: result.suppressed,
+    // Not what hapair's own comments in the rendered files silence.
+    suppressed: result.suppressed.filter(({ by }) => by.file === haproxy.file),
     // What a person wrote; nothing points into the rendered files any more.
     sources: new Map([...own.sources, ...[...result.sources].filter(([file]) => file === haproxy.file)]),
     nodes: [...pair.nodes.map((node) => node.name)],

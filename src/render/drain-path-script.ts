@@ -64,7 +64,7 @@ peer_hardware() {
 own_flows() {
     vips_of "$@" | while read -r family address length on; do
         [ "$family" = "$family_wanted" ] || continue
-        ss -Htn state connected exclude syn-recv exclude time-wait $(from "$address") | while read -r state received sent local peer; do
+        ss -Htn state connected exclude syn-recv exclude time-wait src "$(bracketed "$address")" | while read -r state received sent local peer; do
             port=\${peer##*:}; from=\${peer%:*}; from=\${from#[}; from=\${from%]}; from=\${from#::ffff:}
             echo "$from . $port . \${local##*:}"
         done

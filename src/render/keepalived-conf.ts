@@ -18,6 +18,10 @@ const CHECK_NAME = "chk_haproxy";
 
 const GARP_REFRESH_S = 1;
 
+/** lint says of a weighted file that it moves no VIP under nopreempt. It is right, and that is what is wanted. */
+const WEIGHT_REASON =
+  "hapair-ignore HP108: shortens a standby's skew while the VIP is moved on purpose, and moves nothing";
+
 // Not an unprivileged user: keepalived 2.2.7's own configuration test ends itself with SIGTERM when a script belongs to one (tested; 2.3.3 does not).
 // The script is root's, and enable_script_security refuses it if anyone else could write it.
 const SCRIPT_USER = "root";
@@ -131,7 +135,9 @@ function instance(pair: Pair, node: PairNode, router: Router, password: string |
       [],
       watchedFilesOf(pair)
         .filter((file) => file.router === undefined || file.router === router.name)
-        .map((file) => statement(file.name)),
+        .flatMap((file) =>
+          file.weight === 0 ? [statement(file.name)] : [comment(WEIGHT_REASON), statement(file.name)],
+        ),
     ),
   );
   return block("vrrp_instance", [router.name], items);

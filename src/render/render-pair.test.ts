@@ -47,6 +47,9 @@ describe.each(Object.keys({ ...pairFiles, ...agentPairFiles }))("the pair %s", (
           "process",
           "traffic",
           "hold",
+          ...(pair.routers.length > 1 ? [`hold-${router.name}`] : []),
+          // Only where an interval, and so the skew, is long.
+          ...(pair.routers.some((one) => one.advertIntervalUs >= 1_000_000) ? ["boost"] : []),
         ]);
       }
       expect(readScripts(parseConfig(conf?.content ?? ""))).toMatchObject([

@@ -65,8 +65,8 @@ set_kernel() {
     echo "$3" > "$2"
 }
 kernel_back() { [ ! -e "$drain/$1/kernel" ] || while read -r key value; do echo "$value" > "$key"; done < "$drain/$1/kernel"; }
-# What ss wants for connections of an address.
-from() { case $1 in *:*) echo "src [$1]" ;; *) echo "src $1" ;; esac; }
+# An address as ss wants it; in quotes, for the brackets are a pattern to a shell.
+bracketed() { case $1 in *:*) echo "[$1]" ;; *) echo "$1" ;; esac; }
 until_of() { cat "$drain/$1.until" 2> /dev/null || echo 0; }
 `;
 
@@ -101,7 +101,7 @@ unhold() {
 
 list() {
     vips_of "$@" | while read -r family address length on; do
-        ss -Htn state established state close-wait state fin-wait-1 state closing state last-ack $(from "$address") | while read -r state received sent local peer; do echo "$local $peer"; done
+        ss -Htn state established state close-wait state fin-wait-1 state closing state last-ack src "$(bracketed "$address")" | while read -r state received sent local peer; do echo "$local $peer"; done
     done
 }
 `;
