@@ -42,7 +42,9 @@ export function renderMoveReport(report: SwitchReport): string {
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const cut = drains.flatMap((drain) =>
-    drain.cutCount === 0 ? [] : [`  cut on ${drain.node}: ${clientsOf(drain.cut)}`],
+    drain.cutCount === 0
+      ? []
+      : [`  cut on ${drain.node}: ${clientsOf(drain.cut)}${moreText(drain.cutCount - drain.cut.length)}`],
   );
   const left = drains.flatMap((drain) =>
     drain.left === undefined
@@ -65,4 +67,9 @@ function connectionsText(connections: SwitchReport["connections"], drained: bool
   if (!drained) return "not kept: there was no drain";
   const { atMove, ended, asked, cut } = connections;
   return `${counted(atMove, "connection")} kept through the move, ${ended} ended by themselves${asked === 0 ? "" : ` (${asked} asked to leave)`}, ${cut} cut`;
+}
+
+/** Connections that were not told apart. */
+function moreText(count: number): string {
+  return count > 0 ? `, and ${count} more` : "";
 }

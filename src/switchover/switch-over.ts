@@ -1,6 +1,6 @@
 // hapair switch as an operation: look, decide, move, drain, report. The command line asks in between and shows what came of it.
 
-import { HapairError } from "../base/index.ts";
+import { counted, HapairError } from "../base/index.ts";
 import type { Host } from "../host/index.ts";
 import type { Pair } from "../model/index.ts";
 import {
@@ -89,13 +89,13 @@ function giverRemarks(giver: string, look: NodeLook, wish: PlanWish, drains: boo
   const count = connections.length;
   const remarks: string[] = [];
   if (count > 0) {
-    const open = `${count} open now on ${giver}: ${clientsOf(connections)}`;
+    const open = `${counted(count, "connection")} open now on ${giver}: ${clientsOf(connections)}`;
     const fate = !drains
       ? "they are cut when the VIP moves"
       : forS === "until-empty"
         ? "they live on until they end"
         : `those that have not ended ${forS} s after the move are cut`;
-    remarks.push(`connections ${open}; ${fate}`);
+    remarks.push(`${open}; ${fate}`);
   }
   if (quic)
     remarks.push(

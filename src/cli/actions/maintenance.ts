@@ -152,7 +152,9 @@ export async function maintenanceStatus(this: HapairContext, flags: MaintenanceO
     const seen = pairStatus(file.pair, await observePair(file.pair, opened.hosts), Date.now());
     if (flags.json === true) printJson(this, seen.nodes.map(maintenanceOf));
     else this.process.stdout.write(statusText(seen));
-    if (seen.nodes.some(({ leftovers }) => leftovers.length > 0)) this.process.exitCode = exitCodes.findings;
+    if (seen.nodes.every(({ reachable }) => !reachable)) this.process.exitCode = exitCodes.unreachable;
+    else if (seen.nodes.some(({ reachable, leftovers }) => !reachable || leftovers.length > 0))
+      this.process.exitCode = exitCodes.findings;
   } finally {
     await opened.close();
   }
