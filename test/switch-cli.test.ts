@@ -44,6 +44,7 @@ describe("what was typed", () => {
     ["maintenance on extlb-01 --for 5s", /--for is a time .*from 60 s to 2592000 s, not "5s"/],
     ["maintenance on extlb-01 --for 31d", /--for is a time .*not "31d"/],
     ["maintenance on", /NODE|argument/],
+    ["maintenance on extlb-01 extlb-02", /"extlb-02" is neither an option nor behind --/],
     ["maintenance on extlb-09", /pair ext-lb has no node extlb-09[^]*extlb-01, extlb-02/],
     ["maintenance on extlb-09 -- apt-get --yes upgrade", /pair ext-lb has no node extlb-09/],
     ["maintenance run extlb-09 --for 2h -- reboot", /pair ext-lb has no node extlb-09/],

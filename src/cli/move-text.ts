@@ -46,6 +46,11 @@ export function renderMoveReport(report: SwitchReport): string {
       ? []
       : [`  cut on ${drain.node}: ${clientsOf(drain.cut)}${moreText(drain.cutCount - drain.cut.length)}`],
   );
+  const back = drains.flatMap((drain) =>
+    drain.returned === undefined
+      ? []
+      : [`  ${drain.node} has the VIP again: its connections go on there, and nothing was cut`],
+  );
   const left = drains.flatMap((drain) =>
     drain.left === undefined
       ? []
@@ -56,6 +61,7 @@ export function renderMoveReport(report: SwitchReport): string {
   return [
     ...rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`),
     ...cut,
+    ...back,
     ...left,
     ...failures.map((failure) => `failed after the move: ${failure}`),
     `switched in ${(report.tookMs / 1000).toFixed(1)} s`,

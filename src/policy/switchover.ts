@@ -11,6 +11,8 @@ export interface MoveNode {
   /** Routers whose addresses it has, all of them. */
   readonly holds: readonly string[];
   readonly underMaintenance: boolean;
+  /** Routers that have left it and whose connections still end there. */
+  readonly draining: readonly string[];
   /** Whether HAProxy answers there through the node's own address; what it said. */
   readonly service: { readonly answers: boolean; readonly text: string };
   /** Why open connections cannot be kept alive from or to this node; absent: they can. */
@@ -85,16 +87,21 @@ export function decideMove(view: MoveView, wish: MoveWish): MoveDecision {
   ];
   if (unknown.length > 0) return { refusals: unknown };
   const wanted = view.routers.filter(({ router }) => wish.routers?.includes(router) ?? true);
-  const lost = wanted.flatMap(({ router }) => holderRefusals(view, router));
-  if (lost.length > 0) return { refusals: lost };
+  const lost = wanted.flatMap(({ router }) => holderRefusals(view, router, wish));
+  if (lost.some(({ overridable }) => !overridable)) return { refusals: lost };
   const mute = muteRefusals(view, wish.from);
   if (mute.length > 0) return { refusals: mute };
-  const held = wanted.map(({ router }): RouterMove => ({ router, from: holdersOf(view, router)[0] ?? "" }));
+  const held = wanted.flatMap(({ router }): RouterMove[] =>
+    holdersOf(view, router).map((from) => ({ router, from })),
+  );
+  // Two nodes to leave, and nobody said whereto: a third one was hardly meant.
+  const isOpen = wish.to === undefined && wish.from === undefined;
+  if (isOpen && new Set(held.map(({ from }) => from)).size > 1) return { refusals: [noTaker(view, wish)] };
   const leaving = wish.from === undefined ? held : held.filter(({ from }) => from === wish.from);
   const to = wish.to ?? chosenTaker(view, leaving, wish);
   if (to === undefined || to === wish.from) return { refusals: [noTaker(view, wish)] };
   const move: Move = { to, routers: leaving.filter(({ from }) => from !== to) };
-  return { move, refusals: moveRefusals(view, move, wish) };
+  return { move, refusals: [...lost, ...moveRefusals(view, move, wish)] };
 }
 
 function refusal(code: string, text: string, more: Partial<Refusal> = {}): Refusal {
@@ -109,7 +116,7 @@ function holdersOf(view: MoveView, router: string): string[] {
   return view.nodes.filter(({ holds }) => holds.includes(router)).map(({ node }) => node);
 }
 
-function holderRefusals(view: MoveView, router: string): Refusal[] {
+function holderRefusals(view: MoveView, router: string, wish: MoveWish): Refusal[] {
   const holders = holdersOf(view, router);
   if (holders.length === 1) return [];
   if (holders.length > 1)
@@ -120,12 +127,18 @@ function holderRefusals(view: MoveView, router: string): Refusal[] {
       ),
     ];
   const unseen = view.nodes.filter(({ reachable }) => !reachable).map(({ node }) => node);
+  const nobody =
+    wish.from === undefined
+      ? `nobody holds the addresses of ${router}: there is nothing to move (hapair status)`
+      : `nobody holds the addresses of ${router}: ${wish.from} would not take them either`;
   return [
     refusal(
       "no-holder",
       unseen.length === 0
-        ? `nobody holds the addresses of ${router}: there is nothing to move (hapair status)`
+        ? nobody
         : `who holds the addresses of ${router} is not known: ${unseen.join(" and ")} cannot be asked`,
+      // An ill node may have to be kept away in the middle of an outage.
+      { overridable: wish.from !== undefined && unseen.length === 0 },
     ),
   ];
 }
@@ -185,6 +198,7 @@ function moveRefusals(view: MoveView, move: Move, wish: MoveWish): Refusal[] {
       .filter((node) => !node.reachable && involved.has(node.node) && node !== taker)
       .map(unreachable),
     ...move.routers.flatMap(({ router }) => returnRefusals(view, router, move, wish)),
+    ...(move.routers.length > 0 ? otherDrains(view, move) : []),
     ...(wish.drain && move.routers.length > 0
       ? view.nodes.filter(({ node }) => involved.has(node)).flatMap(drainRefusals)
       : []),
@@ -254,6 +268,21 @@ function returnRefusals(view: MoveView, name: string, move: Move, wish: MoveWish
       `the addresses of ${name} would go to ${better} by themselves (failback: allowed): use hapair maintenance on ${better}`,
     ),
   ];
+}
+
+/** A node has one drain path: opened for this move, it is closed for the routers of another. */
+function otherDrains(view: MoveView, move: Move): Refusal[] {
+  const moving = new Set(move.routers.map(({ router }) => router));
+  return view.nodes.flatMap(({ node, draining }) =>
+    draining
+      .filter((router) => !moving.has(router))
+      .map((router) =>
+        refusal("draining", `still drains connections of ${router}, which this move would cut`, {
+          node,
+          overridable: true,
+        }),
+      ),
+  );
 }
 
 function drainRefusals({ node, noDrainPath }: MoveNode): Refusal[] {

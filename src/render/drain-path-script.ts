@@ -11,17 +11,17 @@ const FRESH_S = 30;
 const FRESH_FLOWS_MAX = 1_048_576;
 
 /** Functions of the switchover script; they use its tables, its notes' directory and its basic functions. */
-export const DRAIN_PATH_FUNCTIONS = `# open ROLE SECONDS ...: the transient unit that has the drain path open.
+export const DRAIN_PATH_FUNCTIONS = `# open ROLE SECONDS OWNER ...: the transient unit that has the drain path open. A later move takes it over, and then its first owner closes nothing any more.
 open_unit() {
-    role=$1 seconds=$2; shift 2
+    role=$1 seconds=$2 owner=$3; shift 3
     mkdir -p "$drain" || exit 1
     systemctl stop "hapair-drain-$role" 2> /dev/null
-    echo $(($(uptime_seconds) + seconds)) > "$drain/$role.until" || exit 1
+    echo $(($(uptime_seconds) + seconds)) > "$drain/$role.until" && echo "$owner" > "$drain/$role.owner" || exit 1
     systemd-run --quiet --collect --unit="hapair-drain-$role" --description="hapair: drain path, $role" \\
         --property="ExecStartPre=$self open-$role $*" --property="ExecStopPost=$self close-$role" "$self" lease "$role" && return
     journalctl --unit="hapair-drain-$role" --lines=5 --output=cat --no-pager >&2
     # Where systemd did not take the unit, nothing of it ran that could end it.
-    [ -d "$drain/$role" ] || rm -f "$drain/$role.until"
+    [ -d "$drain/$role" ] || rm -f "$drain/$role.until" "$drain/$role.owner"
     exit 1
 }
 
@@ -45,7 +45,7 @@ close_give() {
         ip address delete "$address/$length" dev lo 2> /dev/null
     done < "$drain/give/loopback"
     kernel_back give
-    rm -rf "$drain/give" "$drain/give.until"
+    rm -rf "$drain/give" "$drain/give.until" "$drain/give.owner"
 }
 
 # The hardware addresses of the peers, asked for where they are not known.
@@ -146,6 +146,6 @@ close_take() {
     nft delete table ip hapair_drain 2> /dev/null
     nft delete table ip6 hapair_drain 2> /dev/null
     kernel_back take
-    rm -rf "$drain/take" "$drain/take.until"
+    rm -rf "$drain/take" "$drain/take.until" "$drain/take.owner"
 }
 `;

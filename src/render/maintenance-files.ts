@@ -50,7 +50,6 @@ write() { [ "$(cat "$hold" 2> /dev/null)" = "$1" ] || echo "$1" > "$hold"; }
 finish() {
     stopped=$(grep -c '"haproxy":"stopped"' "$note" 2> /dev/null)
     rm -f "$note" "$note.new" "$motd" "$released"
-    rmdir "\${motd%/*}" 2> /dev/null
     [ "$stopped" != 1 ] || systemctl start haproxy
     write 0
 }

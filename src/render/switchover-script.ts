@@ -3,7 +3,7 @@
 // a reboot forgets it all, since nothing but the kernel and /run knows of it.
 //
 // The drain path (measured: no connection breaks): the old node keeps the VIP on `lo`, silent to ARP, so that its sockets live on and answer clients
-// straight; the new node hands over packets of connections that it does not know, which it can tell by the listening socket they would reach.
+// straight; the new node hands over packets of connections that it does not know, which it can tell by the sockets that it has.
 
 import type { Family, Pair, PairNode } from "../model/index.ts";
 import { DRAIN_PATH_FUNCTIONS } from "./drain-path-script.ts";
@@ -129,7 +129,9 @@ close-take) close_take ;;
 # extend ROLE SECONDS: from now on.
 extend) [ ! -d "$drain/$1" ] || echo $(($(uptime_seconds) + $2)) > "$drain/$1.until" ;;
 lease) while [ "$(uptime_seconds)" -lt "$(until_of "$1")" ]; do sleep 1; done ;;
+# close ROLE OWNER
 close)
+    [ "$(cat "$drain/$1.owner" 2> /dev/null)" = "$2" ] || exit 0
     systemctl stop "hapair-drain-$1" 2> /dev/null
     [ ! -d "$drain/$1" ] || "close_$1"
     ;;
@@ -165,13 +167,15 @@ await)
         until holds "$address" "$on"; do look=$((look + 1)); [ $look -lt "$looks" ] || fail "$address is not here after $((looks / 100)) s"; sleep 0.01; done
     done
     ;;
+# gone ROUTER ...: whether their VIPs are still elsewhere.
+gone) vips_of "$@" | while read -r family address length on; do ! holds "$address" "$on" || exit 1; done ;;
 list) list "$@" ;;
 count) list "$@" | wc -l ;;
 # Connections that can are asked to leave: the old worker of a reload says so to each (Connection: close, GOAWAY) and takes no new one.
 ask) systemctl reload haproxy ;;
 mend)
     for role in take give; do systemctl stop "hapair-drain-$role" 2> /dev/null; "close_$role"; done
-    systemctl stop hapair-move 2> /dev/null
+    systemctl stop hapair-move hapair-aside 2> /dev/null
     unboost
     for file in "$watch"/hold "$watch"/hold-*; do
         [ -e "$file" ] || continue

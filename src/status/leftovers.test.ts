@@ -17,6 +17,8 @@ const record = {
 const stopped = {
   "hapair-maintenance": "stopped",
   "hapair-move": "stopped",
+  "hapair-aside": "stopped",
+  "hapair-boost": "stopped",
   "hapair-drain-give": "stopped",
   "hapair-drain-take": "stopped",
 } as const;
@@ -237,6 +239,8 @@ const intended = fc
         ...(drawn.state === "last-resort" ? { lastResort: { sinceMs: drawn.changedAtMs } } : {}),
         units: {
           "hapair-maintenance": isMaintained ? "runs" : "stopped",
+          "hapair-aside": "stopped",
+          "hapair-boost": "stopped",
           "hapair-move": drawn.moves ? "runs" : "stopped",
           "hapair-drain-give": drawn.gives ? "runs" : "stopped",
           "hapair-drain-take": drawn.takes ? "runs" : "stopped",

@@ -100,7 +100,10 @@ const rows: readonly Row[] = [
     code: "hold",
     find: (scene) => {
       const { operation, haproxyStarts } = scene;
-      const explained = operation.record !== undefined || mayRun(operation, "hapair-move");
+      const explained =
+        operation.record !== undefined ||
+        mayRun(operation, "hapair-move") ||
+        mayRun(operation, "hapair-aside");
       if (explained || haproxyStarts || !isSettled(scene, operation.recordMovedAtMs)) return [];
       return raised(scene, isHold).map(
         ({ name, value }) =>
@@ -111,7 +114,7 @@ const rows: readonly Row[] = [
   {
     code: "boost",
     find: (scene) =>
-      scene.operation.drains.length > 0
+      scene.operation.drains.length > 0 || mayRun(scene.operation, "hapair-boost")
         ? []
         : raised(scene, (name) => name === "boost").map(
             ({ value }) => `boost is ${value.trim()}, and no switchover is under way`,

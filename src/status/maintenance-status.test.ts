@@ -31,6 +31,8 @@ const states = (change: Record<string, string> = {}): string[] =>
   Object.entries({
     "hapair-maintenance": "inactive",
     "hapair-move": "inactive",
+    "hapair-aside": "inactive",
+    "hapair-boost": "inactive",
     "hapair-drain-give": "inactive",
     "hapair-drain-take": "inactive",
     ...change,

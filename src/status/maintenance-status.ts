@@ -68,7 +68,8 @@ export function holdCause(observation: NodeObservation): string | undefined {
   const raised = (watch?.files ?? []).filter(({ name, value }) => isHold(name) && isRaised(value));
   if (raised.length === 0) return undefined;
   const files = raised.map(({ name, value }) => `${name} is ${value.trim()}`);
-  const moves = operation !== undefined && isRunning(operation, "hapair-move");
+  const moves =
+    operation !== undefined && (isRunning(operation, "hapair-move") || isRunning(operation, "hapair-aside"));
   return moves ? `the VIP is being moved (${sentenceList(files)})` : `it is held (${sentenceList(files)})`;
 }
 

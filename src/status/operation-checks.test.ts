@@ -17,6 +17,8 @@ const atRest: OperationState = {
   units: {
     "hapair-maintenance": "stopped",
     "hapair-move": "stopped",
+    "hapair-aside": "stopped",
+    "hapair-boost": "stopped",
     "hapair-drain-give": "stopped",
     "hapair-drain-take": "stopped",
   },

@@ -10,6 +10,8 @@ export type DrainRole = (typeof drainRoles)[number];
 export const operationUnits = [
   "hapair-maintenance",
   "hapair-move",
+  "hapair-aside",
+  "hapair-boost",
   "hapair-drain-give",
   "hapair-drain-take",
 ] as const;

@@ -29,11 +29,11 @@ export interface ProbeFigures {
 export interface ClientView {
   /** Asks every VIP once. */
   confirm(holder: string): Promise<Confirmation>;
-  /** Ends the probing; undefined: it could not be measured from here, and why. */
+  /** Ends the probing and gives its figures, or why nothing could be measured from here. */
   stop(): Promise<ProbeFigures | { readonly notMeasured: string }>;
 }
 
-/** Asks where a client's neighbour table sends the VIP's packets. `ask` runs a script where clients are. */
+/** Where a client's neighbour table sends the VIP's packets; undefined: it is not on one network with the VIP, or does not know. */
 export async function neighbourOf(client: Host, address: string): Promise<string | undefined> {
   const result = await client.run(`ip neighbour show ${address} 2> /dev/null`);
   return /lladdr ([0-9a-f:]{17})/.exec(result.stdout)?.[1];

@@ -4,7 +4,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { counted } from "../base/index.ts";
 import type { MoveStep } from "../policy/index.ts";
-import { askScript, countScript, extendScript, LEASE_MARGIN_S, listScript } from "./node-commands.ts";
+import {
+  askScript,
+  countScript,
+  extendScript,
+  LEASE_MARGIN_S,
+  listScript,
+  VIP_IS_BACK,
+} from "./node-commands.ts";
 import { type OpenConnection, readConnections } from "./node-look.ts";
 import { hostNamed } from "./operation-lock.ts";
 import type { MoveRequest } from "./perform-move.ts";
@@ -31,6 +38,8 @@ export interface DrainOutcome {
   readonly tookMs: number;
   /** Open when the operator ended the waiting: nothing was cut, and the nodes close the drain path at their own time. Absent: it was not ended. */
   readonly left?: number;
+  /** The VIP came back to this node meanwhile, and with it its connections: nothing was cut. */
+  readonly returned?: true;
 }
 
 /** The wish for a drain of `forS`. `ask`: when those that are left are asked to leave; absent: at half the time. */
@@ -70,7 +79,7 @@ export async function drainNode(request: MoveRequest, step: MoveStep): Promise<D
     const elapsedMs = performance.now() - startedMs;
     // Clients that had the old hardware address for a moment longer are among those that are named first.
     const open = await watched.look(elapsedMs < OPEN_AT_LEAST_MS);
-    const isOver = elapsedMs >= limitMs || watched.isLost() || signal.aborted;
+    const isOver = elapsedMs >= limitMs || watched.isLost() || watched.isBack() || signal.aborted;
     if (isOver || (open === 0 && elapsedMs >= OPEN_AT_LEAST_MS)) break;
     if (elapsedMs - toldMs >= TOLD_EVERY_MS && open > 0) {
       toldMs = elapsedMs;
@@ -91,9 +100,12 @@ export async function drainNode(request: MoveRequest, step: MoveStep): Promise<D
     await sleep(Math.min(LOOK_MS, Math.max(1, limitMs - elapsedMs)));
   }
   const open = await watched.look(true);
-  const left = signal.aborted ? open : undefined;
-  const cutCount = left === undefined ? open : 0;
-  const cut = left === undefined ? watched.named() : [];
+  const returned = watched.isBack();
+  const left = signal.aborted && !returned ? open : undefined;
+  const isCut = left === undefined && !returned;
+  const cutCount = isCut ? open : 0;
+  const cut = isCut ? watched.named() : [];
+  if (returned) onProgress(`${step.node}  has the VIP again, and its connections with it`);
   if (cutCount > 0) onProgress(`${step.node}  cuts ${counted(cutCount, "connection")}: ${clientsOf(cut)}`);
   return {
     node: step.node,
@@ -104,6 +116,7 @@ export async function drainNode(request: MoveRequest, step: MoveStep): Promise<D
     cutCount,
     tookMs: Math.round(performance.now() - startedMs),
     ...(left === undefined ? {} : { left }),
+    ...(returned ? { returned } : {}),
   };
 }
 
@@ -114,6 +127,8 @@ interface ConnectionWatch {
   most(): number;
   named(): readonly OpenConnection[];
   ask(): Promise<void>;
+  /** The VIP has come back to the node. */
+  isBack(): boolean;
   /** The node has not answered for some time. */
   isLost(): boolean;
 }
@@ -126,13 +141,12 @@ function watchConnections(request: MoveRequest, step: MoveStep): ConnectionWatch
   let open = 0;
   let most = 0;
   let failedLooks = 0;
+  let back = false;
   const answerOf = async (script: string): Promise<string | undefined> => {
-    const answer = await host.run(script, { timeoutMs: LOOK_LIMIT_MS }).then(
-      ({ stdout, exitCode }) => (exitCode === 0 ? stdout : undefined),
-      () => undefined,
-    );
+    const answer = await host.run(script, { timeoutMs: LOOK_LIMIT_MS }).catch(() => undefined);
+    back = answer?.exitCode === VIP_IS_BACK;
     failedLooks = answer === undefined ? failedLooks + 1 : 0;
-    return answer;
+    return answer?.exitCode === 0 ? answer.stdout : undefined;
   };
   return {
     async look(names) {
@@ -151,6 +165,7 @@ function watchConnections(request: MoveRequest, step: MoveStep): ConnectionWatch
     async ask() {
       await answerOf(askScript());
     },
+    isBack: () => back,
     isLost: () => failedLooks > FAILED_LOOKS_MAX,
   };
 }

@@ -41,25 +41,25 @@ function argumentsOf(script: string): string[] {
 describe("a step", () => {
   const self = "/etc/hapair/switchover.sh";
   test.each<[MoveStepKind, string | undefined]>([
-    ["open-give", `${self} extend take 90\n${self} open give 90 web api\n`],
-    ["open-take", `${self} extend give 90\n${self} open take 90 web=n1 api=n3\n`],
+    ["open-give", `${self} extend take 90\n${self} open give 90 f00d web api\n`],
+    ["open-take", `${self} extend give 90\n${self} open take 90 f00d web=n1 api=n3\n`],
     ["boost", `${self} boost && sleep 0.15\n`],
     ["aside", `${self} aside web api\n`],
     ["give", `${self} give web api\n`],
     ["await", `${self} await 500 web api\n`],
     ["unboost", `${self} unboost\n`],
-    ["close-take", `${self} close take; ${self} close give\n`],
-    ["close-give", `${self} close give; ${self} close take\n`],
+    ["close-take", `${self} close take f00d\n`],
+    ["close-give", `${self} close give f00d\n`],
     ["confirm", undefined],
     ["drain", undefined],
   ])("%s", (kind, script) => {
-    expect(stepScript({ kind, node: "n2", routers }, 60, note)).toBe(script);
+    expect(stepScript({ kind, node: "n2", routers }, { drainS: 60, owner: "f00d", note })).toBe(script);
   });
 
   it("that begins maintenance needs to know who and why", () => {
     const step: MoveStep = { kind: "maintain", node: "n1", routers };
-    expect(stepScript(step, 60)).toBeUndefined();
-    expect(stepScript(step, 60, note)).toBe(maintenanceOnScript(note));
+    expect(stepScript(step, { drainS: 60, owner: "f00d" })).toBeUndefined();
+    expect(stepScript(step, { drainS: 60, owner: "f00d", note })).toBe(maintenanceOnScript(note));
   });
 });
 
@@ -77,7 +77,7 @@ describe("every script", () => {
   test.each<[string, string]>([
     ...kinds.map((kind): [string, string] => [
       kind,
-      stepScript({ kind, node: "n2", routers }, 60, note) ?? "(",
+      stepScript({ kind, node: "n2", routers }, { drainS: 60, owner: "f00d", note }) ?? "(",
     ]),
     ["extend", extendScript("give", 90)],
     ["list", listScript(["web", "a'b"])],

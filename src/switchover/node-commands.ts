@@ -23,17 +23,25 @@ export interface MaintenanceNote {
   readonly lengthS: number;
 }
 
+export interface StepContext {
+  /** How long connections have. */
+  readonly drainS: number;
+  /** Tells what this move has opened from what another has: letters and digits. */
+  readonly owner: string;
+  readonly note?: MaintenanceNote;
+}
+
 /** The script of a step; undefined for the steps that the operator's side performs. */
-export function stepScript(step: MoveStep, drainS: number, note?: MaintenanceNote): string | undefined {
+export function stepScript(step: MoveStep, { drainS, owner, note }: StepContext): string | undefined {
   const routers = step.routers.map(({ router }) => shellWord(router)).join(" ");
   const leaseS = drainS + LEASE_MARGIN_S;
   switch (step.kind) {
     case "open-give":
       // A drain the other way round may still be open: its connections go on being handed over until this one is done.
-      return `${extendScript("take", leaseS)}${switchoverScript} open give ${leaseS} ${routers}\n`;
+      return `${extendScript("take", leaseS)}${switchoverScript} open give ${leaseS} ${owner} ${routers}\n`;
     case "open-take": {
       const from = step.routers.map(({ router, from: giver }) => shellWord(`${router}=${giver}`)).join(" ");
-      return `${extendScript("give", leaseS)}${switchoverScript} open take ${leaseS} ${from}\n`;
+      return `${extendScript("give", leaseS)}${switchoverScript} open take ${leaseS} ${owner} ${from}\n`;
     }
     case "boost":
       return `${switchoverScript} boost && sleep ${BOOST_SETTLES_S}\n`;
@@ -48,10 +56,9 @@ export function stepScript(step: MoveStep, drainS: number, note?: MaintenanceNot
     case "await":
       return `${switchoverScript} await ${AWAIT_LOOKS} ${routers}\n`;
     case "close-take":
-      // Both roles: a move back while draining leaves the older one behind.
-      return `${switchoverScript} close take; ${switchoverScript} close give\n`;
+      return `${switchoverScript} close take ${owner}\n`;
     case "close-give":
-      return `${switchoverScript} close give; ${switchoverScript} close take\n`;
+      return `${switchoverScript} close give ${owner}\n`;
     case "confirm":
     case "drain":
       return undefined;
@@ -63,14 +70,22 @@ export function extendScript(role: "give" | "take", seconds: number): string {
   return `${switchoverScript} extend ${role} ${seconds}\n`;
 }
 
+/** What {@link listScript} and {@link countScript} end with when the VIPs have come back: their connections are the node's own again. */
+export const VIP_IS_BACK = 75;
+
+function whileGone(verb: "list" | "count", routers: readonly string[]): string {
+  const names = routers.map(shellWord).join(" ");
+  return `${switchoverScript} gone ${names} || exit ${VIP_IS_BACK}\n${switchoverScript} ${verb} ${names}\n`;
+}
+
 /** Prints a line per open connection of the routers' VIPs: local and remote address with port. */
 export function listScript(routers: readonly string[]): string {
-  return `${switchoverScript} list ${routers.map(shellWord).join(" ")}\n`;
+  return whileGone("list", routers);
 }
 
 /** Prints how many there are. */
 export function countScript(routers: readonly string[]): string {
-  return `${switchoverScript} count ${routers.map(shellWord).join(" ")}\n`;
+  return whileGone("count", routers);
 }
 
 /** Asks HAProxy's clients on this node to leave. */
@@ -112,8 +127,7 @@ export function lookScript(
     ${switchoverScript} list ${routers.map(shellWord).join(" ")} | sed 's/^/connection\\t/'
     printf 'boosts\\t%s\\n' "$([ -e ${nodePaths.watchDirectory}/boost ] && echo yes)"
 else printf 'able\\t%s\\n' "the node has no ${switchoverScript}: apply the pair first"; fi
-printf 'boot\\t%s\\n' "$(cat /proc/sys/kernel/random/boot_id)"
-[ ! -s ${operationPaths.maintenance} ] || printf 'maintenance\\t%s\\n' "$(head -n 1 ${operationPaths.maintenance} | head -c 2000)"
+[ ! -e ${operationPaths.drainDirectory}/give/loopback ] || sed 's/^/draining\\t/' ${operationPaths.drainDirectory}/give/loopback
 ss -Hlun -p 2> /dev/null | grep -q '"haproxy"' && printf 'quic\\tyes\\n'
 ss -Hltn -p 2> /dev/null | awk '/"haproxy"/ { print $4 }' | sort -u | head -n ${LISTENERS_MAX} | while read -r listener; do
     port=\${listener##*:}; address=\${listener%:*}; address=\${address%\\%*}

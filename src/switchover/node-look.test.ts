@@ -15,8 +15,7 @@ describe("a look", () => {
       "connection\t192.0.2.50:443 192.0.2.7:51000",
       "connection\t[2001:db8::50]:443 [2001:db8::7]:51001",
       "boosts\tyes",
-      "boot\tf0e1d2c3-0000-4000-8000-000000000000",
-      'maintenance\t{"by":"ops@desk","reason":"kernel"}',
+      "draining\t192.0.2.51",
       "quic\tyes",
       "listener\t80 0 200 0.000312",
       "listener\t443 52 000 0.000298",
@@ -33,8 +32,7 @@ describe("a look", () => {
         { local: "192.0.2.50:443", peer: "192.0.2.7:51000" },
         { local: "[2001:db8::50]:443", peer: "[2001:db8::7]:51001" },
       ],
-      bootId: "f0e1d2c3-0000-4000-8000-000000000000",
-      maintenance: '{"by":"ops@desk","reason":"kernel"}',
+      draining: ["192.0.2.51"],
     });
   });
 
@@ -45,7 +43,7 @@ describe("a look", () => {
       service: { answers: false, text: "it listens on no port that clients could reach" },
       quic: false,
       connections: [],
-      bootId: "",
+      draining: [],
     });
   });
 
@@ -87,16 +85,7 @@ describe("a look", () => {
   });
 
   it("is an answer whatever the text, never an exception", () => {
-    const keys = fc.constantFrom(
-      "able",
-      "boosts",
-      "listener",
-      "quic",
-      "connection",
-      "boot",
-      "maintenance",
-      "x",
-    );
+    const keys = fc.constantFrom("able", "boosts", "listener", "quic", "connection", "draining", "x");
     const noise = fc.array(fc.tuple(keys, fc.string({ unit: "binary", maxLength: 60 })), { maxLength: 40 });
     fc.assert(
       fc.property(noise, (lines) => {

@@ -19,15 +19,15 @@ export interface NodeLook {
   /** HAProxy listens on UDP: QUIC connections do not outlive a move. */
   readonly quic: boolean;
   readonly connections: readonly OpenConnection[];
-  readonly bootId: string;
-  /** The maintenance note's line, unread. */
-  readonly maintenance?: string;
+  /** VIPs whose connections still end here, after they have left. */
+  readonly draining: readonly string[];
 }
 
 /** Connections that are told apart; beyond it they are only counted. */
 export const CONNECTIONS_READ_MAX = 200_000;
 
 const LISTENERS_READ_MAX = 16;
+const DRAINING_READ_MAX = 256;
 const TEXT_LENGTH_MAX = 200;
 
 /** Reads {@link lookScript}'s answer. */
@@ -35,15 +35,13 @@ export function readLook(text: string): NodeLook {
   const of = (key: string): string[] =>
     text.split("\n").flatMap((line) => (line.startsWith(`${key}\t`) ? [line.slice(key.length + 1)] : []));
   const able = plainLine(of("able")[0] ?? "the node did not say whether it can", TEXT_LENGTH_MAX);
-  const maintenance = of("maintenance")[0];
   return {
     ...(able === "" ? {} : { noDrainPath: able }),
     boosts: of("boosts")[0] === "yes",
     service: serviceOf(of("listener").slice(0, LISTENERS_READ_MAX)),
     quic: of("quic").length > 0,
     connections: readConnections(of("connection").join("\n")),
-    bootId: of("boot")[0] ?? "",
-    ...(maintenance === undefined ? {} : { maintenance }),
+    draining: of("draining").slice(0, DRAINING_READ_MAX),
   };
 }
 

@@ -15,6 +15,8 @@ export interface MoveRequest {
   readonly drain: DrainWish;
   readonly hosts: ReadonlyMap<string, Host>;
   readonly who: string;
+  /** Tells what this move opens on the nodes from what others have. */
+  readonly owner: string;
   /** What the lock says is going on. */
   readonly what: string;
   readonly note?: MaintenanceNote;
@@ -42,7 +44,7 @@ export interface MoveOutcome {
 const STEP_LIMIT_MS = 45_000;
 
 /**
- * Performs the steps. Throws HapairError: `move-failed` (unreachable) when the VIP is where it was and all is closed again, `move-unclear`
+ * Performs the steps. Throws HapairError: `step-failed` (unreachable) when the VIP is where it was and all is closed again, `move-unclear`
  * (half-applied) when a node was lost in the middle of the move; `interrupted` (unreachable) when it was ended before the move.
  */
 export async function performMove(request: MoveRequest): Promise<MoveOutcome> {
@@ -128,7 +130,8 @@ function requireNotEnded(signal: AbortSignal): void {
 }
 
 async function runStep(request: MoveRequest, step: MoveStep): Promise<void> {
-  const script = stepScript(step, request.drain.leaseS, request.note);
+  const { drain, note, owner } = request;
+  const script = stepScript(step, { drainS: drain.leaseS, owner, ...(note === undefined ? {} : { note }) });
   if (script === undefined) return;
   const result = await hostNamed(request.hosts, step.node).run(script, { timeoutMs: STEP_LIMIT_MS });
   if (result.exitCode === 0) return;

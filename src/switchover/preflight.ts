@@ -65,7 +65,7 @@ const BESIDE_THE_POINT = new Set(["clock", "agent-active", "leftovers", "vip-ans
 /** The plain view that policy decides on. Pure. */
 export function moveView(pair: Pair, verified: VerifyReport, looks: ReadonlyMap<string, NodeLook>): MoveView {
   return {
-    nodes: verified.status.nodes.map((node) => moveNode(node, looks.get(node.node))),
+    nodes: verified.status.nodes.map((node) => moveNode(pair, node, looks.get(node.node))),
     routers: pair.routers.map((router) => ({
       router: router.name,
       preempt: router.preempt,
@@ -81,7 +81,7 @@ export function moveView(pair: Pair, verified: VerifyReport, looks: ReadonlyMap<
   };
 }
 
-function moveNode(node: NodeStatus, look: NodeLook | undefined): MoveNode {
+function moveNode(pair: Pair, node: NodeStatus, look: NodeLook | undefined): MoveNode {
   const unseen = { answers: false, text: "it could not be asked" };
   return {
     node: node.node,
@@ -89,6 +89,11 @@ function moveNode(node: NodeStatus, look: NodeLook | undefined): MoveNode {
     states: Object.fromEntries(node.instances.map(({ router, state }) => [router, state])),
     holds: node.instances.filter(({ holds }) => holds === "all").map(({ router }) => router),
     underMaintenance: node.maintenance !== undefined,
+    draining: pair.routers
+      .filter((router) =>
+        [...router.vips, ...router.excludedVips].some(({ address }) => look?.draining.includes(address.text)),
+      )
+      .map(({ name }) => name),
     service: look?.service ?? unseen,
     ...(look?.noDrainPath === undefined ? {} : { noDrainPath: look.noDrainPath }),
   };

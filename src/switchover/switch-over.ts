@@ -1,5 +1,6 @@
 // hapair switch as an operation: look, decide, move, drain, report. The command line asks in between and shows what came of it.
 
+import { randomBytes } from "node:crypto";
 import { counted, HapairError } from "../base/index.ts";
 import type { Host } from "../host/index.ts";
 import type { Pair } from "../model/index.ts";
@@ -144,7 +145,7 @@ export async function runMove(run: SwitchRun): Promise<SwitchReport> {
   try {
     outcome = await performMove({
       ...{ move: plan.move, steps: plan.steps, drain: plan.drain },
-      ...{ client, hosts, onProgress, signal, what, who },
+      ...{ client, hosts, onProgress, signal, what, who, owner: randomBytes(8).toString("hex") },
       ...(note === undefined ? {} : { note }),
     });
   } finally {

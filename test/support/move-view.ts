@@ -30,6 +30,7 @@ export function moveView(change: ViewChange = {}): MoveView {
       ),
       holds: Object.keys(holders).filter((router) => holders[router] === node),
       underMaintenance: false,
+      draining: [],
       service: { answers: true, text: "port 80 HTTP 200" },
       ...change.changes?.[node],
     })),
@@ -61,6 +62,7 @@ function anyNode(node: string): fc.Arbitrary<MoveNode> {
       ...seen,
       node,
       underMaintenance: !free,
+      draining: [],
       ...(drains ? {} : { noDrainPath: "nft is not installed" }),
     }));
 }

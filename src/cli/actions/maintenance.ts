@@ -24,13 +24,14 @@ import { verifyHosts } from "./status.ts";
 
 export async function on(this: HapairContext, flags: MaintenanceOnFlags, ...words: string[]): Promise<void> {
   const [node = "", ...command] = words;
+  requireSeparator(this, command);
   const file = await readPair(this, flags.pair, { quiet: true });
   requireNode(file, node);
   const opened = await openHosts(file.pair, flags.lab);
   try {
     const progress = progressOf(this, flags.json);
-    if (!(await begin(this, { file, opened, flags, node, progress }))) return;
-    if (command.length === 0) return;
+    const begun = await begin(this, { file, opened, flags, node, progress });
+    if (begun !== "begun" || command.length === 0) return;
     await runOn(this, { file, opened, flags, node, progress }, command);
   } finally {
     await opened.close();
@@ -60,8 +61,26 @@ interface Work {
   readonly progress: Progress;
 }
 
-/** Puts a node under maintenance. false: the operator said no. Errors are planMove's and performMove's. */
-export async function begin(context: HapairContext, work: Work): Promise<boolean> {
+/** A second name without -- would be run as a command, which nobody who names two nodes means. */
+function requireSeparator(context: HapairContext, command: readonly string[]): void {
+  const [first] = command;
+  if (first === undefined || context.process.argv.includes("--")) return;
+  throw new HapairError({
+    kind: "usage",
+    code: "no-separator",
+    message: `"${first}" is neither an option nor behind --`,
+    hint: "One node at a time: hapair maintenance on NODE. A command stands behind --: hapair maintenance on NODE -- COMMAND",
+  });
+}
+
+/**
+ * Puts a node under maintenance. refused: the operator said no. interrupted: the node is under maintenance, and the operator ended the waiting for
+ * its connections. Errors are planMove's and performMove's.
+ */
+export async function begin(
+  context: HapairContext,
+  work: Work,
+): Promise<"begun" | "refused" | "interrupted"> {
   const { file, opened, flags, node, progress } = work;
   const wish = await wishOf(file, flags, { letGo: "maintain", from: node });
   const looked = await preflight(file.pair, opened.hosts, () => verifyHosts(file.pair, opened));
@@ -73,14 +92,14 @@ export async function begin(context: HapairContext, work: Work): Promise<boolean
   };
   const until = `${node} is kept from the VIP for ${lengthText(note.lengthS)} at most`;
   if (flags.json !== true) context.process.stderr.write(`${until}\n`);
-  if (!(await mayMove(context, flags, plan, "Begin?"))) return false;
+  if (!(await mayMove(context, flags, plan, "Begin?"))) return "refused";
   const report = await move(file, opened, plan, progress, `maintenance of ${node}`, note);
   if (flags.stopHaproxy === true) await runScript(opened, node, stopHaproxyScript());
   if (plan.move.routers.length > 0) showReport(context, flags, report);
   else if (flags.json === true) printJson(context, { moved: false, node, ...note });
   if (flags.json !== true)
     context.process.stdout.write(`${node} is under maintenance for ${lengthText(note.lengthS)}\n`);
-  return true;
+  return report.outcome.drains.some(({ left }) => left !== undefined) ? "interrupted" : "begun";
 }
 
 function lengthText(seconds: number): string {

@@ -98,7 +98,15 @@ async function turn(
     for: limitS + HEALTH_LIMIT_MS / 1000 + 600,
     reason: flags.reason ?? `roll: ${scriptOf(words)}`,
   };
-  await begin(context, { file, opened, flags: quiet, node, progress });
+  let begun;
+  try {
+    begun = await begin(context, { file, opened, flags: quiet, node, progress });
+  } catch (failure) {
+    // Before the first turn a refusal says all there is to say.
+    if (done.length === 0 && failure instanceof HapairError && failure.kind === "unreachable") throw failure;
+    throw stopped(done, node, messageOf(failure));
+  }
+  if (begun === "interrupted") throw stopped(done, node, "it was ended while connections were waited for");
   let worked;
   try {
     worked = await workOn(host, scriptOf(words), {
