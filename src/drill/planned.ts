@@ -6,7 +6,6 @@ import { counted, HapairError } from "../base/index.ts";
 import type { Host } from "../host/index.ts";
 import { rollOrder } from "../policy/index.ts";
 import type { Action, Scenario } from "../scenario/index.ts";
-import { type ClientProbe, verifyPair } from "../status/index.ts";
 import {
   type ClientView,
   type DrainWish,
@@ -137,12 +136,6 @@ const THE_DRILL_MEASURES: ClientView = {
   stop: () => Promise.resolve({ notMeasured: "the drill measures it" }),
 };
 
-const ASKS_NOBODY: ClientProbe = (address, port) =>
-  Promise.resolve({
-    ...{ address: address.text, port, outcome: "answered" as const, elapsedMs: 0 },
-    text: "asked by the drill's client all the while",
-  });
-
 function moveSentence({ from, to, connections, tookMs }: SwitchReport): string {
   const { atMove, cut } = connections;
   return `${from.join(" and ")} to ${to} in ${(tookMs / 1000).toFixed(1)} s: ${counted(atMove, "connection")} seen on the old node after the move, ${cut} cut`;
@@ -158,9 +151,7 @@ const LOOKS_MAX = 3;
 async function look(subject: DrillSubject): Promise<Preflight> {
   const hosts = hostsOf(subject);
   for (let attempt = 1; ; attempt += 1) {
-    const looked = await preflight(subject.pair, hosts, () =>
-      verifyPair(subject.pair, hosts, { clientProbe: ASKS_NOBODY }),
-    );
+    const looked = await preflight(subject.pair, hosts);
     if (attempt === LOOKS_MAX || looked.view.nodes.every(({ reachable }) => reachable)) return looked;
   }
 }

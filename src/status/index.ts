@@ -6,7 +6,7 @@ export type { CheckOutcome, CheckResult } from "./check.ts";
 export { type ClientAnswer, type ClientProbe, clientProbeOn, localClientProbe } from "./client-probe.ts";
 export type { AdvertCount, NodeObservation, Sighting, SightingFailure, UnitState } from "./observation.ts";
 export { parseObservation } from "./observation-parser.ts";
-export { type ObservationRequest, observationScript } from "./observation-script.ts";
+export { gentleLines, type ObservationRequest, observationScript } from "./observation-script.ts";
 export {
   observationRequest,
   observeNode,

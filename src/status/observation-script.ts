@@ -60,6 +60,7 @@ const JOURNAL_PATTERN =
 export function observationScript(request: ObservationRequest): string {
   return [
     "export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_COLORS=0 SYSTEMD_PAGER=",
+    gentleLines,
     toolFunctions,
     captureFunction(request),
     checkFunction(request),
@@ -76,6 +77,10 @@ export function observationScript(request: ObservationRequest): string {
     "",
   ].join("\n");
 }
+
+/** The first lines of a script that looks: it starts dozens of programs, and clients come first. The kernel may schedule by session, which has a niceness of its own. */
+export const gentleLines = `renice -n 10 -p $$ > /dev/null 2>&1
+{ echo 10 > /proc/self/autogroup; } 2> /dev/null`;
 
 const toolFunctions = `
 say() { printf '%s\\t%s\\n' "$1" "$2"; }

@@ -16,7 +16,7 @@ import { type PairStatus, pairStatus } from "./pair-status.ts";
 export interface VerifyOptions {
   /** Asks the VIPs as a client would. Default: from this machine. */
   readonly clientProbe?: ClientProbe;
-  /** TCP ports that the VIPs serve. Default: where HAProxy listens, except on loopback. */
+  /** TCP ports that the VIPs serve. Default: where HAProxy listens, except on loopback. None: the VIPs are not asked, and nodes are looked at once. */
   readonly ports?: readonly number[];
 }
 
@@ -50,7 +50,10 @@ export async function verifyPair(
   const salt = randomBytes(16).toString("hex");
   const looking = observePair(pair, hosts, { thorough: true, salt });
   // While adverts are counted, a short look tells where HAProxy listens, and the client asks there.
-  const short = await observePair(pair, hosts, { salt, patienceMs: SHORT_PATIENCE_MS });
+  const short =
+    options.ports?.length === 0
+      ? []
+      : await observePair(pair, hosts, { salt, patienceMs: SHORT_PATIENCE_MS });
   const ports = options.ports ?? listeningPorts(observationsOf(short));
   const probing = askVips(pair, ports, options.clientProbe ?? localClientProbe);
   const [thorough, clientAnswers] = await Promise.all([looking, probing]);

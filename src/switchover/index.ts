@@ -16,7 +16,7 @@ export {
 } from "./node-commands.ts";
 export { type WorkOptions, workOn, type WorkResult } from "./node-work.ts";
 export { type MoveOutcome, stepTexts, type StepTime } from "./perform-move.ts";
-export { type AskVerify, preflight, type Preflight } from "./preflight.ts";
+export { preflight, type Preflight } from "./preflight.ts";
 export {
   type MovePlan,
   planMove,

@@ -3,6 +3,7 @@
 import type { MoveStep } from "../policy/index.ts";
 import { nodePaths, operationPaths } from "../render/index.ts";
 import { shellWord } from "../host/index.ts";
+import { gentleLines } from "../status/index.ts";
 import { plainLine } from "./plain-line.ts";
 
 const { switchoverScript, maintenanceScript } = nodePaths;
@@ -121,7 +122,8 @@ export function lookScript(
   routers: readonly string[],
 ): string {
   const own = node.address.includes(":") ? `[${node.address}]` : node.address;
-  return `if [ -x ${switchoverScript} ]; then
+  return `${gentleLines}
+if [ -x ${switchoverScript} ]; then
     able=$(${switchoverScript} able 2>&1 | head -n 1)
     printf 'able\\t%s\\n' "$able"
     ${switchoverScript} list ${routers.map(shellWord).join(" ")} | sed 's/^/connection\\t/'

@@ -3,7 +3,7 @@
 import type { Host } from "../host/index.ts";
 import type { Pair, PairNode } from "../model/index.ts";
 import type { MoveNode, MoveView } from "../policy/index.ts";
-import type { NodeStatus, VerifyReport } from "../status/index.ts";
+import { type NodeStatus, type VerifyReport, verifyPair } from "../status/index.ts";
 import { lookScript } from "./node-commands.ts";
 import { type NodeLook, readLook } from "./node-look.ts";
 
@@ -14,19 +14,13 @@ export interface Preflight {
   readonly verified: VerifyReport;
 }
 
-/** Where verify comes from: this machine asks the VIP, or the lab's client does. */
-export type AskVerify = () => Promise<VerifyReport>;
-
 /** Looks at every node at once. */
-export async function preflight(
-  pair: Pair,
-  hosts: ReadonlyMap<string, Host>,
-  askVerify: AskVerify,
-): Promise<Preflight> {
+export async function preflight(pair: Pair, hosts: ReadonlyMap<string, Host>): Promise<Preflight> {
   const looking = Promise.all(
     pair.nodes.map(async (node) => [node.name, await lookAt(pair, node, hosts)] as const),
   );
-  const [verified, looked] = await Promise.all([askVerify(), looking]);
+  // The VIP is not asked: whether it answers now says nothing for or against a move, and a client looks on all the while.
+  const [verified, looked] = await Promise.all([verifyPair(pair, hosts, { ports: [] }), looking]);
   const looks = new Map(
     looked.flatMap(([name, look]) => (look === undefined ? [] : [[name, look] as const])),
   );

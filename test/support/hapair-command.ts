@@ -30,6 +30,8 @@ export interface CommandOptions {
   /** Over this process's own; undefined takes a variable away. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly directory?: string;
+  /** Goes in front of the program: `["chrt", "--idle", "0"]`. */
+  readonly prefix?: readonly string[];
   /** Ended with SIGKILL after this long. */
   readonly timeLimitMs?: number;
   /** In a process group of its own, so that a signal can be sent to it as a terminal does. */
@@ -51,7 +53,13 @@ const TIME_LIMIT_MS = 120_000;
 /** Starts `hapair` with these words. */
 export function startHapair(words: readonly string[], options: CommandOptions = {}): Running {
   const { NO_COLOR: _, FORCE_COLOR: __, ...own } = process.env;
-  const child = spawn(process.execPath, [commandLine, ...words], {
+  const [program = "", ...programWords] = [
+    ...(options.prefix ?? []),
+    process.execPath,
+    commandLine,
+    ...words,
+  ];
+  const child = spawn(program, programWords, {
     cwd: options.directory ?? project,
     env: { ...own, EXT_LB_VRRP_PASSWORD: PASSWORD, ...options.environment },
     stdio: ["ignore", "pipe", "pipe"],

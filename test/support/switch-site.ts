@@ -220,7 +220,8 @@ async function prepared(plan: Plan, lab: Lab): Promise<SwitchSite> {
     name: lab.name,
     lab,
     file,
-    hapair: (...words) => hapair([...words, "--lab", lab.name, file]),
+    // The operator's machine is not one of the nodes: here it may only have what they leave of the processor.
+    hapair: (...words) => hapair([...words, "--lab", lab.name, file], { prefix: ["chrt", "--idle", "0"] }),
     on: async (node, script) => (await lab.console(node).run(script)).stdout.trim(),
     async holder() {
       const holders: string[] = [];

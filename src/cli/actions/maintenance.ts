@@ -20,7 +20,6 @@ import { operator } from "../operator.ts";
 import { type PairFile, readPair } from "../pair-input.ts";
 import { type Progress, progressOf } from "../ui.ts";
 import { mayMove, move, requireNode, showReport, wishOf } from "./switch.ts";
-import { verifyHosts } from "./status.ts";
 
 export async function on(this: HapairContext, flags: MaintenanceOnFlags, ...words: string[]): Promise<void> {
   const [node = "", ...command] = words;
@@ -83,7 +82,7 @@ export async function begin(
 ): Promise<"begun" | "refused" | "interrupted"> {
   const { file, opened, flags, node, progress } = work;
   const wish = await wishOf(file, flags, { letGo: "maintain", from: node });
-  const looked = await preflight(file.pair, opened.hosts, () => verifyHosts(file.pair, opened));
+  const looked = await preflight(file.pair, opened.hosts);
   const plan = planMove(file.pair, looked, wish);
   const note: MaintenanceNote = {
     by: operator(),

@@ -20,7 +20,6 @@ import { renderMovePlan, renderMoveReport } from "../move-text.ts";
 import { operator } from "../operator.ts";
 import { type PairFile, readHaproxyConfig, readPair } from "../pair-input.ts";
 import { confirm, type Progress, progressOf } from "../ui.ts";
-import { verifyHosts } from "./status.ts";
 
 export async function switchOver(this: HapairContext, flags: SwitchFlags, path?: string): Promise<void> {
   const file = await readPair(this, path, { quiet: true });
@@ -32,7 +31,7 @@ export async function switchOver(this: HapairContext, flags: SwitchFlags, path?:
       ...(flags.router === undefined ? {} : { routers: flags.router }),
     });
     const progress = progressOf(this, flags.json);
-    const looked = await preflight(file.pair, opened.hosts, () => verifyHosts(file.pair, opened));
+    const looked = await preflight(file.pair, opened.hosts);
     const plan = planMove(file.pair, looked, wish);
     if (plan.move.routers.length === 0) {
       if (flags.json === true) printJson(this, { moved: false, to: plan.move.to });
