@@ -39,6 +39,7 @@ note=${maintenance}
 hold=${watchDirectory}/hold
 released=${operationPaths.lastResort}
 motd=${motd}
+made=${maintenance}.made-motd.d
 
 number() { sed -n "s/.*\\"$1\\":\\([0-9]*\\).*/\\1/p" "$note" 2> /dev/null; }
 uptime_seconds() { cut -d. -f1 /proc/uptime; }
@@ -50,6 +51,9 @@ write() { [ "$(cat "$hold" 2> /dev/null)" = "$1" ] || echo "$1" > "$hold"; }
 finish() {
     stopped=$(grep -c '"haproxy":"stopped"' "$note" 2> /dev/null)
     rm -f "$note" "$note.new" "$motd" "$released"
+    # The login messages' directory goes only where maintenance made it: on some systems it is a package's.
+    [ ! -e "$made" ] || rmdir "\${motd%/*}" 2> /dev/null
+    rm -f "$made"
     [ "$stopped" != 1 ] || systemctl start haproxy
     write 0
 }
@@ -61,7 +65,7 @@ on)
     # Maintenance that is renewed still owes HAProxy its start.
     if grep -qs '"haproxy":"stopped"' "$note"; then haproxy=stopped; fi
     printf '%s,"sinceS":%s,"untilS":%s,"haproxy":"%s"}\\n' "$3" "$now" "$until" "$haproxy" > "$note.new" && chmod 0644 "$note.new" && sync "$note.new" && mv -f "$note.new" "$note" || exit 1
-    mkdir -p "\${motd%/*}"
+    [ -d "\${motd%/*}" ] || { mkdir -p "\${motd%/*}" && : > "$made"; }
     printf '%s is under maintenance until %s (%s%s). It does not hold the virtual address. To end it: hapair maintenance off %s\\n' \\
         "$(hostname)" "$(date -d "@$until" '+%F %H:%M %Z')" "$4" "\${5:+: $5}" "$(hostname)" > "$motd"
     rm -f "$released"

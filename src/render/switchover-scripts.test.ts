@@ -171,7 +171,7 @@ describe("the maintenance script", () => {
     expect(read("run/hapair/watch/hold")).toBe("1\n");
 
     run("off");
-    for (const name of ["etc/hapair/maintenance", "etc/motd.d/hapair-maintenance"])
+    for (const name of ["etc/hapair/maintenance", "etc/motd.d"])
       expect(existsSync(path(name)), name).toBe(false);
     expect(read("run/hapair/watch/hold")).toBe("0\n");
     expect(asked()).toEqual([

@@ -97,7 +97,7 @@ async function traces(node: string): Promise<string> {
     node,
     `find /etc /usr/local /var/lib/hapair* /run/hapair* -xdev \\( -path '*hapair*' -o -path /etc/haproxy/haproxy.cfg -o -path '/etc/keepalived/*' -o -path '*sysusers.d*' \\) ! -path '/var/lib/hapair/*' -printf '%p %y %m %u:%g\\n' 2> /dev/null | sort
 find /etc -xdev -type f \\( -path '*hapair*' -o -path '/etc/keepalived/*' -o -path '/etc/haproxy/*' \\) -print0 | sort -z | xargs -0 sha256sum
-getent passwd hapair-agent; getent group hapair-agent; systemctl is-active hapair-agent; nft list table inet hapair; cat /run/hapair/watch/*`,
+getent passwd hapair-agent; getent group hapair-agent; systemctl is-active hapair-agent; nft --stateless list table inet hapair; cat /run/hapair/watch/*`,
   );
 }
 
@@ -133,6 +133,7 @@ readlink /proc/[0-9]*/fd/* 2> /dev/null | grep -c '^/run/hapair/notify$'`,
       ).toBe(`active
 enabled
 /run/hapair/notify prw-rw---- root:hapair-agent
+/run/hapair/watch/boost -rw-r--r-- root:root
 /run/hapair/watch/hold -rw-r--r-- root:root
 /run/hapair/watch/process -rw-r--r-- root:root
 /run/hapair/watch/traffic -rw-r--r-- hapair-agent:hapair-agent

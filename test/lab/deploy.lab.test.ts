@@ -324,7 +324,7 @@ describe("a clean pair", () => {
     const before = await Promise.all(NODES.map((node) => snapshot(where, node)));
     const bad: Edit = (file, node) =>
       file.path === nodePaths.keepalivedConf && node === "extlb-01"
-        ? { ...file, content: file.content.replace("priority", "prioritty") }
+        ? { ...file, content: file.content.replace(/^    priority /m, "    prioritty ") }
         : file;
     const failure = await failureOf(
       apply(where, classic, haproxyConfig.replace("connect 2s", "connect 5s"), bad),

@@ -147,7 +147,8 @@ firewall-cmd --quiet --reload`,
   });
 
   test("looking changes nothing on a node and leaves nothing there", async () => {
-    const traces = "nft list ruleset; ls -A /tmp /run; ip -d link; cat /proc/sys/net/ipv4/ip_nonlocal_bind";
+    const traces =
+      "nft --stateless list ruleset; ls -A /tmp /run; ip -d link; cat /proc/sys/net/ipv4/ip_nonlocal_bind";
     const host = lab.console(second);
     const before = await ran(host, traces);
     await verify();
