@@ -74,9 +74,11 @@ function forgetCrashes(service: Service): string {
     : "";
 }
 
-function blockScript(direction: "in" | "both"): string {
+const HOOKS = { in: ["input"], out: ["output"], both: ["input", "output"] } as const;
+
+function blockScript(direction: keyof typeof HOOKS): string {
   // Priority -300 is before any other table's chains, so that no accept elsewhere decides first.
-  const chains = (direction === "both" ? ["input", "output"] : ["input"]).map(
+  const chains = HOOKS[direction].map(
     (hook) => `  chain ${hook} { type filter hook ${hook} priority -300; meta l4proto 112 drop; }`,
   );
   return [`nft -f - <<'EOF'`, `table inet ${DRILL_TABLE} {`, ...chains, "}", "EOF"].join("\n");

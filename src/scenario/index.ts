@@ -11,3 +11,4 @@ export {
   type Target,
   type Watch,
 } from "./scenario.ts";
+export type { Happening, HappeningKind, TimedEvent, TimedScenario } from "./timed.ts";

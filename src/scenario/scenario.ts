@@ -21,8 +21,8 @@ export type Action =
   | { readonly kind: "cut-cable" }
   | { readonly kind: "restore-cable" }
   | { readonly kind: "delete-vip" }
-  /** Protocol 112 dropped on this node: what arrives only, or both ways. */
-  | { readonly kind: "block-vrrp"; readonly direction: "in" | "both" }
+  /** Protocol 112 dropped on this node: what arrives, what leaves, or both. */
+  | { readonly kind: "block-vrrp"; readonly direction: "in" | "out" | "both" }
   | { readonly kind: "unblock-vrrp" }
   /** This node reaches none of the back ends' servers: connections to them are refused at once. */
   | { readonly kind: "block-backends" }
