@@ -1,0 +1,162 @@
+// The world: everything that changes while a site runs. Rule: a world belongs to whoever made it and is changed in place by a step, since a search takes
+// millions of them; who wants to keep one clones it. Nothing in it points outside it, but for values that never change.
+
+import { type InstanceState, NEVER, type VrrpState } from "../vrrp/index.ts";
+import type { Site } from "./site.ts";
+
+export type DaemonState =
+  | "stopped"
+  /** systemd starts it; it runs at `daemonDueUs`. */
+  | "starting"
+  | "running"
+  /** SIGSTOP: it is there and does nothing. */
+  | "frozen"
+  /** `systemctl stop` or `restart` has begun: the goodbye is said, the process ends at `daemonDueUs`. */
+  | "stopping";
+
+export type HaproxyState = "up" | "hung" | "down";
+
+/** What is about to happen to HAProxy at `haproxyDueUs`. */
+export type HaproxyPlan = "none" | "start" | "stop" | "restart";
+
+export interface CheckWorld {
+  /** keepalived's counter: from `rise` upwards the check has passed (keepalived-behaviour 3.1). */
+  counter: number;
+  /** Has given its first result. */
+  known: boolean;
+  /** A run began at this time by the clock of this check; runs begin every interval from it. */
+  anchorUs: number;
+  /** When the next run begins; NEVER while nothing could change (it sleeps). */
+  nextRunUs: number;
+  /** When the run that is under way began; NEVER: none is. */
+  runUs: number;
+  /** Its next look, by number; after the last: none. */
+  look: number;
+  /** When the run's next look comes, or its end. */
+  dueUs: number;
+  /** What the run will say at `dueUs`, where that is its end. */
+  outcome: "none" | "pass" | "fail";
+  /** What an event has made of it; "none": it finds out by itself. */
+  forced: "none" | "pass" | "fail" | "hang";
+}
+
+export interface NodeWorld {
+  power: boolean;
+  /** The end of the boot; NEVER: none is under way. */
+  bootUs: number;
+  cable: boolean;
+  isolated: boolean;
+  blocksIn: boolean;
+  blocksOut: boolean;
+  delayUs: number;
+  daemon: DaemonState;
+  daemonDueUs: number;
+  /** After `stopping`: it is started again. */
+  daemonRestarts: boolean;
+  layout: number;
+  instances: InstanceState[];
+  groups: VrrpState[];
+  /** By instance: the daemon knows of a cause for FAULT of its own. */
+  faulty: boolean[];
+  /** By instance: waits for the first result of a check of weight 0. */
+  waits: boolean[];
+  /** By instance: the VIPs are on the interface, whoever put them there. */
+  holds: boolean[];
+  /** By instance: when it announces its VIPs again. */
+  announceUs: number[];
+  checks: CheckWorld[];
+  /** By file of the layout; NaN: the file is gone. */
+  files: number[];
+  haproxy: HaproxyState;
+  haproxyPlan: HaproxyPlan;
+  haproxyDueUs: number;
+  /** Whether the back ends' servers can be reached. */
+  backends: boolean;
+  maintenance: boolean;
+  /** vrrp_startup_delay ends. */
+  delayEndsUs: number;
+}
+
+/** An advertisement on its way. */
+export interface Packet {
+  readonly arrivesUs: number;
+  readonly from: number;
+  readonly fromLayout: number;
+  readonly fromInstance: number;
+  readonly to: number;
+  readonly priority: number;
+}
+
+export interface World {
+  nowUs: number;
+  nodes: NodeWorld[];
+  /** By router: the node that clients' neighbour tables name; -1: nobody has announced itself. */
+  neighbours: number[];
+  /** In the order of arrival. */
+  packets: Packet[];
+}
+
+/** More than this on its way at once is a storm that no two daemons make. */
+export const PACKETS_MAX = 512;
+
+/** A world in which every machine is off. */
+export function darkWorld(site: Site): World {
+  return {
+    nowUs: 0,
+    nodes: site.nodes.map((_node, index) => darkNode(site, index)),
+    neighbours: site.routers.map(() => -1),
+    packets: [],
+  };
+}
+
+function darkNode(site: Site, index: number): NodeWorld {
+  const { layouts } = site.nodes[index]!;
+  return {
+    power: false,
+    bootUs: NEVER,
+    cable: true,
+    isolated: false,
+    blocksIn: false,
+    blocksOut: false,
+    delayUs: 0,
+    daemon: "stopped",
+    daemonDueUs: NEVER,
+    daemonRestarts: false,
+    layout: 0,
+    instances: [],
+    groups: [],
+    faulty: [],
+    waits: [],
+    holds: layouts[0].instances.map(() => false),
+    announceUs: layouts[0].instances.map(() => NEVER),
+    checks: [],
+    files: layouts[0].files.map(({ initial }) => initial),
+    haproxy: "down",
+    haproxyPlan: "none",
+    haproxyDueUs: NEVER,
+    backends: true,
+    maintenance: false,
+    delayEndsUs: NEVER,
+  };
+}
+
+/** A copy that can be changed without changing the original. */
+export function cloneWorld(world: World): World {
+  const nodes: NodeWorld[] = [];
+  for (const node of world.nodes) {
+    const checks: CheckWorld[] = [];
+    for (const check of node.checks) checks.push({ ...check });
+    nodes.push({
+      ...node,
+      instances: node.instances.slice(),
+      groups: node.groups.slice(),
+      faulty: node.faulty.slice(),
+      waits: node.waits.slice(),
+      holds: node.holds.slice(),
+      announceUs: node.announceUs.slice(),
+      files: node.files.slice(),
+      checks,
+    });
+  }
+  return { nowUs: world.nowUs, nodes, neighbours: world.neighbours.slice(), packets: world.packets.slice() };
+}

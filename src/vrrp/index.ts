@@ -1,0 +1,21 @@
+// vrrp: the protocol as keepalived speaks it: packets as bytes, and the state machine as a table. Sans-I/O: no socket, clock or process. Pure.
+export { behaviourOf, type VrrpBehaviour } from "./behaviour.ts";
+export { type GroupState, type GroupStep, type MemberEffect, stepGroup } from "./group.ts";
+export {
+  type ArrivedAdvert,
+  initialState,
+  type InstanceSettings,
+  type InstanceState,
+  NEVER,
+  stepInstance,
+  timerLengthUs,
+  type Transition,
+  transitions,
+  type VrrpEffect,
+  type VrrpEventKind,
+  type VrrpState,
+  type VrrpStep,
+  withPriority,
+  withTimer,
+} from "./machine.ts";
+export { GOODBYE_PRIORITY, masterDownUs, OWNER_PRIORITY, skewUs } from "./timers.ts";
