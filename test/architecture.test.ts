@@ -40,7 +40,12 @@ const floors: Readonly<Record<string, Floor>> = {
     pure: true,
     reason: "the words that agent, command line and page share",
   },
-  scenario: { line: 2, pure: true, reason: "what can happen is data that drill and simulate share" },
+  scenario: {
+    line: 2,
+    pure: true,
+    packages: ["yaml"],
+    reason: "what can happen is data that drill and simulate share",
+  },
   measure: {
     line: 2,
     pure: true,

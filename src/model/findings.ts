@@ -1,4 +1,4 @@
-// The findings on a pair file: one table of codes, and the list they are gathered in.
+// The findings on a pair file or a scenario file: one table of codes, and the list they are gathered in.
 // Rule: a code is permanent; its severity stands in the table, so the same mistake is always equally bad.
 
 import type { Diagnostic, Severity, Span } from "../diagnostics/index.ts";
@@ -10,7 +10,7 @@ export interface FindingKind {
   readonly explanation: string;
 }
 
-// HP0xx belongs to the pair file. HP205 is the lint rule of that number: the same meaning, found here in pair.yaml.
+// HP0xx belongs to the files that people write for hapair: HP094 to HP098 to scenarios alone, the others to pairs, or to both. HP205 is the lint rule of that number: the same meaning, found here in pair.yaml.
 export const findingTable = {
   HP001: kind(
     "not-text",
@@ -20,20 +20,24 @@ export const findingTable = {
   HP002: kind(
     "too-large",
     "error",
-    "A pair is described in some dozen lines. A very large file is the wrong file, and reading it would take the machine's memory.",
+    "A pair or a scenario is described in some dozen lines. A very large file is the wrong file, and reading it would take the machine's memory.",
   ),
-  HP003: kind("empty", "error", "The file says nothing about a pair."),
+  HP003: kind("empty", "error", "The file says nothing."),
   HP004: kind("yaml-syntax", "error", "The text is not YAML, so nobody can tell what belongs to what."),
   HP005: kind(
     "duplicate-key",
     "error",
     "The same key stands twice in one map. YAML forbids it, and readers disagree on which one counts.",
   ),
-  HP006: kind("too-nested", "error", "The file nests or refers to itself far beyond anything a pair needs."),
+  HP006: kind(
+    "too-nested",
+    "error",
+    "The file nests or refers to itself far beyond anything it could need to.",
+  ),
   HP010: kind(
     "unknown-key",
     "error",
-    "hapair does not know the key. Passing over it would deploy something other than what was meant.",
+    "hapair does not know the key. Passing over it would do something other than what was meant.",
   ),
   HP011: kind("missing-key", "error", "Something is not said that has no default."),
   HP012: kind("wrong-type", "error", "A value of another kind is wanted here."),
@@ -102,7 +106,7 @@ export const findingTable = {
   HP031: kind(
     "too-many",
     "error",
-    "VRRP has 254 usable priorities and room for 255 addresses in one advertisement.",
+    "VRRP has 254 usable priorities and room for 255 addresses in one advertisement; a scenario has a thousand events.",
   ),
   HP032: kind(
     "bad-interface-name",
@@ -235,6 +239,23 @@ export const findingTable = {
     "silence-within-restart",
     "warning",
     "A node under maintenance takes the address when the peers have been silent, which tells a dead peer from a restarted one by time alone: the silence has to outlast a restart of keepalived.",
+  ),
+  HP094: kind("unknown-fault", "error", "No fault or work of that name can happen in a scenario."),
+  HP095: kind(
+    "event-out-of-order",
+    "error",
+    "A scenario is read from top to bottom, so its events stand in the order of their times.",
+  ),
+  HP096: kind("event-after-end", "error", "An event after the scenario's length would never happen."),
+  HP097: kind(
+    "victim-before-event",
+    "error",
+    "The victim is the node that the first event was done to; before it there is none.",
+  ),
+  HP098: kind(
+    "unknown-name",
+    "error",
+    "The scenario names a node, check, watched file or configuration that there is not, so nothing would happen.",
   ),
   HP099: kind("more-findings", "error", "Only the first findings are shown."),
   HP205: kind(

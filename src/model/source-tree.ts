@@ -1,4 +1,4 @@
-// pair.yaml's text as plain values, with the place of every key and value in the text.
+// The text of pair.yaml, or of another file that people write for hapair, as plain values, with the place of every key and value in the text.
 // Rule: bounded in size, depth and aliases before anything else looks at it; every YAML mistake is reported, not the first alone.
 
 import {
@@ -34,6 +34,16 @@ export interface SourceTree {
   hasDuplicates(path: Path): boolean;
 }
 
+/** What the file describes, in the words of the findings on it. */
+export interface FileSubject {
+  /** `pair`, `scenario`: a pair file is one. */
+  readonly thing: string;
+  /** What to do about a file that is empty. */
+  readonly first: string;
+}
+
+const PAIR: FileSubject = { thing: "pair", first: "hapair init writes a first one" };
+
 /** A pair file of a few hundred nodes is 100 kB; beyond this it is something else. */
 const FILE_BYTES_MAX = 1_000_000;
 // What the yaml package can take in well under a second; a file of 250 nodes has a tenth of it.
@@ -43,10 +53,14 @@ const ALIASES_MAX = 100;
 const VALUES_MAX = 50_000;
 
 /** Reads the text; undefined where there is nothing that could be called values. Findings go to `findings`. */
-export function readSourceTree(source: SourceText, findings: FindingList): SourceTree | undefined {
+export function readSourceTree(
+  source: SourceText,
+  findings: FindingList,
+  subject: FileSubject = PAIR,
+): SourceTree | undefined {
   const { text } = source;
-  if (!isReadableText(text, findings)) return undefined;
-  const document = composeDocument(text, findings);
+  if (!isReadableText(text, findings, subject)) return undefined;
+  const document = composeDocument(text, findings, subject);
   // Where the YAML is broken, what belongs to what is a guess, and findings on a guess would mislead.
   if (document === undefined || findings.hasErrors()) return undefined;
   const wholeFile = { start: 0, end: Math.min(1, text.length) };
@@ -54,19 +68,19 @@ export function readSourceTree(source: SourceText, findings: FindingList): Sourc
     findings.add({
       code: "HP003",
       span: wholeFile,
-      message: "the file is empty: it describes no pair",
-      advice: "hapair init writes a first one",
+      message: `the file is empty: it describes no ${subject.thing}`,
+      advice: subject.first,
     });
     return undefined;
   }
-  return plainTree(source, document, findings);
+  return plainTree(source, document, findings, subject);
 }
 
-function isReadableText(text: string, findings: FindingList): boolean {
+function isReadableText(text: string, findings: FindingList, { thing }: FileSubject): boolean {
   if (text.length > FILE_BYTES_MAX) {
     const megabytes = (text.length / 1_000_000).toFixed(1);
-    const message = `the file is ${megabytes} MB; a pair file may have ${FILE_BYTES_MAX / 1_000_000} MB and needs a thousandth of it`;
-    findings.add({ code: "HP002", span: undefined, message, advice: "the path of a pair.yaml" });
+    const message = `the file is ${megabytes} MB; a ${thing} file may have ${FILE_BYTES_MAX / 1_000_000} MB and needs a thousandth of it`;
+    findings.add({ code: "HP002", span: undefined, message, advice: `the path of a ${thing}.yaml` });
     return false;
   }
   // oxlint-disable-next-line no-control-regex -- Control characters are what is looked for.
@@ -87,15 +101,19 @@ function hexOf(character: string): string {
   return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
 }
 
-function composeDocument(text: string, findings: FindingList): Document.Parsed | undefined {
+function composeDocument(
+  text: string,
+  findings: FindingList,
+  { thing }: FileSubject,
+): Document.Parsed | undefined {
   const scan = scanLexemes(text);
   if (scan === "too-many") {
-    const message = `the file has more than ${LEXEMES_MAX} YAML tokens: no pair needs so many`;
-    findings.add({ code: "HP002", span: undefined, message, advice: "the path of a pair.yaml" });
+    const message = `the file has more than ${LEXEMES_MAX} YAML tokens: no ${thing} needs so many`;
+    findings.add({ code: "HP002", span: undefined, message, advice: `the path of a ${thing}.yaml` });
     return undefined;
   }
   if (scan.tooDeepAt !== undefined) {
-    findings.add(tooDeep({ start: scan.tooDeepAt, end: scan.tooDeepAt + 1 }));
+    findings.add(tooDeep(thing, { start: scan.tooDeepAt, end: scan.tooDeepAt + 1 }));
     return undefined;
   }
   // stringKeys: `50:` is the name "50". Duplicates are looked for below, where both places can be told, and in linear time.
@@ -111,12 +129,12 @@ function composeDocument(text: string, findings: FindingList): Document.Parsed |
     findings.add(finding);
   if (further !== undefined) {
     const start = further.range[0];
-    const message = "a second YAML document begins here; a pair file is one";
+    const message = `a second YAML document begins here; a ${thing} file is one`;
     findings.add({
       code: "HP004",
       span: { start, end: start + 1 },
       message,
-      advice: "one file for each pair, without --- in between",
+      advice: `one file for each ${thing}, without --- in between`,
     });
   }
   return document;
@@ -178,6 +196,7 @@ function isUnclosedQuote(lexeme: string): boolean {
 }
 
 interface Walk {
+  readonly thing: string;
   readonly source: SourceText;
   readonly document: Document.Parsed;
   readonly findings: FindingList;
@@ -193,8 +212,10 @@ function plainTree(
   source: SourceText,
   document: Document.Parsed,
   findings: FindingList,
+  { thing }: FileSubject,
 ): SourceTree | undefined {
   const walk: Walk = {
+    thing,
     source,
     document,
     findings,
@@ -255,17 +276,17 @@ function followAlias(walk: Walk, alias: Alias): Node | null {
 }
 
 function stop(walk: Walk, span: Span): null {
-  if (!walk.stopped) walk.findings.add(tooDeep(span));
+  if (!walk.stopped) walk.findings.add(tooDeep(walk.thing, span));
   walk.stopped = true;
   return null;
 }
 
-function tooDeep(span: Span): Finding {
+function tooDeep(thing: string, span: Span): Finding {
   return {
     code: "HP006",
     span,
     message: `the file nests deeper than ${DEPTH_MAX} levels, repeats itself through more than ${ALIASES_MAX} aliases, or grows beyond ${VALUES_MAX} values by them`,
-    advice: "the pair in its plain form, without aliases",
+    advice: `the ${thing} in its plain form, without aliases`,
   };
 }
 

@@ -55,7 +55,7 @@ const problemTable: Readonly<Partial<Record<YAMLError["code"], Problem>>> = {
   },
   RESOURCE_EXHAUSTION: {
     message: "maps or lists nested too deep to read",
-    advice: "the pair in its plain form",
+    advice: "the same in its plain form",
   },
   TAG_RESOLVE_FAILED: {
     message: "a YAML tag (!name): none is known here",
@@ -63,8 +63,8 @@ const problemTable: Readonly<Partial<Record<YAMLError["code"], Problem>>> = {
   },
   ALIAS_PROPS: { message: "an alias with a tag or anchor of its own", advice: "the alias alone" },
   MULTIPLE_DOCS: {
-    message: "a second YAML document; a pair file is one",
-    advice: "one file for each pair, without --- in between",
+    message: "a second YAML document where one is wanted",
+    advice: "one file for each, without --- in between",
   },
 };
 
