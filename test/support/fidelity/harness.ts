@@ -1,0 +1,162 @@
+// Draws cases, plays them on real daemons many at a time, and sets what was seen beside what is predicted.
+// Rule: whether a case is fit to be compared is decided from its events alone, before the real run by their planned times and after it by their real ones;
+// never from what the daemons did.
+
+import { setMaxListeners } from "node:events";
+import { HapairError, messageOf } from "../../../src/base/index.ts";
+import type { FidelityCase, KeepalivedVersion, Observation, Performed, Prediction } from "./case.ts";
+import { type Comparison, compare, TIME_TOLERANCE_US } from "./compare.ts";
+import { keepalivedImage } from "./ground.ts";
+import { measureLateness } from "./lateness.ts";
+import { runReal } from "./real-run.ts";
+
+/** A case whose order hangs on less than this is drawn again. */
+export const CLOSEST_LEAST_US = 20_000;
+/** A run beside which this machine was stalled for longer says nothing of times; it is done again. */
+export const NOISE_MOST_US = 100_000;
+/** How often one case is played until it is fit to be compared; the last run counts whatever it is. */
+const TURNS_MAX = 4;
+/** Cases drawn for each one wanted, at most: more would mean that the draw itself is wrong. */
+const DRAWN_PER_WANTED_MAX = 5;
+/** Between the beginnings of two cases: their daemons do not all start in one moment. */
+const BEGIN_APART_MS = 300;
+
+export type Predict = (
+  fidelityCase: FidelityCase,
+  version: KeepalivedVersion,
+  performed?: readonly Performed[],
+) => Prediction;
+
+export interface HarnessOptions {
+  readonly seed: number;
+  readonly count: number;
+  /** The index of the first case drawn. */
+  readonly from: number;
+  readonly version: KeepalivedVersion;
+  readonly parallel: number;
+  readonly draw: (seed: number, index: number) => FidelityCase;
+  /** Absent: nothing is predicted, everything drawn is played. */
+  readonly predict?: Predict;
+  /** Ends the work early; what runs is taken away. */
+  readonly signal?: AbortSignal;
+  readonly onResult: (result: CaseResult, done: number) => void;
+}
+
+export interface CaseResult {
+  readonly fidelityCase: FidelityCase;
+  readonly observation: Observation;
+  /** Made with the times at which things really happened. */
+  readonly prediction: Prediction | undefined;
+  readonly comparison: Comparison | undefined;
+  /** How often it was played; more than once where the machine stalled, or real times came too near each other. */
+  readonly turns: number;
+  /** It is still not fit after the last turn: noise, or an order that hangs on a moment. */
+  readonly unfit: string | undefined;
+}
+
+export interface HarnessResult {
+  readonly results: readonly CaseResult[];
+  readonly drawn: number;
+  /** Of the drawn: their order hung on too little by the planned times. */
+  readonly rejected: number;
+  /** Runs of the machine or its lab that failed, with the case. */
+  readonly failures: readonly { readonly index: number; readonly reason: string }[];
+}
+
+/** Plays `count` cases. Rejects only when nothing can be played at all, or the signal came. */
+export async function runHarness(options: HarnessOptions): Promise<HarnessResult> {
+  const image = await keepalivedImage(options.version);
+  const { cases, drawn, rejected } = drawFit(options);
+  // Every run that waits listens once.
+  if (options.signal !== undefined) setMaxListeners(options.parallel + 1, options.signal);
+  const lateness = measureLateness();
+  const results: CaseResult[] = [];
+  const failures: { index: number; reason: string }[] = [];
+  let next = 0;
+  const work = async (worker: number): Promise<void> => {
+    await pause(worker * BEGIN_APART_MS);
+    for (let fidelityCase = cases[next++]; fidelityCase !== undefined; fidelityCase = cases[next++]) {
+      try {
+        const result = await playUntilFit(fidelityCase, options, (each) =>
+          runReal(each, {
+            image,
+            lateness,
+            ...(options.signal === undefined ? {} : { signal: options.signal }),
+          }),
+        );
+        results.push(result);
+        options.onResult(result, results.length);
+      } catch (error) {
+        if (options.signal?.aborted === true) throw error;
+        failures.push({ index: fidelityCase.index, reason: messageOf(error) });
+      }
+    }
+  };
+  try {
+    // All workers end before this does: each takes its own machines away first.
+    const ends = await Promise.allSettled(
+      Array.from({ length: options.parallel }, (_, worker) => work(worker)),
+    );
+    const refused = ends.find((end) => end.status === "rejected");
+    if (refused !== undefined) throw refused.reason;
+  } finally {
+    lateness.stop();
+  }
+  const ordered = results.toSorted((left, right) => left.fidelityCase.index - right.fidelityCase.index);
+  return { results: ordered, drawn, rejected, failures };
+}
+
+async function pause(durationMs: number): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, durationMs));
+}
+
+interface Drawn {
+  readonly cases: readonly FidelityCase[];
+  readonly drawn: number;
+  readonly rejected: number;
+}
+
+/** The first `count` cases whose order hangs on nothing small by their planned times. */
+export function drawFit({ seed, count, from, version, draw, predict }: HarnessOptions): Drawn {
+  const cases: FidelityCase[] = [];
+  let drawn = 0;
+  while (cases.length < count) {
+    if (drawn >= count * DRAWN_PER_WANTED_MAX)
+      throw new HapairError({
+        kind: "usage",
+        code: "fidelity-draw",
+        message: `Of ${drawn} cases drawn only ${cases.length} do not hang on less than ${CLOSEST_LEAST_US / 1000} ms.`,
+      });
+    const fidelityCase = draw(seed, from + drawn);
+    drawn += 1;
+    if (predict === undefined || predict(fidelityCase, version).closestUs >= CLOSEST_LEAST_US)
+      cases.push(fidelityCase);
+  }
+  return { cases, drawn, rejected: drawn - cases.length };
+}
+
+async function playUntilFit(
+  fidelityCase: FidelityCase,
+  { predict, version }: HarnessOptions,
+  play: (fidelityCase: FidelityCase) => Promise<Observation>,
+): Promise<CaseResult> {
+  for (let turn = 1; ; turn += 1) {
+    const observation = await play(fidelityCase);
+    const prediction = predict?.(fidelityCase, version, observation.performed);
+    const unfit = unfitness(observation, prediction);
+    if (unfit !== undefined && turn < TURNS_MAX) continue;
+    const comparison =
+      prediction === undefined
+        ? undefined
+        : compare(fidelityCase, observation, prediction, TIME_TOLERANCE_US + observation.noiseUs);
+    return { fidelityCase, observation, prediction, comparison, turns: turn, unfit };
+  }
+}
+
+function unfitness(observation: Observation, prediction: Prediction | undefined): string | undefined {
+  if (observation.noiseUs > NOISE_MOST_US)
+    return `the machine stalled for ${Math.round(observation.noiseUs / 1000)} ms`;
+  if (prediction !== undefined && prediction.closestUs < CLOSEST_LEAST_US)
+    return `by its real times the order hung on ${(prediction.closestUs / 1000).toFixed(1)} ms`;
+  return undefined;
+}

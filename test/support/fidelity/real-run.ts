@@ -1,0 +1,142 @@
+// One case on real keepalived daemons: its machines are made, its events done at their times, everything seen is kept, and all is taken away again.
+// Rule: nothing here judges; times are this process's own, of the moment it learnt of something.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { HapairError, messageOf } from "../../../src/base/index.ts";
+import type { TimedEvent } from "../../../src/scenario/index.ts";
+import type { CheckRun, FidelityCase, Holding, Observation, Performed, Transition } from "./case.ts";
+import { type Ground, layGround } from "./ground.ts";
+import { type LatenessMeter, nowUs } from "./lateness.ts";
+import { type NoticeReader, readNotices } from "./notices.ts";
+import { perform } from "./perform.ts";
+
+/** What comes at the very end may come late; it is waited for, and compared no further than the case's length. */
+const AFTERMATH_MS = 400;
+/** A daemon that has given no sign after this is not waited for: the events go on. */
+const READY_LIMIT_US = 3_000_000;
+
+export interface RealRunOptions {
+  /** The root filesystem with keepalived. */
+  readonly image: string;
+  readonly lateness: LatenessMeter;
+  readonly signal?: AbortSignal;
+}
+
+/** Everything that was seen, in the making. */
+interface Seen {
+  readonly transitions: Transition[];
+  readonly holding: Holding[];
+  readonly performed: Performed[];
+  readonly checkRuns: CheckRun[];
+  readonly log: { node: string; text: string; atUs: number }[];
+}
+
+/** Runs a case in real time: its length and a second more. Throws a HapairError where the machine cannot do what the case asks. */
+export async function runReal(fidelityCase: FidelityCase, options: RealRunOptions): Promise<Observation> {
+  const ground = await layGround(fidelityCase, options.image);
+  const readers: NoticeReader[] = [];
+  try {
+    const seen: Seen = { transitions: [], holding: [], performed: [], checkRuns: [], log: [] };
+    const clock = { beganUs: nowUs() };
+    const now = (): number => nowUs() - clock.beganUs;
+    for (const node of ground.nodes)
+      readers.push(await readNotices(node, fidelityCase.instances, sinkOf(node.node.name, seen, now)));
+    clock.beganUs = nowUs();
+    await play(fidelityCase, ground, seen, now, options.signal);
+    await sleep(Math.max(0, fidelityCase.lengthUs - now()) / 1000 + AFTERMATH_MS, undefined, {
+      signal: options.signal,
+    });
+    const noiseUs = options.lateness.largestUs(clock.beganUs, nowUs());
+    return { ...seen, performed: withReadiness(fidelityCase.events, seen), noiseUs };
+  } finally {
+    for (const reader of readers) reader.stop();
+    await ground.end();
+  }
+}
+
+function sinkOf(node: string, seen: Seen, now: () => number): Parameters<typeof readNotices>[2] {
+  return {
+    onState: (instance, state) => seen.transitions.push({ node, instance, state, atUs: now() }),
+    onHolding: (instance, holds) => {
+      // An address that is there already may be told again.
+      const last = seen.holding.findLast((each) => each.node === node && each.instance === instance);
+      if ((last?.holds ?? false) !== holds) seen.holding.push({ node, instance, holds, atUs: now() });
+    },
+    onCheckRun: (check) => seen.checkRuns.push({ node, check, atUs: now() }),
+    onLog: (text) => seen.log.push({ node, text, atUs: now() }),
+  };
+}
+
+/** Does the events at their times. A node that is still busy with one, a start that waits for the end before it, does not keep the others. */
+async function play(
+  fidelityCase: FidelityCase,
+  ground: Ground,
+  seen: Seen,
+  now: () => number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const failures: string[] = [];
+  const underWay: Promise<void>[] = [];
+  for (const [index, event] of fidelityCase.events.entries()) {
+    await sleep(Math.max(0, event.atUs - now()) / 1000, undefined, { signal });
+    const number = ground.nodes.findIndex(({ node }) => node.name === nodeOf(event));
+    const target = ground.nodes[number];
+    if (target === undefined) {
+      failures.push(`event ${index} is on no node of the case`);
+      continue;
+    }
+    const stage = { ground: target, number, wire: ground.wire, instances: fidelityCase.instances };
+    const done = perform(event.action, stage).then(
+      () => void seen.performed.push({ index, atUs: now() }),
+      (error: unknown) => void failures.push(`event ${index} (${event.action.kind}): ${messageOf(error)}`),
+    );
+    underWay.push(done);
+  }
+  await Promise.all(underWay);
+  if (failures.length === 0) return;
+  throw new HapairError({
+    kind: "unreachable",
+    code: "fidelity-event",
+    message: `case ${fidelityCase.index} of seed ${fidelityCase.seed}: ${failures.join("; ")}`,
+  });
+}
+
+/** The node an event is on, by its name; roles that a simulator would resolve are not for the harness. */
+export function nodeOf(event: TimedEvent): string {
+  return typeof event.on === "string" ? event.on : event.on.node;
+}
+
+/** Adds to starts and reloads when keepalived was ready, from what it said. */
+function withReadiness(events: readonly TimedEvent[], seen: Seen): Performed[] {
+  const ordered = seen.performed.toSorted((left, right) => left.index - right.index);
+  return ordered.map((one) => {
+    const event = events[one.index];
+    const sign = event === undefined ? undefined : signOf(event, seen);
+    // A sign may reach this process before the shell's word that the event was done.
+    const readyUs = sign
+      ?.filter((atUs) => atUs >= one.atUs - SIGN_AHEAD_US && atUs < one.atUs + READY_LIMIT_US)
+      .reduce((first, atUs) => Math.min(first, atUs), Number.POSITIVE_INFINITY);
+    return readyUs === undefined || !Number.isFinite(readyUs) ? one : { ...one, readyUs };
+  });
+}
+
+const SIGN_AHEAD_US = 5_000;
+
+/** The times at which a node gave the sign that an event is over, for events that have one. */
+function signOf(event: TimedEvent, seen: Seen): number[] | undefined {
+  const node = nodeOf(event);
+  const times = (list: readonly { readonly node: string; readonly atUs: number }[]): number[] =>
+    list.filter((each) => each.node === node).map(({ atUs }) => atUs);
+  const { action } = event;
+  if (action.kind === "reload") return times(seen.log.filter(({ text }) => text === "Reload complete"));
+  const begins =
+    action.kind === "start-service" || (action.kind === "kill-keepalived" && action.process === "child");
+  if (!begins) return undefined;
+  // What a killed child's last check still says is not the new one's word: only what follows the new one's start counts.
+  const started = times(seen.log.filter(({ text }) => text.startsWith("Starting VRRP child process")));
+  const signs = times([...seen.transitions.filter(({ state }) => state !== "STOP"), ...seen.checkRuns]);
+  return started.flatMap((startUs) => {
+    const after = signs.filter((atUs) => atUs >= startUs - SIGN_AHEAD_US);
+    return after.length === 0 ? [] : [Math.min(...after)];
+  });
+}
