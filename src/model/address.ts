@@ -58,6 +58,11 @@ export function addressBytes(address: IpAddress): readonly number[] {
   return ipaddr.parse(address.text).toByteArray();
 }
 
+/** The address of 4 or 16 bytes, in canonical text. */
+export function addressOfBytes(bytes: Uint8Array): IpAddress {
+  return { family: bytes.length === 4 ? 4 : 6, text: textOfBytes([...bytes]) };
+}
+
 /** 24 for 255.255.255.0; undefined for what is no IPv4 netmask. */
 export function lengthOfNetmask(text: string): number | undefined {
   const parsed = parseAddress(text);

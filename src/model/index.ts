@@ -1,5 +1,12 @@
 // model: what a pair is, and the findings on its file; and how any file that people write for hapair is read. Pure.
-export { addressBytes, formatEndpoint, parseAddress, type ParsedAddress, shareNetwork } from "./address.ts";
+export {
+  addressBytes,
+  addressOfBytes,
+  formatEndpoint,
+  parseAddress,
+  type ParsedAddress,
+  shareNetwork,
+} from "./address.ts";
 export { AGENT_KEY_LENGTH_MIN, type AgentSecret, agentSecrets, agentTextFiles } from "./agent-secrets.ts";
 export { alertConditions } from "./alert-conditions.ts";
 export { type Explanation, explainParameter, renderExplanation } from "./explain.ts";
