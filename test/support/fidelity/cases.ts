@@ -2,7 +2,7 @@
 // Rule: the same seed and index give the same case on every machine; an event is drawn from what makes sense for its node at that moment, so that
 // few events are without any effect.
 
-import type { Happening, TimedEvent } from "../../../src/scenario/index.ts";
+import type { Happening, HappeningKind, TimedEvent } from "../../../src/scenario/index.ts";
 import { type Random, seededRandom } from "../../fuzz/random.ts";
 import type { FidelityCase, FidelityNode } from "./case.ts";
 import { configurationText, drawPair, type NodePlan } from "./configurations.ts";
@@ -139,22 +139,22 @@ function possible(random: Random, node: NodeInPlay, atMs: number): Happening[] {
   return [...list, ...signals];
 }
 
+/** A link is whole, or broken in one way and then mended. */
 function linkActions(node: NodeInPlay): Happening[] {
+  if (node.cable === "cut") return twice({ kind: "restore-cable" });
+  if (node.isIsolated) return twice({ kind: "rejoin" });
+  if (node.isBlocked) return twice({ kind: "unblock-vrrp" });
   return [
-    { kind: node.cable === "whole" ? "cut-cable" : "restore-cable" },
-    { kind: node.isIsolated ? "rejoin" : "isolate" },
-    ...(node.isBlocked
-      ? [{ kind: "unblock-vrrp" } as const]
-      : (["in", "out", "both"] as const)
-          .map((direction) => ({ kind: "block-vrrp", direction }) as const)
-          .slice(0, 2)),
-    // What is broken is mended more often than something else breaks.
-    ...(node.cable === "cut" ? [{ kind: "restore-cable" } as const] : []),
-    ...(node.isIsolated ? [{ kind: "rejoin" } as const] : []),
-    ...(node.isBlocked
-      ? [{ kind: "unblock-vrrp" } as const]
-      : [{ kind: "block-vrrp", direction: "both" } as const]),
+    { kind: "cut-cable" },
+    { kind: "isolate" },
+    { kind: "block-vrrp", direction: "in" },
+    { kind: "block-vrrp", direction: "out" },
+    { kind: "block-vrrp", direction: "both" },
   ];
+}
+
+function twice(action: Happening): Happening[] {
+  return [action, action];
 }
 
 function checkActions(node: NodeInPlay, check: string): Happening[] {
@@ -202,78 +202,54 @@ function changedConfiguration(random: Random, node: NodeInPlay): string {
   return change;
 }
 
-/** Keeps what the event leaves of the node. */
-function note(node: NodeInPlay, action: Happening, atMs: number): void {
-  switch (action.kind) {
-    case "start-service":
-      node.daemon = "runs";
-      node.startedAtMs = atMs;
-      break;
-    case "stop-service":
-    case "kill-service":
-      node.daemon = "stopped";
-      node.stoppedAtMs = atMs;
-      break;
-    case "kill-keepalived":
-      if (action.process === "parent") {
-        node.daemon = "stopped";
-        node.stoppedAtMs = atMs;
-      } else node.startedAtMs = atMs;
-      break;
-    case "freeze-service":
-      node.daemon = "frozen";
-      break;
-    case "thaw-service":
-      node.daemon = "runs";
-      break;
-    case "cut-cable":
-    case "restore-cable":
-      node.cable = action.kind === "cut-cable" ? "cut" : "whole";
-      break;
-    case "isolate":
-    case "rejoin":
-      node.isIsolated = action.kind === "isolate";
-      break;
-    case "block-vrrp":
-    case "unblock-vrrp":
-      node.isBlocked = action.kind === "block-vrrp";
-      break;
-    case "fail-check":
-    case "hang-check":
-      node.failing.add(action.check);
-      break;
-    case "pass-check":
-      node.failing.delete(action.check);
-      break;
-    case "write-file":
-      if (action.value === 0) node.written.delete(action.file);
-      else node.written.add(action.file);
-      break;
-    default:
-      break;
-  }
+type Mark<Kind extends HappeningKind> = (
+  node: NodeInPlay,
+  action: Extract<Happening, { readonly kind: Kind }>,
+  atMs: number,
+) => void;
+
+function markStopped(node: NodeInPlay, _action: Happening, atMs: number): void {
+  node.daemon = "stopped";
+  node.stoppedAtMs = atMs;
 }
 
-/** An event's word in the table of results. */
+/** What events leave of their node; the others leave nothing that a draw must know. */
+const marks: { readonly [Kind in HappeningKind]?: Mark<Kind> } = {
+  "start-service": (node, _, atMs) => {
+    node.daemon = "runs";
+    node.startedAtMs = atMs;
+  },
+  "stop-service": markStopped,
+  "kill-service": markStopped,
+  "kill-keepalived": (node, action, atMs) => {
+    if (action.process === "parent") markStopped(node, action, atMs);
+    else node.startedAtMs = atMs;
+  },
+  "freeze-service": (node) => (node.daemon = "frozen"),
+  "thaw-service": (node) => (node.daemon = "runs"),
+  "cut-cable": (node) => (node.cable = "cut"),
+  "restore-cable": (node) => (node.cable = "whole"),
+  isolate: (node) => (node.isIsolated = true),
+  rejoin: (node) => (node.isIsolated = false),
+  "block-vrrp": (node) => (node.isBlocked = true),
+  "unblock-vrrp": (node) => (node.isBlocked = false),
+  "fail-check": (node, { check }) => node.failing.add(check),
+  "hang-check": (node, { check }) => node.failing.add(check),
+  "pass-check": (node, { check }) => node.failing.delete(check),
+  "write-file": (node, { file, value }) => {
+    if (value === 0) node.written.delete(file);
+    else node.written.add(file);
+  },
+};
+
+function note(node: NodeInPlay, action: Happening, atMs: number): void {
+  (marks[action.kind] as Mark<HappeningKind> | undefined)?.(node, action, atMs);
+}
+
+/** An event's word in the table of results: `fail-check`, `block-vrrp in`, `reload vips`. */
 function featureOf(action: Happening): string {
-  switch (action.kind) {
-    case "start-service":
-      return "start";
-    case "stop-service":
-      return "stop";
-    case "kill-service":
-      return "kill-all";
-    case "kill-keepalived":
-      return `kill-${action.process}`;
-    case "freeze-service":
-      return "freeze";
-    case "thaw-service":
-      return "thaw";
-    case "reload":
-      return action.config === undefined ? "reload-same" : `reload-${action.config}`;
-    case "block-vrrp":
-      return `block-${action.direction}`;
-    default:
-      return action.kind;
-  }
+  if (action.kind === "block-vrrp") return `${action.kind} ${action.direction}`;
+  if (action.kind === "kill-keepalived") return `kill-${action.process}`;
+  if (action.kind === "reload") return `reload ${action.config ?? "same"}`;
+  return action.kind;
 }

@@ -116,11 +116,9 @@ gone() {
 }
 start_keepalived() {
   gone || return 1
-  rm -f ${image}/run/vrrp.pid
   chroot ${image} keepalived --dont-fork --log-console --vrrp --use-file ${configurationFile} --pid /run/keepalived.pid --vrrp_pid /run/vrrp.pid >${image}${LOG_FIFO} 2>&1 &
   daemon=$!
 }
-worker() { read worker <${image}/run/vrrp.pid; }
 `;
 }
 

@@ -4,14 +4,13 @@
 
 import { setMaxListeners } from "node:events";
 import { HapairError, messageOf } from "../../../src/base/index.ts";
-import type { FidelityCase, KeepalivedVersion, Observation, Performed, Prediction } from "./case.ts";
+import type { FidelityCase, KeepalivedVersion, Observation, Prediction } from "./case.ts";
 import { type Comparison, compare, TIME_TOLERANCE_US } from "./compare.ts";
 import { keepalivedImage } from "./ground.ts";
 import { measureLateness } from "./lateness.ts";
-import { runReal } from "./real-run.ts";
+import { CLOSEST_LEAST_US, type Closest, placeEvents, type Predict } from "./moments.ts";
+import { type RealRunOptions, runReal } from "./real-run.ts";
 
-/** A case whose order hangs on less than this is drawn again. */
-export const CLOSEST_LEAST_US = 20_000;
 /** A run beside which this machine was stalled for longer says nothing of times; it is done again. */
 export const NOISE_MOST_US = 100_000;
 /** How often one case is played until it is fit to be compared; the last run counts whatever it is. */
@@ -20,12 +19,6 @@ const TURNS_MAX = 4;
 const DRAWN_PER_WANTED_MAX = 5;
 /** Between the beginnings of two cases: their daemons do not all start in one moment. */
 const BEGIN_APART_MS = 300;
-
-export type Predict = (
-  fidelityCase: FidelityCase,
-  version: KeepalivedVersion,
-  performed?: readonly Performed[],
-) => Prediction;
 
 export interface HarnessOptions {
   readonly seed: number;
@@ -78,11 +71,7 @@ export async function runHarness(options: HarnessOptions): Promise<HarnessResult
     for (let fidelityCase = cases[next++]; fidelityCase !== undefined; fidelityCase = cases[next++]) {
       try {
         const result = await playUntilFit(fidelityCase, options, (each) =>
-          runReal(each, {
-            image,
-            lateness,
-            ...(options.signal === undefined ? {} : { signal: options.signal }),
-          }),
+          runReal(each, { image, lateness, ...realOptions(options) }),
         );
         results.push(result);
         options.onResult(result, results.length);
@@ -106,6 +95,20 @@ export async function runHarness(options: HarnessOptions): Promise<HarnessResult
   return { results: ordered, drawn, rejected, failures };
 }
 
+function realOptions(options: HarnessOptions): Pick<RealRunOptions, "closest" | "signal"> {
+  const closest = closestBy(options);
+  return {
+    ...(closest === undefined ? {} : { closest }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
+}
+
+function closestBy({ predict, version }: HarnessOptions): Closest | undefined {
+  return predict === undefined
+    ? undefined
+    : (sofar, performed) => predict(sofar, version, performed).closestUs;
+}
+
 async function pause(durationMs: number): Promise<void> {
   await new Promise<void>((resolve) => setTimeout(resolve, durationMs));
 }
@@ -116,8 +119,10 @@ interface Drawn {
   readonly rejected: number;
 }
 
-/** The first `count` cases whose order hangs on nothing small by their planned times. */
-export function drawFit({ seed, count, from, version, draw, predict }: HarnessOptions): Drawn {
+/** The first `count` cases whose order, with their events placed, hangs on nothing small by the planned times. */
+export function drawFit(options: HarnessOptions): Drawn {
+  const { seed, count, from, draw } = options;
+  const closest = closestBy(options);
   const cases: FidelityCase[] = [];
   let drawn = 0;
   while (cases.length < count) {
@@ -129,8 +134,8 @@ export function drawFit({ seed, count, from, version, draw, predict }: HarnessOp
       });
     const fidelityCase = draw(seed, from + drawn);
     drawn += 1;
-    if (predict === undefined || predict(fidelityCase, version).closestUs >= CLOSEST_LEAST_US)
-      cases.push(fidelityCase);
+    const placed = closest === undefined ? fidelityCase : placeEvents(fidelityCase, closest);
+    if (closest === undefined || closest(placed, undefined) >= CLOSEST_LEAST_US) cases.push(placed);
   }
   return { cases, drawn, rejected: drawn - cases.length };
 }

@@ -139,6 +139,7 @@ export function knownPrediction(
       holding("low", true, afterKill),
     ],
     // Whether one more advert left before the kill is the one thing that hangs on a moment.
-    closestUs: Math.min(sinceAdvert, plan.advertUs - sinceAdvert),
+    closestUs:
+      events.length < 5 ? Number.POSITIVE_INFINITY : Math.min(sinceAdvert, plan.advertUs - sinceAdvert),
   };
 }

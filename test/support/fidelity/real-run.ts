@@ -2,13 +2,14 @@
 // Rule: nothing here judges; times are this process's own, of the moment it learnt of something.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { HapairError, messageOf } from "../../../src/base/index.ts";
+import { assert, HapairError, messageOf } from "../../../src/base/index.ts";
 import type { TimedEvent } from "../../../src/scenario/index.ts";
 import type { CheckRun, FidelityCase, Holding, Observation, Performed, Transition } from "./case.ts";
 import { type Ground, layGround } from "./ground.ts";
 import { type LatenessMeter, nowUs } from "./lateness.ts";
+import { clearanceUs, type Closest, firstEvents, LATER_BY_MS, LATER_TIMES_MAX } from "./moments.ts";
 import { type NoticeReader, readNotices } from "./notices.ts";
-import { perform } from "./perform.ts";
+import { perform, takesUs } from "./perform.ts";
 
 /** What comes at the very end may come late; it is waited for, and compared no further than the case's length. */
 const AFTERMATH_MS = 400;
@@ -19,6 +20,8 @@ export interface RealRunOptions {
   /** The root filesystem with keepalived. */
   readonly image: string;
   readonly lateness: LatenessMeter;
+  /** Asked before each event is done: one whose order would hang on a moment is done a little later. Absent: all are done at their times. */
+  readonly closest?: Closest;
   readonly signal?: AbortSignal;
 }
 
@@ -33,6 +36,8 @@ interface Seen {
 
 /** Runs a case in real time: its length and a second more. Throws a HapairError where the machine cannot do what the case asks. */
 export async function runReal(fidelityCase: FidelityCase, options: RealRunOptions): Promise<Observation> {
+  // Refuses what cannot be done, before anything is.
+  for (const { action } of fidelityCase.events) takesUs(action);
   const ground = await layGround(fidelityCase, options.image);
   const readers: NoticeReader[] = [];
   try {
@@ -42,7 +47,7 @@ export async function runReal(fidelityCase: FidelityCase, options: RealRunOption
     for (const node of ground.nodes)
       readers.push(await readNotices(node, fidelityCase.instances, sinkOf(node.node.name, seen, now)));
     clock.beganUs = nowUs();
-    await play(fidelityCase, ground, seen, now, options.signal);
+    await play(fidelityCase, ground, seen, now, options);
     await sleep(Math.max(0, fidelityCase.lengthUs - now()) / 1000 + AFTERMATH_MS, undefined, {
       signal: options.signal,
     });
@@ -73,20 +78,18 @@ async function play(
   ground: Ground,
   seen: Seen,
   now: () => number,
-  signal: AbortSignal | undefined,
+  options: RealRunOptions,
 ): Promise<void> {
+  const { instances, events } = fidelityCase;
   const failures: string[] = [];
   const underWay: Promise<void>[] = [];
-  for (const [index, event] of fidelityCase.events.entries()) {
-    await sleep(Math.max(0, event.atUs - now()) / 1000, undefined, { signal });
+  for (const [index, event] of events.entries()) {
+    await sleep(Math.max(0, event.atUs - now()) / 1000, undefined, { signal: options.signal });
+    await goodMoment(fidelityCase, index, seen, now, options);
     const number = ground.nodes.findIndex(({ node }) => node.name === nodeOf(event));
     const target = ground.nodes[number];
-    if (target === undefined) {
-      failures.push(`event ${index} is on no node of the case`);
-      continue;
-    }
-    const stage = { ground: target, number, wire: ground.wire, instances: fidelityCase.instances };
-    const done = perform(event.action, stage).then(
+    assert(target !== undefined, `event ${index} is on no node of the case`);
+    const done = perform(event.action, { ground: target, number, wire: ground.wire, instances }).then(
       () => void seen.performed.push({ index, atUs: now() }),
       (error: unknown) => void failures.push(`event ${index} (${event.action.kind}): ${messageOf(error)}`),
     );
@@ -99,6 +102,25 @@ async function play(
     code: "fidelity-event",
     message: `case ${fidelityCase.index} of seed ${fidelityCase.seed}: ${failures.join("; ")}`,
   });
+}
+
+/** Waits while an event's order would hang on a moment; what is asked is asked of its own effects alone, never of what the daemons did. */
+async function goodMoment(
+  fidelityCase: FidelityCase,
+  index: number,
+  seen: Seen,
+  now: () => number,
+  { closest, signal }: RealRunOptions,
+): Promise<void> {
+  const event = fidelityCase.events[index];
+  if (closest === undefined || event === undefined) return;
+  const done = withReadiness(fidelityCase.events, seen);
+  const wantedUs = clearanceUs(closest, fidelityCase, index, done);
+  for (let turn = 0; turn < LATER_TIMES_MAX; turn += 1) {
+    const asIfNow = { index, atUs: now() + takesUs(event.action) };
+    if (closest(firstEvents(fidelityCase, index + 1), [...done, asIfNow]) >= wantedUs) return;
+    await sleep(LATER_BY_MS, undefined, { signal });
+  }
 }
 
 /** The node an event is on, by its name; roles that a simulator would resolve are not for the harness. */

@@ -4,7 +4,8 @@
 import { eventText } from "./event-text.ts";
 import type { KeepalivedVersion } from "./case.ts";
 import { type Distribution, distribution, TIME_TOLERANCE_US } from "./compare.ts";
-import { CLOSEST_LEAST_US, type CaseResult, type HarnessResult } from "./harness.ts";
+import type { CaseResult, HarnessResult } from "./harness.ts";
+import { CLOSEST_LEAST_US } from "./moments.ts";
 
 function milliseconds(us: number): string {
   return `${(us / 1000).toFixed(1)} ms`;
