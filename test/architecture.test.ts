@@ -28,6 +28,7 @@ const floors: Readonly<Record<string, Floor>> = {
   },
   keepalived: { line: 2, pure: true, packages: ["ipaddr.js"], reason: "a language, not a daemon" },
   haproxy: { line: 2, pure: true, packages: ["ipaddr.js"], reason: "a language, not a daemon" },
+  vrrp: { line: 2, pure: true, reason: "a protocol, not a daemon: bytes and a table" },
   policy: {
     line: 2,
     only: ["base"],
@@ -53,6 +54,13 @@ const floors: Readonly<Record<string, Floor>> = {
     reason: "the same record gives the same figures everywhere",
   },
   lint: { line: 3, pure: true, reason: "questions about a pair; whoever has its files may ask them" },
+  simulate: { line: 3, pure: true, reason: "what would happen, played without a machine" },
+  prove: {
+    line: 3,
+    peers: ["simulate"],
+    pure: true,
+    reason: "everything that could happen, up to a depth; it plays the simulator's own world",
+  },
   import: { line: 3, pure: true, packages: ["yaml"], reason: "what foreign files mean, as a pair" },
   render: { line: 3, pure: true, packages: ["@noble/hashes"], reason: "the same pair gives the same bytes" },
   host: { line: 4, reason: "the edge where commands run" },

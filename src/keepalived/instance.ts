@@ -120,6 +120,14 @@ export interface KeepalivedInstance {
   /** no_accept (strict mode sets it, `accept` takes it away): packets to the VIP are dropped. */
   readonly noAccept: boolean;
   readonly downTimerAdverts: number;
+  /** As MASTER, answers an advert of lower priority with one of its own; lower_prio_no_advert and strict mode: it does not. */
+  readonly answersLowerPriority: boolean;
+  /** higher_prio_send_advert: as MASTER, sends one more advert before it gives way. */
+  readonly answersHigherPriority: boolean;
+  /** mcast_src_ip; absent: the interface's first address. */
+  readonly multicastSourceIp?: IpAddress;
+  /** Where adverts go that have no peers. */
+  readonly multicastGroup: IpAddress;
   readonly garp: GarpSettings;
   readonly useVmac: boolean;
   readonly dontTrackPrimary: boolean;

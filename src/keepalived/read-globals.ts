@@ -8,7 +8,8 @@ import type { GarpSettings } from "./instance.ts";
 import { blocksNamed, linesOf, statementsIn, wordsOf } from "./query.ts";
 import { GLOBAL_COMMAND_KEYWORDS, readCommands } from "./read-commands.ts";
 import { linesByKeyword } from "./read-lines.ts";
-import { leadingIntegerIn, secondsIn, switchOf } from "./values.ts";
+import type { IpAddress } from "../model/index.ts";
+import { leadingIntegerIn, prefixedAddress, secondsIn, switchOf } from "./values.ts";
 import { isAtLeast, TESTED_VERSION } from "./version.ts";
 
 const DOWN_TIMER_ADVERTS_DEFAULT = 3;
@@ -24,10 +25,17 @@ export interface InstanceDefaults {
   readonly skipCheckAdvAddr: boolean;
   readonly smtpAlert: boolean;
   readonly downTimerAdverts: number;
+  readonly answersLowerPriority: boolean;
+  readonly answersHigherPriority: boolean;
+  readonly multicastGroups: { readonly 4: IpAddress; readonly 6: IpAddress };
   readonly garp: GarpSettings;
 }
 
 interface GlobalValues {
+  lowerPriorityNoAdvert?: boolean;
+  higherPrioritySendAdvert?: boolean;
+  multicastGroup4?: IpAddress;
+  multicastGroup6?: IpAddress;
   routerId?: string;
   version?: 2 | 3;
   strict?: boolean;
@@ -81,6 +89,10 @@ const READERS: Readonly<Record<string, GlobalReader>> = {
   default_interface: (text) => given("defaultInterface", text),
   vrrp_startup_delay: (text) => given("startupDelayUs", secondsIn(text, 0.001, SECONDS_MAX)),
   vrrp_down_timer_adverts: (text) => given("downTimerAdverts", leadingIntegerIn(text, 1, 100)),
+  vrrp_lower_prio_no_advert: (text) => given("lowerPriorityNoAdvert", switchOf(text)),
+  vrrp_higher_prio_send_advert: (text) => given("higherPrioritySendAdvert", switchOf(text)),
+  vrrp_mcast_group4: (text) => given("multicastGroup4", groupIn(text, 4)),
+  vrrp_mcast_group6: (text) => given("multicastGroup6", groupIn(text, 6)),
   vrrp_garp_master_delay: (text) => given("masterDelayS", leadingIntegerIn(text, 0, SECONDS_MAX)),
   vrrp_garp_master_repeat: (text) =>
     given("masterRepeat", atLeastOne(leadingIntegerIn(text, 0, UNSIGNED_MAX))),
@@ -99,6 +111,17 @@ const READERS: Readonly<Record<string, GlobalReader>> = {
         }
       : undefined,
 };
+
+function groupIn(text: string | undefined, family: 4 | 6): IpAddress | undefined {
+  const address = prefixedAddress(text ?? "")?.address;
+  return address?.family === family ? address : undefined;
+}
+
+/** Where adverts go that have no peers (vrrp_mcast_group4, vrrp_mcast_group6). */
+const MULTICAST_GROUPS = {
+  4: { family: 4, text: "224.0.0.18" },
+  6: { family: 6, text: "ff02::12" },
+} as const;
 
 function switchSince(since: string, version: string, text: string | undefined): boolean | undefined {
   return isAtLeast(version, since) ? switchOf(text) : true;
@@ -169,6 +192,12 @@ export function readAllGlobals(
     instanceDefaults: {
       ...common,
       downTimerAdverts: values.downTimerAdverts ?? DOWN_TIMER_ADVERTS_DEFAULT,
+      answersLowerPriority: !(values.lowerPriorityNoAdvert ?? false),
+      answersHigherPriority: values.higherPrioritySendAdvert ?? false,
+      multicastGroups: {
+        4: values.multicastGroup4 ?? MULTICAST_GROUPS[4],
+        6: values.multicastGroup6 ?? MULTICAST_GROUPS[6],
+      },
       garp: garpSettings(values),
     },
   };

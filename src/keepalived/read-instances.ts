@@ -100,6 +100,11 @@ function readInstance(
     downTimerAdverts: strict
       ? DOWN_TIMER_ADVERTS_STRICT
       : (scalars.downTimerAdverts ?? defaults.downTimerAdverts),
+    answersLowerPriority: !(strict || (scalars.lowerPriorityNoAdvert ?? !defaults.answersLowerPriority)),
+    answersHigherPriority: scalars.higherPrioritySendAdvert ?? defaults.answersHigherPriority,
+    ...(scalars.multicastSourceIp?.family === family ? { multicastSourceIp: scalars.multicastSourceIp } : {}),
+    multicastGroup:
+      scalars.multicastGroup?.family === family ? scalars.multicastGroup : defaults.multicastGroups[family],
     garp: { ...defaults.garp, ...scalars.garp, ...(strict ? NO_GARP_FOR_LOWER : {}) },
     useVmac: scalars.useVmac ?? false,
     dontTrackPrimary: scalars.dontTrackPrimary ?? false,

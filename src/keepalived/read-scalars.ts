@@ -37,6 +37,10 @@ export interface Scalars {
   useVmac?: boolean;
   dontTrackPrimary?: boolean;
   smtpAlert?: boolean;
+  lowerPriorityNoAdvert?: boolean;
+  higherPrioritySendAdvert?: boolean;
+  multicastSourceIp?: IpAddress;
+  multicastGroup?: IpAddress;
   garp: Partial<GarpSettings>;
 }
 
@@ -88,6 +92,10 @@ const READERS: Readonly<Record<string, ScalarReader>> = {
   use_vmac: () => ({ useVmac: true }),
   dont_track_primary: () => ({ dontTrackPrimary: true }),
   smtp_alert: (text) => given("smtpAlert", switchOf(text)),
+  lower_prio_no_advert: (text) => given("lowerPriorityNoAdvert", switchOf(text)),
+  higher_prio_send_advert: (text) => given("higherPrioritySendAdvert", switchOf(text)),
+  mcast_src_ip: (text) => given("multicastSourceIp", prefixedAddress(text ?? "")?.address),
+  mcast_dst_ip: (text) => given("multicastGroup", prefixedAddress(text ?? "")?.address),
   garp_master_delay: garp("masterDelayS", (text) => leadingIntegerIn(text, 0, SECONDS_MAX)),
   garp_master_repeat: garp("masterRepeat", (text) => atLeastOne(leadingIntegerIn(text, 0, UNSIGNED_MAX))),
   garp_master_refresh: garp("masterRefreshS", (text) => leadingIntegerIn(text, 0, UNSIGNED_MAX) ?? 0),

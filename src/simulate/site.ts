@@ -105,7 +105,12 @@ export interface SiteNode {
   readonly layouts: readonly [Layout, ...Layout[]];
   readonly habits: Habits;
   /** The watched files that hapair's parts write, by part; absent where the node has none. */
-  readonly writes: { readonly process?: string; readonly traffic?: string; readonly hold?: string; readonly boost?: string };
+  readonly writes: {
+    readonly process?: string;
+    readonly traffic?: string;
+    readonly hold?: string;
+    readonly boost?: string;
+  };
 }
 
 /** Instances of several nodes that share addresses. */

@@ -2,7 +2,7 @@
 // millions of them; who wants to keep one clones it. Nothing in it points outside it, but for values that never change.
 
 import { type InstanceState, NEVER, type VrrpState } from "../vrrp/index.ts";
-import type { Site } from "./site.ts";
+import type { Site, SiteCheck } from "./site.ts";
 
 export type DaemonState =
   | "stopped"
@@ -19,23 +19,30 @@ export type HaproxyState = "up" | "hung" | "down";
 /** What is about to happen to HAProxy at `haproxyDueUs`. */
 export type HaproxyPlan = "none" | "start" | "stop" | "restart";
 
+export type CheckVerdict = "unknown" | "passed" | "failed";
+
+/** A run of a check. */
+export interface CheckRun {
+  readonly beganUs: number;
+  /** Its next look, by number. */
+  readonly look: number;
+  /** When that look comes; with an outcome: when the run ends. */
+  readonly dueUs: number;
+  readonly outcome: "none" | "pass" | "fail";
+}
+
 export interface CheckWorld {
-  /** keepalived's counter: from `rise` upwards the check has passed (keepalived-behaviour 3.1). */
+  verdict: CheckVerdict;
+  /** keepalived's counter: it passes at `rise` and is full at `rise + fall - 1` (keepalived-behaviour 3.1). */
   counter: number;
-  /** Has given its first result. */
-  known: boolean;
-  /** A run began at this time by the clock of this check; runs begin every interval from it. */
+  /** The next result is the first since the start or a reload: one failure is enough. */
+  fresh: boolean;
+  /** Runs begin every interval from here. */
   anchorUs: number;
-  /** When the next run begins; NEVER while nothing could change (it sleeps). */
+  /** When the next run begins; NEVER while no result could change anything: it sleeps. */
   nextRunUs: number;
-  /** When the run that is under way began; NEVER: none is. */
-  runUs: number;
-  /** Its next look, by number; after the last: none. */
-  look: number;
-  /** When the run's next look comes, or its end. */
-  dueUs: number;
-  /** What the run will say at `dueUs`, where that is its end. */
-  outcome: "none" | "pass" | "fail";
+  /** Runs under way, the oldest first; more than one where keepalived does not wait for the end of the last. */
+  runs: readonly CheckRun[];
   /** What an event has made of it; "none": it finds out by itself. */
   forced: "none" | "pass" | "fail" | "hang";
 }
@@ -75,6 +82,8 @@ export interface NodeWorld {
   maintenance: boolean;
   /** vrrp_startup_delay ends. */
   delayEndsUs: number;
+  /** What arrived while keepalived was frozen: its socket's queue. */
+  queued: readonly Packet[];
 }
 
 /** An advertisement on its way. */
@@ -96,8 +105,28 @@ export interface World {
   packets: Packet[];
 }
 
-/** More than this on its way at once is a storm that no two daemons make. */
+/** A check as a daemon that starts has it: its first run begins at once. */
+export function freshCheck(
+  check: SiteCheck,
+  nowUs: number,
+  forced: CheckWorld["forced"] = "none",
+): CheckWorld {
+  return {
+    verdict: "unknown",
+    counter: check.rise - 1,
+    fresh: true,
+    anchorUs: nowUs,
+    nextRunUs: nowUs,
+    runs: [],
+    forced,
+  };
+}
+
+/** More than this on its way at once is a storm that no few daemons make. */
 export const PACKETS_MAX = 512;
+
+/** A frozen daemon's queue is read to its end, and only the last of each sender decides. */
+export const QUEUED_MAX = 16;
 
 /** A world in which every machine is off. */
 export function darkWorld(site: Site): World {
@@ -129,14 +158,15 @@ function darkNode(site: Site, index: number): NodeWorld {
     waits: [],
     holds: layouts[0].instances.map(() => false),
     announceUs: layouts[0].instances.map(() => NEVER),
-    checks: [],
+    checks: layouts[0].checks.map((check) => ({ ...freshCheck(check, 0), nextRunUs: NEVER })),
     files: layouts[0].files.map(({ initial }) => initial),
     haproxy: "down",
     haproxyPlan: "none",
     haproxyDueUs: NEVER,
     backends: true,
     maintenance: false,
-    delayEndsUs: NEVER,
+    delayEndsUs: 0,
+    queued: [],
   };
 }
 

@@ -19,3 +19,14 @@ export {
   withTimer,
 } from "./machine.ts";
 export { GOODBYE_PRIORITY, masterDownUs, OWNER_PRIORITY, skewUs } from "./timers.ts";
+export {
+  type Advertisement,
+  type Datagram,
+  type Envelope,
+  MULTICAST_GROUP_IPV4,
+  MULTICAST_GROUP_IPV6,
+  passwordBytes,
+} from "./advertisement.ts";
+export { decodeAdvertisement, encodeAdvertisement } from "./packet.ts";
+export { checksAddresses, receive, receiveAdvertisement, type Receiver } from "./reception.ts";
+export { describeDeafness, describeRefusal, type Reception } from "./reception-result.ts";

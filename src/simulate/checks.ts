@@ -1,0 +1,155 @@
+// vrrp_scripts: when they run, what they find, and how keepalived counts (keepalived-behaviour section 3.1).
+// Rule: a check whose next result cannot change anything sleeps, and remembers by its anchor when it would have run: a quiet pair has no events but adverts.
+
+import { NEVER } from "../vrrp/index.ts";
+import { holdersOf, layoutOf } from "./network.ts";
+import type { Scene } from "./scene.ts";
+import type { SiteCheck } from "./site.ts";
+import { review } from "./tracking.ts";
+import type { CheckRun, CheckWorld, NodeWorld } from "./world.ts";
+
+/** keepalived starts a script again beside one that still runs; more than a few do not get a machine anywhere. */
+const RUNS_MAX = 8;
+
+/** What a look would find now. */
+function answerOf(
+  scene: Scene,
+  node: NodeWorld,
+  check: SiteCheck,
+  state: CheckWorld,
+): "pass" | "fail" | "hang" {
+  if (state.forced !== "none") return state.forced;
+  switch (check.asks) {
+    case "passes":
+      return "pass";
+    case "fails":
+      return "fail";
+    case "process":
+      return node.haproxy === "down" ? "fail" : "pass";
+    case "holder":
+      return holderAnswers(scene) ? "pass" : "fail";
+    default:
+      return node.haproxy === "up" ? "pass" : node.haproxy === "down" ? "fail" : "hang";
+  }
+}
+
+function holderAnswers(scene: Scene): boolean {
+  return holdersOf(scene, 0).some((holder) => scene.world.nodes[holder]!.haproxy === "up");
+}
+
+/** When something of this check happens next. */
+export function nextOfCheck(state: CheckWorld): number {
+  let nextUs = state.nextRunUs;
+  for (const run of state.runs) if (run.dueUs < nextUs) nextUs = run.dueUs;
+  return nextUs;
+}
+
+/** Does what is due of a check now. */
+export function stepCheck(scene: Scene, node: number, index: number): void {
+  const { world } = scene;
+  const nodeWorld = world.nodes[node]!;
+  const check = layoutOf(scene, node).checks[index]!;
+  const state = nodeWorld.checks[index]!;
+  // What ends at the moment of the next run ends first: with the default timeout that is every hanging run.
+  for (const run of state.runs.filter(({ dueUs }) => dueUs <= world.nowUs)) {
+    state.runs = state.runs.filter((other) => other !== run);
+    if (run.outcome === "none") state.runs = [...state.runs, looked(scene, nodeWorld, check, state, run)];
+    else count(scene, node, index, run.outcome);
+  }
+  if (state.nextRunUs <= world.nowUs) beginRun(scene, check, state);
+  rest(scene, nodeWorld, check, state);
+}
+
+function beginRun(scene: Scene, check: SiteCheck, state: CheckWorld): void {
+  const { nowUs } = scene.world;
+  state.anchorUs = nowUs;
+  state.nextRunUs = nowUs + check.intervalUs;
+  const isBusy = state.runs.length > 0;
+  if (isBusy && (scene.site.skipsBusyScripts || state.runs.length >= RUNS_MAX)) return;
+  state.runs = [
+    ...state.runs,
+    { beganUs: nowUs, look: 0, dueUs: nowUs + (check.looksUs[0] ?? 0), outcome: "none" },
+  ];
+}
+
+/** The run after a look: on to the next one, or to its end. */
+function looked(scene: Scene, node: NodeWorld, check: SiteCheck, state: CheckWorld, run: CheckRun): CheckRun {
+  const { nowUs } = scene.world;
+  const endsUs = run.beganUs + check.timeoutUs;
+  const answer = answerOf(scene, node, check, state);
+  if (answer === "pass") {
+    const nextLook = run.look + 1;
+    const offsetUs = check.looksUs[nextLook];
+    if (offsetUs === undefined) return ended(run, nowUs + check.lookUs, endsUs, "pass");
+    const dueUs = run.beganUs + offsetUs;
+    return dueUs >= endsUs ? ended(run, endsUs, endsUs, "fail") : { ...run, look: nextLook, dueUs };
+  }
+  // An event that makes a check hang makes it hang for good, whatever limit its program has of its own.
+  const takesUs = answer === "fail" ? check.lookUs : state.forced === "hang" ? NEVER : check.hangUs;
+  return ended(run, nowUs + takesUs, endsUs, "fail");
+}
+
+/** keepalived ends a run that takes longer than its timeout, and that is a failure. */
+function ended(run: CheckRun, doneUs: number, endsUs: number, outcome: "pass" | "fail"): CheckRun {
+  return doneUs < endsUs ? { ...run, dueUs: doneUs, outcome } : { ...run, dueUs: endsUs, outcome: "fail" };
+}
+
+function count(scene: Scene, node: number, index: number, result: "pass" | "fail"): void {
+  const check = layoutOf(scene, node).checks[index]!;
+  const state = scene.world.nodes[node]!.checks[index]!;
+  const before = state.verdict;
+  const full = check.rise + check.fall - 1;
+  if (result === "pass") {
+    if (state.counter < check.rise - 1) state.counter += 1;
+    else if (state.counter !== full) {
+      if (state.counter < check.rise) state.verdict = "passed";
+      state.counter = full;
+    }
+  } else if (state.counter > check.rise) state.counter -= 1;
+  else {
+    if (state.counter === check.rise || state.fresh) state.verdict = "failed";
+    state.counter = 0;
+  }
+  state.fresh = false;
+  if (before !== state.verdict || result === "fail")
+    scene.tell?.({ kind: "check", node, check: index, result, verdict: state.verdict });
+  if (before !== state.verdict) review(scene, node);
+}
+
+/** Whether further results of the same kind leave everything as it is. */
+function isSteady(scene: Scene, node: NodeWorld, check: SiteCheck, state: CheckWorld): boolean {
+  if (state.fresh || state.runs.length > 0) return false;
+  if (check.asks === "holder" && state.forced === "none") return false;
+  return answerOf(scene, node, check, state) === "pass"
+    ? state.counter === check.rise + check.fall - 1
+    : state.counter === 0;
+}
+
+function rest(scene: Scene, node: NodeWorld, check: SiteCheck, state: CheckWorld): void {
+  if (isSteady(scene, node, check, state)) state.nextRunUs = NEVER;
+}
+
+/** Wakes the checks of a node that sleep and would find something else now. */
+export function rouse(scene: Scene, node: number): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  if (nodeWorld.daemon !== "running") return;
+  const { checks } = layoutOf(scene, node);
+  for (let index = 0; index < nodeWorld.checks.length; index += 1) {
+    const state = nodeWorld.checks[index]!;
+    const check = checks[index]!;
+    if (state.nextRunUs === NEVER && !isSteady(scene, nodeWorld, check, state)) wake(scene, check, state);
+  }
+}
+
+/** The run that would be under way goes on where it would be, and the next begins when it would. */
+function wake(scene: Scene, check: SiteCheck, state: CheckWorld): void {
+  const { nowUs } = scene.world;
+  const turns = Math.floor((nowUs - state.anchorUs) / check.intervalUs);
+  const beganUs = state.anchorUs + turns * check.intervalUs;
+  state.anchorUs = beganUs;
+  state.nextRunUs = beganUs + check.intervalUs;
+  // A run that looks once is over in a moment; one that passed its first looks has the others before it.
+  const look = check.looksUs.findIndex((offsetUs) => beganUs + offsetUs >= nowUs);
+  if (look > 0 || (look === 0 && beganUs === nowUs))
+    state.runs = [{ beganUs, look, dueUs: beganUs + check.looksUs[look]!, outcome: "none" }];
+}

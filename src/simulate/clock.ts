@@ -1,0 +1,101 @@
+// Time in the world: what is due next, and doing it. Rule: of what is due at one time, adverts come first, then the machines and services of the nodes in
+// their order, then checks, then the instances' timers.
+
+import { assert } from "../base/index.ts";
+import { NEVER } from "../vrrp/index.ts";
+import { nextOfCheck, stepCheck } from "./checks.ts";
+import { stepDaemon } from "./daemon.ts";
+import { stepHaproxy } from "./haproxy.ts";
+import { deliverArrived, happen } from "./instances.ts";
+import { booted } from "./machine-room.ts";
+import { announce } from "./network.ts";
+import type { Scene } from "./scene.ts";
+import type { NodeWorld, World } from "./world.ts";
+
+/** When something is due next; NEVER: nothing will ever be. */
+export function nextUs(world: World): number {
+  let next = world.packets[0]?.arrivesUs ?? NEVER;
+  for (const node of world.nodes) next = Math.min(next, nextOfNode(node));
+  return next;
+}
+
+function nextOfNode(node: NodeWorld): number {
+  let next = Math.min(node.bootUs, node.haproxyDueUs, node.daemonDueUs);
+  if (node.daemon !== "running") return next;
+  for (const { deadlineUs } of node.instances) if (deadlineUs < next) next = deadlineUs;
+  for (const check of node.checks) next = Math.min(next, nextOfCheck(check));
+  for (const dueUs of node.announceUs) if (dueUs < next) next = dueUs;
+  return next;
+}
+
+/** Does everything that is due at `world.nowUs`, and what follows from it at the same time. */
+export function settle(scene: Scene): void {
+  for (let round = 0; ; round += 1) {
+    assert(round < ROUNDS_MAX, "what is due at one time comes to an end");
+    deliverArrived(scene);
+    if (!stepOne(scene)) return;
+  }
+}
+
+const ROUNDS_MAX = 10_000;
+
+/** Does one thing that is due; false: nothing is. */
+function stepOne(scene: Scene): boolean {
+  const { world } = scene;
+  const { nowUs, nodes } = world;
+  for (let index = 0; index < nodes.length; index += 1) {
+    const node = nodes[index]!;
+    if (node.bootUs <= nowUs) {
+      booted(scene, index);
+      return true;
+    }
+    if (node.haproxyDueUs <= nowUs) {
+      stepHaproxy(scene, index);
+      return true;
+    }
+    if (node.daemonDueUs <= nowUs) {
+      stepDaemon(scene, index);
+      return true;
+    }
+  }
+  for (let index = 0; index < nodes.length; index += 1) if (stepDaemonsWork(scene, index)) return true;
+  return false;
+}
+
+function stepDaemonsWork(scene: Scene, index: number): boolean {
+  const { nowUs } = scene.world;
+  const node = scene.world.nodes[index]!;
+  if (node.daemon !== "running") return false;
+  for (let check = 0; check < node.checks.length; check += 1)
+    if (nextOfCheck(node.checks[check]!) <= nowUs) {
+      stepCheck(scene, index, check);
+      return true;
+    }
+  for (let instance = 0; instance < node.instances.length; instance += 1) {
+    if (node.instances[instance]!.deadlineUs <= nowUs) {
+      happen(scene, index, instance, "timer");
+      return true;
+    }
+    if (node.announceUs[instance]! <= nowUs) {
+      announce(scene, index, instance);
+      node.announceUs[instance] = NEVER;
+      return true;
+    }
+  }
+  return false;
+}
+
+/** A pair has a few events a second, and one that advertises each 10 ms has hundreds. */
+const STEPS_MAX = 5_000_000;
+
+/** Lets time pass until `untilUs`, everything due then included. */
+export function advance(scene: Scene, untilUs: number): void {
+  const { world } = scene;
+  for (let step = 0; step < STEPS_MAX; step += 1) {
+    const next = nextUs(world);
+    if (next > untilUs) break;
+    world.nowUs = Math.max(world.nowUs, next);
+    settle(scene);
+  }
+  world.nowUs = Math.max(world.nowUs, untilUs);
+}

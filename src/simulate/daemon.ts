@@ -1,0 +1,238 @@
+// keepalived's process on a node: started, stopped, killed, frozen, and told to read its file again (keepalived-behaviour sections 1.3, 8.2 and 8.3).
+// Rule: what a way of dying leaves behind stands here: a goodbye or none, VIPs on the interface or none.
+
+import { type InstanceState, initialState, NEVER, withTimer } from "../vrrp/index.ts";
+import { deliver, happen, setHolds } from "./instances.ts";
+import { announce, layoutOf, sendAdvert } from "./network.ts";
+import type { Scene } from "./scene.ts";
+import type { Layout } from "./site.ts";
+import { standingOf } from "./tracking.ts";
+import { type CheckWorld, type DaemonState, freshCheck, type NodeWorld } from "./world.ts";
+
+function become(scene: Scene, node: number, state: DaemonState, dueUs = NEVER): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  nodeWorld.daemon = state;
+  nodeWorld.daemonDueUs = dueUs;
+  scene.tell?.({ kind: "daemon", node, state });
+}
+
+/** systemctl start; one that runs, or is about to, is left alone. While it stops, it is started afterwards. */
+export function startDaemon(scene: Scene, node: number): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  if (!nodeWorld.power) return;
+  if (nodeWorld.daemon === "stopping") nodeWorld.daemonRestarts = true;
+  if (nodeWorld.daemon !== "stopped") return;
+  become(scene, node, "starting", scene.world.nowUs + scene.site.nodes[node]!.habits.keepalived.startUs);
+}
+
+/** What was due of the process: it runs, or it has ended. */
+export function stepDaemon(scene: Scene, node: number): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  if (nodeWorld.daemon === "starting") run(scene, node);
+  else if (nodeWorld.daemon === "stopping") {
+    const again = nodeWorld.daemonRestarts;
+    nodeWorld.daemonRestarts = false;
+    become(scene, node, "stopped");
+    if (again) startDaemon(scene, node);
+  }
+}
+
+/** The daemon has read its file: VIPs that were left are removed, and the instances begin. */
+function run(scene: Scene, node: number): void {
+  const { world } = scene;
+  const nodeWorld = world.nodes[node]!;
+  const layout = layoutOf(scene, node);
+  for (let instance = 0; instance < layout.instances.length; instance += 1)
+    setHolds(scene, node, instance, false);
+  nodeWorld.delayEndsUs = layout.startupDelayUs > 0 ? world.nowUs + layout.startupDelayUs : 0;
+  const forced = nodeWorld.checks;
+  nodeWorld.checks = layout.checks.map((check, index) =>
+    freshCheck(check, world.nowUs, forced[index]?.forced),
+  );
+  nodeWorld.instances = layout.instances.map(({ settings }) => initialState(settings));
+  nodeWorld.groups = layout.groups.map(() => "INIT" as const);
+  nodeWorld.announceUs = layout.instances.map(() => NEVER);
+  nodeWorld.queued = [];
+  become(scene, node, "running");
+  begin(
+    scene,
+    node,
+    layout,
+    layout.instances.map((_each, index) => index),
+  );
+}
+
+/** The instances' first look at what they watch: FAULT, a wait for first results, or BACKUP. */
+function begin(scene: Scene, node: number, layout: Layout, places: readonly number[]): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  const standings = layout.instances.map((instance) => standingOf(instance, nodeWorld));
+  for (const place of places) {
+    const { settings } = layout.instances[place]!;
+    const { faulty, waits, total } = standings[place]!;
+    nodeWorld.faulty[place] = faulty;
+    nodeWorld.waits[place] = waits;
+    const isOwner = settings.priority === 255;
+    const priority = isOwner ? settings.priority : Math.min(254, Math.max(1, total));
+    nodeWorld.instances[place] = { ...nodeWorld.instances[place]!, priority };
+  }
+  for (const place of places) if (nodeWorld.faulty[place] === true) happen(scene, node, place, "fail");
+  for (const place of places) {
+    if (nodeWorld.faulty[place] === true || nodeWorld.waits[place] === true) continue;
+    happen(scene, node, place, "recover");
+    hasten(scene, node, layout, place);
+  }
+}
+
+/** An owner that is told to be MASTER does not wait at its first start. */
+function hasten(scene: Scene, node: number, layout: Layout, place: number): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  const state = nodeWorld.instances[place]!;
+  if (!layout.instances[place]!.settings.startsAsOwner || state.state !== "BACKUP") return;
+  nodeWorld.instances[place] = { ...state, deadlineUs: scene.world.nowUs + 1, wants: "MASTER" };
+}
+
+/** systemctl stop: one goodbye, the VIPs are removed at once, and the process ends a moment later. */
+export function stopDaemon(scene: Scene, node: number, restarts: boolean): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  if (nodeWorld.daemon === "stopped") {
+    if (restarts) startDaemon(scene, node);
+    return;
+  }
+  if (nodeWorld.daemon === "stopping") {
+    nodeWorld.daemonRestarts = restarts;
+    return;
+  }
+  if (nodeWorld.daemon === "running") sayGoodbye(scene, node);
+  nodeWorld.daemonRestarts = restarts;
+  clear(nodeWorld);
+  become(scene, node, "stopping", scene.world.nowUs + scene.site.nodes[node]!.habits.keepalived.stopUs);
+}
+
+function sayGoodbye(scene: Scene, node: number): void {
+  const { instances } = scene.world.nodes[node]!;
+  for (let instance = 0; instance < instances.length; instance += 1)
+    if (instances[instance]!.state === "MASTER") happen(scene, node, instance, "stop");
+}
+
+function clear(nodeWorld: NodeWorld): void {
+  nodeWorld.instances = nodeWorld.instances.map((state): InstanceState => ({
+    ...state,
+    state: "INIT",
+    deadlineUs: NEVER,
+  }));
+  nodeWorld.checks = nodeWorld.checks.map((check): CheckWorld => ({ ...check, runs: [], nextRunUs: NEVER }));
+  nodeWorld.announceUs = nodeWorld.announceUs.map(() => NEVER);
+  nodeWorld.queued = [];
+}
+
+/** SIGKILL to all its processes: no goodbye, and the VIPs stay on the interface unless the unit removes them. */
+export function killDaemon(scene: Scene, node: number): void {
+  const { keepalived } = scene.site.nodes[node]!.habits;
+  const nodeWorld = scene.world.nodes[node]!;
+  if (nodeWorld.daemon === "stopped") return;
+  clear(nodeWorld);
+  if (keepalived.cleansUp)
+    for (let instance = 0; instance < nodeWorld.holds.length; instance += 1)
+      setHolds(scene, node, instance, false);
+  if (keepalived.restartUs === undefined) become(scene, node, "stopped");
+  else become(scene, node, "starting", scene.world.nowUs + keepalived.restartUs + keepalived.startUs);
+}
+
+/** SIGKILL to the child alone: no goodbye; its parent starts another, which removes the VIPs. */
+export function killChild(scene: Scene, node: number): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  if (nodeWorld.daemon !== "running" && nodeWorld.daemon !== "frozen") return;
+  clear(nodeWorld);
+  become(scene, node, "starting", scene.world.nowUs + scene.site.nodes[node]!.habits.keepalived.startUs);
+}
+
+/** SIGKILL to the parent alone: its child hears of it and ends as if it had been stopped. */
+export function killParent(scene: Scene, node: number): void {
+  const { restartUs } = scene.site.nodes[node]!.habits.keepalived;
+  stopDaemon(scene, node, restartUs !== undefined);
+}
+
+/** SIGSTOP: the VIPs stay, and nothing is sent or read. */
+export function freezeDaemon(scene: Scene, node: number): void {
+  if (scene.world.nodes[node]!.daemon === "running") become(scene, node, "frozen");
+}
+
+/** SIGCONT: what has arrived is read first, then come the timers that ran out. */
+export function thawDaemon(scene: Scene, node: number): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  if (nodeWorld.daemon !== "frozen") return;
+  become(scene, node, "running");
+  const { queued } = nodeWorld;
+  nodeWorld.queued = [];
+  for (const packet of queued) deliver(scene, packet);
+}
+
+/**
+ * SIGHUP. A MASTER advertises before and after and stays MASTER; a BACKUP's wait begins anew; an instance whose identity has changed is another one
+ * (section 8.2). Checks keep their verdicts and run at once.
+ */
+export function reloadDaemon(scene: Scene, node: number, layoutIndex: number): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  if (nodeWorld.daemon !== "running") {
+    nodeWorld.layout = layoutIndex;
+    return;
+  }
+  const old = layoutOf(scene, node);
+  nodeWorld.instances.forEach((state, instance) => {
+    if (state.state === "MASTER") sendAdvert(scene, node, instance, state.priority);
+  });
+  const next = scene.site.nodes[node]!.layouts[layoutIndex]!;
+  const pairs = next.instances.map((instance) =>
+    old.instances.findIndex(({ identity }) => identity === instance.identity),
+  );
+  old.instances.forEach((_instance, index) => {
+    if (!pairs.includes(index) && nodeWorld.instances[index]!.state === "MASTER")
+      happen(scene, node, index, "stop");
+  });
+  const before = { instances: nodeWorld.instances, holds: nodeWorld.holds, announceUs: nodeWorld.announceUs };
+  nodeWorld.checks = next.checks.map((check) => carriedCheck(scene, node, old, check.name, next));
+  nodeWorld.files = next.files.map(({ name, initial }) => {
+    const index = old.files.findIndex((file) => file.name === name);
+    return index === -1 ? initial : nodeWorld.files[index]!;
+  });
+  nodeWorld.layout = layoutIndex;
+  nodeWorld.groups = next.groups.map(() => "INIT" as const);
+  nodeWorld.instances = next.instances.map(({ settings }) => initialState(settings));
+  nodeWorld.holds = pairs.map((index) => (index === -1 ? false : before.holds[index]!));
+  nodeWorld.announceUs = pairs.map((index) => (index === -1 ? NEVER : before.announceUs[index]!));
+  const masters = pairs.flatMap((index, place) =>
+    index !== -1 && before.instances[index]!.state === "MASTER" ? [place] : [],
+  );
+  begin(
+    scene,
+    node,
+    next,
+    next.instances.map((_each, place) => place),
+  );
+  for (const place of masters) staysMaster(scene, node, place, next);
+  for (let place = 0; place < next.instances.length; place += 1)
+    if (nodeWorld.holds[place] === true && nodeWorld.instances[place]!.state !== "MASTER")
+      setHolds(scene, node, place, false);
+}
+
+/** A MASTER that reloads is MASTER again before anything else, and advertises at once with its new priority; unless it is in FAULT now. */
+function staysMaster(scene: Scene, node: number, place: number, layout: Layout): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  const state = nodeWorld.instances[place]!;
+  if (state.state !== "BACKUP") return;
+  const { settings, group } = layout.instances[place]!;
+  const master: InstanceState = { ...state, state: "MASTER", wants: "MASTER" };
+  nodeWorld.instances[place] = withTimer(settings, master, "advert", scene.world.nowUs);
+  if (group !== undefined) nodeWorld.groups[group.index] = "MASTER";
+  sendAdvert(scene, node, place, nodeWorld.instances[place].priority);
+  announce(scene, node, place);
+}
+
+function carriedCheck(scene: Scene, node: number, old: Layout, name: string, next: Layout): CheckWorld {
+  const check = next.checks.find((one) => one.name === name)!;
+  const index = old.checks.findIndex((one) => one.name === name);
+  const before = scene.world.nodes[node]!.checks[index];
+  const fresh = freshCheck(check, scene.world.nowUs, before?.forced);
+  if (before === undefined || before.verdict === "unknown") return fresh;
+  return { ...fresh, verdict: before.verdict, counter: before.verdict === "passed" ? check.rise - 1 : 0 };
+}

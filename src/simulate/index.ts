@@ -1,0 +1,21 @@
+// simulate: a pair in a world of faults, played to the microsecond. Pure.
+export { advance, nextUs, settle } from "./clock.ts";
+export { managedHabits, usualHabits } from "./habits.ts";
+export { type Fault, strike } from "./happenings.ts";
+export { holdersOf, holdsRouter, isConnected, isServed, layoutOf } from "./network.ts";
+export type { Note, Scene } from "./scene.ts";
+export type {
+  CheckAsks,
+  Habits,
+  Hearing,
+  Layout,
+  Site,
+  SiteAgents,
+  SiteCheck,
+  SiteInstance,
+  SiteNode,
+  SiteRouter,
+} from "./site.ts";
+export { type CheckNature, siteFromFiles, type SiteNodeInput } from "./site-from-files.ts";
+export { type Entry, play, rezeroed, type Run } from "./simulate.ts";
+export { cloneWorld, darkWorld, type NodeWorld, type World } from "./world.ts";

@@ -1,0 +1,186 @@
+// The instances of a node's keepalived: an event for one of them goes through the state machine, and what follows is done. Rule: only here do the state
+// machine's effects become something in the world.
+
+import { assert } from "../base/index.ts";
+import {
+  type ArrivedAdvert,
+  type InstanceState,
+  NEVER,
+  stepGroup,
+  stepInstance,
+  type VrrpEffect,
+  type VrrpEventKind,
+} from "../vrrp/index.ts";
+import { announce, layoutOf, queue, sendAdvert } from "./network.ts";
+import type { Scene } from "./scene.ts";
+import type { NodeWorld, Packet } from "./world.ts";
+
+/** An event for one instance, and for its sync group with it. */
+export function happen(
+  scene: Scene,
+  node: number,
+  instance: number,
+  event: VrrpEventKind,
+  advert?: ArrivedAdvert,
+  from?: number,
+): void {
+  const { nowUs } = scene.world;
+  const nodeWorld = scene.world.nodes[node]!;
+  const layout = layoutOf(scene, node);
+  const { settings, group } = layout.instances[instance]!;
+  if (group !== undefined) {
+    happenInGroup(scene, node, group, event, advert);
+    return;
+  }
+  const before = nodeWorld.instances[instance]!;
+  const step = stepInstance(settings, before, event, nowUs, advert);
+  const after = delayed(nodeWorld, step.state, before, nowUs);
+  nodeWorld.instances[instance] = after;
+  if (step.transition !== undefined)
+    scene.tell?.({
+      kind: "step",
+      node,
+      instance,
+      before,
+      after,
+      transition: step.transition,
+      ...(from === undefined ? {} : { from }),
+    });
+  for (const effect of step.effects) perform(scene, node, instance, effect);
+}
+
+function happenInGroup(
+  scene: Scene,
+  node: number,
+  { index, member }: { readonly index: number; readonly member: number },
+  event: VrrpEventKind,
+  advert?: ArrivedAdvert,
+): void {
+  const { nowUs } = scene.world;
+  const nodeWorld = scene.world.nodes[node]!;
+  const layout = layoutOf(scene, node);
+  const places = layout.groups[index]!;
+  const before = places.map((place) => nodeWorld.instances[place]!);
+  const { group, effects } = stepGroup(
+    places.map((place) => layout.instances[place]!.settings),
+    { state: nodeWorld.groups[index]!, members: before },
+    member,
+    event,
+    nowUs,
+    {
+      faulty: places.map((place) => nodeWorld.faulty[place]!),
+      waits: places.map((place) => nodeWorld.waits[place]!),
+    },
+    advert,
+  );
+  nodeWorld.groups[index] = group.state;
+  for (const [each, place] of places.entries()) {
+    const after = delayed(nodeWorld, group.members[each]!, before[each]!, nowUs);
+    nodeWorld.instances[place] = after;
+    if (after.state !== before[each]!.state)
+      scene.tell?.({
+        kind: "step",
+        node,
+        instance: place,
+        before: before[each]!,
+        after,
+        transition: undefined,
+      });
+  }
+  for (const { member: each, effect } of effects) perform(scene, node, places[each]!, effect);
+}
+
+/** While vrrp_startup_delay lasts, a BACKUP's wait begins at its end (keepalived-behaviour 1.3). */
+function delayed(node: NodeWorld, after: InstanceState, before: InstanceState, nowUs: number): InstanceState {
+  if (node.delayEndsUs <= nowUs || after.state !== "BACKUP" || after.deadlineUs === before.deadlineUs)
+    return after;
+  return { ...after, deadlineUs: node.delayEndsUs + after.downTimerUs };
+}
+
+function perform(scene: Scene, node: number, instance: number, effect: VrrpEffect): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  switch (effect) {
+    case "advert":
+      sendAdvert(scene, node, instance, nodeWorld.instances[instance]!.priority);
+      return;
+    case "goodbye":
+      sendAdvert(scene, node, instance, 0);
+      return;
+    case "take":
+      setHolds(scene, node, instance, true);
+      announce(scene, node, instance);
+      nodeWorld.announceUs[instance] = later(
+        scene,
+        layoutOf(scene, node).instances[instance]!.announceAgainUs,
+      );
+      return;
+    case "release":
+      setHolds(scene, node, instance, false);
+      nodeWorld.announceUs[instance] = NEVER;
+      return;
+    case "announce":
+      announce(scene, node, instance);
+  }
+}
+
+function later(scene: Scene, afterUs: number): number {
+  return afterUs > 0 ? scene.world.nowUs + afterUs : NEVER;
+}
+
+/** The VIPs come to or leave the interface. */
+export function setHolds(scene: Scene, node: number, instance: number, holds: boolean): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  if (nodeWorld.holds[instance] === holds) return;
+  nodeWorld.holds[instance] = holds;
+  scene.tell?.({ kind: "holds", node, instance, holds });
+}
+
+/** A packet reaches a node: every instance there that is not deaf to it takes it. */
+export function deliver(scene: Scene, packet: Packet): void {
+  const { site, world } = scene;
+  const node = world.nodes[packet.to]!;
+  if (!node.power || !node.cable || node.isolated || node.blocksIn) return;
+  if (node.daemon === "frozen") {
+    queue(node, packet);
+    return;
+  }
+  if (node.daemon !== "running") return;
+  const { instances } = layoutOf(scene, packet.to);
+  const sender = site.nodes[packet.from]!.layouts[packet.fromLayout]!.instances[packet.fromInstance]!;
+  const from = { node: packet.from, layout: packet.fromLayout, instance: packet.fromInstance };
+  for (let instance = 0; instance < instances.length; instance += 1) {
+    const state = node.instances[instance]!;
+    if (state.state !== "BACKUP" && state.state !== "MASTER") continue;
+    const { behaviour } = instances[instance]!.settings;
+    if (behaviour.startupDelayDeafens && node.delayEndsUs > world.nowUs) continue;
+    const hearing = site.hearing({ node: packet.to, layout: node.layout, instance }, from);
+    if (hearing.verdict === "deaf") continue;
+    if (hearing.verdict === "refused")
+      scene.tell?.({ kind: "refused", node: packet.to, instance, from: packet.from, why: hearing.why ?? "" });
+    happen(
+      scene,
+      packet.to,
+      instance,
+      "advert",
+      {
+        refused: hearing.verdict === "refused",
+        priority: packet.priority,
+        intervalUs: sender.settings.advertIntervalUs,
+        addressOrder: hearing.addressOrder,
+      },
+      packet.from,
+    );
+  }
+}
+
+/** At one time two daemons answer each other a few times at most. */
+const DELIVERIES_MAX = 4096;
+
+/** Delivers what has arrived by now, and what is sent because of it. */
+export function deliverArrived(scene: Scene): void {
+  const { world } = scene;
+  for (let count = 0; world.packets.length > 0 && world.packets[0]!.arrivesUs <= world.nowUs; count += 1) {
+    assert(count < DELIVERIES_MAX, "adverts that answer each other come to an end");
+    deliver(scene, world.packets.shift()!);
+  }
+}

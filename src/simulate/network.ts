@@ -1,0 +1,88 @@
+// Adverts on their way between nodes, and what clients learn of who has a VIP. Rule: a packet that nothing holds up arrives at the time it was sent, after
+// everything that was sent before it.
+
+import { assert } from "../base/index.ts";
+import type { Scene } from "./scene.ts";
+import type { Layout } from "./site.ts";
+import { type NodeWorld, type Packet, PACKETS_MAX, QUEUED_MAX } from "./world.ts";
+
+/** Whether anything that a node sends reaches the network. */
+export function isConnected(node: NodeWorld): boolean {
+  return node.power && node.cable && !node.isolated;
+}
+
+/** The file that keepalived has read on that node. */
+export function layoutOf(scene: Scene, node: number): Layout {
+  const { layouts } = scene.site.nodes[node]!;
+  return layouts[scene.world.nodes[node]!.layout]!;
+}
+
+/** One advert of an instance to every other node. */
+export function sendAdvert(scene: Scene, node: number, instance: number, priority: number): void {
+  const { world } = scene;
+  const sender = world.nodes[node]!;
+  if (!isConnected(sender) || sender.blocksOut) return;
+  for (let to = 0; to < world.nodes.length; to += 1) {
+    if (to === node) continue;
+    const receiver = world.nodes[to]!;
+    if (!isConnected(receiver) || receiver.blocksIn) continue;
+    const arrivesUs = world.nowUs + Math.max(sender.delayUs, receiver.delayUs);
+    insert(world.packets, {
+      arrivesUs,
+      from: node,
+      fromLayout: sender.layout,
+      fromInstance: instance,
+      to,
+      priority,
+    });
+  }
+}
+
+function insert(packets: Packet[], packet: Packet): void {
+  assert(packets.length < PACKETS_MAX, "fewer adverts are on their way than a storm has");
+  let place = packets.length;
+  while (place > 0 && packets[place - 1]!.arrivesUs > packet.arrivesUs) place -= 1;
+  packets.splice(place, 0, packet);
+}
+
+/** Keeps a packet for a daemon that does not read now. */
+export function queue(node: NodeWorld, packet: Packet): void {
+  const others = node.queued.filter(
+    (one) => one.from !== packet.from || one.fromInstance !== packet.fromInstance,
+  );
+  node.queued = [...others, packet].slice(-QUEUED_MAX);
+}
+
+/** A burst of gratuitous ARP: clients' neighbour tables name this node from now on. */
+export function announce(scene: Scene, node: number, instance: number): void {
+  const { world } = scene;
+  if (!isConnected(world.nodes[node]!)) return;
+  const { router } = layoutOf(scene, node).instances[instance]!;
+  if (world.neighbours[router] === node) return;
+  world.neighbours[router] = node;
+  scene.tell?.({ kind: "neighbours", router, node });
+}
+
+/** Whether a node has a router's VIPs on its interface. */
+export function holdsRouter(scene: Scene, node: number, router: number): boolean {
+  const { instances } = layoutOf(scene, node);
+  const { holds } = scene.world.nodes[node]!;
+  for (let index = 0; index < instances.length; index += 1)
+    if (instances[index]!.router === router && holds[index] === true) return true;
+  return false;
+}
+
+/** The nodes that have a router's VIPs, and can be reached. */
+export function holdersOf(scene: Scene, router: number): number[] {
+  return scene.world.nodes.flatMap((node, index) =>
+    node.power && holdsRouter(scene, index, router) ? [index] : [],
+  );
+}
+
+/** Whether a client's request to a router's VIP is answered now. */
+export function isServed(scene: Scene, router: number): boolean {
+  const target = scene.world.neighbours[router]!;
+  if (target < 0) return false;
+  const node = scene.world.nodes[target]!;
+  return isConnected(node) && node.haproxy === "up" && holdsRouter(scene, target, router);
+}

@@ -1,0 +1,55 @@
+// A scene: a site, a world of it, and who listens. Rule: whatever happens is told in values that cost nothing to make, since a search tells nobody.
+
+import type { InstanceState, Transition } from "../vrrp/index.ts";
+import type { Site } from "./site.ts";
+import type { World } from "./world.ts";
+
+/** What is told as it happens. */
+export type Note =
+  /** An instance took a line of the state machine's table. */
+  | {
+      readonly kind: "step";
+      readonly node: number;
+      readonly instance: number;
+      readonly before: InstanceState;
+      readonly after: InstanceState;
+      readonly transition: Transition | undefined;
+      /** Who sent the advert that did it. */
+      readonly from?: number;
+    }
+  | {
+      readonly kind: "priority";
+      readonly node: number;
+      readonly instance: number;
+      readonly before: number;
+      readonly after: number;
+    }
+  | { readonly kind: "holds"; readonly node: number; readonly instance: number; readonly holds: boolean }
+  | {
+      readonly kind: "refused";
+      readonly node: number;
+      readonly instance: number;
+      readonly from: number;
+      readonly why: string;
+    }
+  | {
+      readonly kind: "check";
+      readonly node: number;
+      readonly check: number;
+      readonly result: "pass" | "fail";
+      readonly verdict: string;
+    }
+  | { readonly kind: "file"; readonly node: number; readonly file: number; readonly value: number }
+  | { readonly kind: "haproxy"; readonly node: number; readonly state: string }
+  | { readonly kind: "daemon"; readonly node: number; readonly state: string }
+  | { readonly kind: "machine"; readonly node: number; readonly state: string }
+  | { readonly kind: "neighbours"; readonly router: number; readonly node: number }
+  /** Planned work and agents, a sentence each. */
+  | { readonly kind: "work"; readonly node: number; readonly text: string };
+
+export interface Scene {
+  readonly site: Site;
+  readonly world: World;
+  /** Called with every note, at the world's time; absent: nobody listens. */
+  readonly tell?: (note: Note) => void;
+}

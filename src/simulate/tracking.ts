@@ -1,0 +1,93 @@
+// What everything that is watched comes to, for each instance: in FAULT or not, and its priority (keepalived-behaviour section 3). Rule: it is reckoned
+// anew from how things stand, and only a difference makes an event.
+
+import { withPriority } from "../vrrp/index.ts";
+import { happen } from "./instances.ts";
+import { layoutOf } from "./network.ts";
+import type { Scene } from "./scene.ts";
+import type { SiteInstance, Watched } from "./site.ts";
+import type { NodeWorld } from "./world.ts";
+
+/** At or below this, a file's number times its weight is a FAULT; above the other bound it counts as that (section 3.3). */
+const FILE_FAULT = -254;
+const FILE_MOST = 253;
+
+interface Standing {
+  readonly faulty: boolean;
+  readonly waits: boolean;
+  readonly total: number;
+}
+
+/** What one instance's watched things come to. */
+export function standingOf(instance: SiteInstance, node: NodeWorld): Standing {
+  let faulty = false;
+  let waits = false;
+  let total = instance.settings.priority;
+  for (const watched of instance.watched) {
+    const share = shareOf(watched, node);
+    if (share === "fault") faulty = true;
+    else if (share === "waits") waits = true;
+    else total += share;
+  }
+  return { faulty, waits, total };
+}
+
+function shareOf(watched: Watched, node: NodeWorld): number | "fault" | "waits" {
+  if (watched.kind === "file") return fileShare(watched, node);
+  const isWell = wellness(watched, node);
+  if (isWell === undefined) return watched.weight === 0 ? "waits" : 0;
+  const { weight, reverse } = watched;
+  if (weight === 0) return isWell === reverse ? "fault" : 0;
+  const counts = weight > 0 === isWell;
+  return counts ? (reverse ? -weight : weight) : 0;
+}
+
+/** Undefined: no result yet. */
+function wellness({ kind, index }: Watched, node: NodeWorld): boolean | undefined {
+  switch (kind) {
+    case "check": {
+      const verdict = node.checks[index]?.verdict;
+      return verdict === undefined || verdict === "unknown" ? undefined : verdict === "passed";
+    }
+    case "process":
+      return node.haproxy !== "down";
+    default:
+      return node.cable;
+  }
+}
+
+function fileShare({ index, weight, reverse }: Watched, node: NodeWorld): number | "fault" {
+  // A file that is gone counts as 0.
+  const written = node.files[index] ?? 0;
+  const value = Number.isNaN(written) ? 0 : written;
+  if (weight === 0) return (value !== 0) === !reverse ? "fault" : 0;
+  const share = value * weight * (reverse ? -1 : 1);
+  return share <= FILE_FAULT ? "fault" : Math.min(FILE_MOST, share);
+}
+
+/** Reckons anew what a running daemon watches, and makes the events that follow from it. */
+export function review(scene: Scene, node: number): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  if (nodeWorld.daemon !== "running") return;
+  const { instances } = layoutOf(scene, node);
+  for (let instance = 0; instance < instances.length; instance += 1)
+    reviewInstance(scene, node, instance, standingOf(instances[instance]!, nodeWorld));
+}
+
+function reviewInstance(scene: Scene, node: number, instance: number, standing: Standing): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  const { settings } = layoutOf(scene, node).instances[instance]!;
+  const before = nodeWorld.instances[instance]!;
+  const after = withPriority(settings, before, standing.total);
+  if (after !== before) {
+    nodeWorld.instances[instance] = after;
+    scene.tell?.({ kind: "priority", node, instance, before: before.priority, after: after.priority });
+  }
+  const wasFaulty = nodeWorld.faulty[instance]!;
+  const waited = nodeWorld.waits[instance]!;
+  nodeWorld.faulty[instance] = standing.faulty;
+  nodeWorld.waits[instance] = standing.waits;
+  if (standing.faulty && !wasFaulty) happen(scene, node, instance, "fail");
+  else if (!standing.faulty && !standing.waits && (wasFaulty || waited))
+    happen(scene, node, instance, "recover");
+}
