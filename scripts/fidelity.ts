@@ -3,6 +3,7 @@
 // formulas give, to learn how exact this machine is. Needs root, as labs do. Exit code 1: differences; 3: the machine could not do it.
 
 import { mkdirSync, writeFileSync } from "node:fs";
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { HapairError, messageOf } from "../src/base/index.ts";
@@ -38,6 +39,14 @@ for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.stderr.write("taking the namespaces away ...\n");
     controller.abort();
   });
+}
+
+/** Before other work of this machine, as far as it may be: what the daemons wait for a processor is no part of what is compared. */
+const NICENESS = -10;
+try {
+  setPriority(NICENESS);
+} catch {
+  // Without the right to it the runs are noisier, and say so.
 }
 
 try {

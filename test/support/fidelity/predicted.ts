@@ -7,6 +7,8 @@ import {
   advance,
   darkWorld,
   type Fault,
+  layoutOf,
+  nextUs,
   type Note,
   type Scene,
   settle,
@@ -15,7 +17,6 @@ import {
   strike,
   type World,
 } from "../../../src/simulate/index.ts";
-import { seededRandom } from "../../fuzz/random.ts";
 import type {
   FidelityCase,
   Holding,
@@ -29,13 +30,6 @@ import type {
 /** A check's program is a shell that notes its run and ends: measured 3 to 8 ms. */
 const CHECK_LOOK_US = 6_000;
 
-/** Within so much the order of two events is left to chance, and cases that hang on it are drawn again. */
-const MARGIN_US = 20_000;
-/** A story is told so many times with its moments shaken, to see whether it stays the same. */
-const SHAKEN_TIMES = 12;
-/** Transitions of a shaken story may be later or earlier by what was shaken, several times over where one follows from another. */
-const SHAKEN_US = 45_000;
-
 /**
  * What the simulator says of a case. Without `performed` events happen at their planned times and a daemon is ready at once: good enough to tell
  * whether the order of two things hangs on a moment. With it, each event happens when it really did, and a daemon is ready when it really was.
@@ -45,60 +39,10 @@ export function predict(
   version: KeepalivedVersion,
   performed?: readonly Performed[],
 ): Prediction {
-  const story = tell(fidelityCase, siteOf(fidelityCase, version, CHECK_LOOK_US), performed);
-  return {
-    ...story,
-    closestUs: performed === undefined ? closestOf(fidelityCase, version, story) : Infinity,
-  };
+  return tell(fidelityCase, siteOf(fidelityCase, version), performed);
 }
 
-type Story = Pick<Prediction, "transitions" | "holding">;
-
-/** Shakes what a real machine shakes: the moments of events, of adverts' arrival and of checks' ends. */
-interface Shake {
-  readonly events: readonly number[];
-  readonly delaysUs: readonly number[];
-}
-
-/** 0 where the story changes when its moments are shaken by up to {@link MARGIN_US}; Infinity where it does not. */
-function closestOf(fidelityCase: FidelityCase, version: KeepalivedVersion, story: Story): number {
-  const random = seededRandom(fidelityCase.seed * 7_919 + fidelityCase.index);
-  const within = (limitUs: number): number => random.below(limitUs) - limitUs / 2;
-  for (let time = 0; time < SHAKEN_TIMES; time += 1) {
-    const site = siteOf(fidelityCase, version, CHECK_LOOK_US + random.below(MARGIN_US / 2));
-    const shaken = tell(fidelityCase, site, undefined, {
-      events: fidelityCase.events.map(() => within(MARGIN_US)),
-      delaysUs: fidelityCase.nodes.map(() => random.below(MARGIN_US / 2)),
-    });
-    if (!isSameStory(story.transitions, shaken.transitions)) return 0;
-  }
-  return Number.POSITIVE_INFINITY;
-}
-
-function isSameStory(left: readonly Transition[], right: readonly Transition[]): boolean {
-  const lanes = (transitions: readonly Transition[]): Map<string, Transition[]> => {
-    const byLane = new Map<string, Transition[]>();
-    for (const transition of transitions) {
-      const lane = `${transition.node} ${transition.instance}`;
-      byLane.set(lane, [...(byLane.get(lane) ?? []), transition]);
-    }
-    return byLane;
-  };
-  const [lefts, rights] = [lanes(left), lanes(right)];
-  if (lefts.size !== rights.size) return false;
-  return [...lefts].every(([lane, transitions]) => {
-    const others = rights.get(lane) ?? [];
-    return (
-      transitions.length === others.length &&
-      transitions.every(
-        ({ state, atUs }, index) =>
-          state === others[index]?.state && Math.abs(atUs - others[index].atUs) <= SHAKEN_US,
-      )
-    );
-  });
-}
-
-function siteOf(fidelityCase: FidelityCase, version: KeepalivedVersion, lookUs: number): Site {
+function siteOf(fidelityCase: FidelityCase, version: KeepalivedVersion): Site {
   const read = (name: string, text: string) => readConfiguration(sourceText(name, text), { version });
   return siteFromFiles(
     fidelityCase.nodes.map((node) => {
@@ -109,7 +53,9 @@ function siteOf(fidelityCase: FidelityCase, version: KeepalivedVersion, lookUs: 
         address: { family: 4 as const, text: node.address },
         configuration,
         others: new Map(Object.entries(others).map(([name, text]) => [name, read(name, text)])),
-        checks: new Map(configuration.scripts.map(({ name }) => [name, { asks: "passes" as const, lookUs }])),
+        checks: new Map(
+          configuration.scripts.map(({ name }) => [name, { asks: "passes" as const, lookUs: CHECK_LOOK_US }]),
+        ),
         files: new Map(Object.entries(node.watchedFiles)),
       };
     }),
@@ -121,22 +67,76 @@ function tell(
   fidelityCase: FidelityCase,
   site: Site,
   performed: readonly Performed[] | undefined,
-  shake?: Shake,
-): Story {
+): Prediction {
   const world = darkWorld(site);
-  world.nodes.forEach((node, index) => {
-    node.power = true;
-    node.delayUs = shake?.delaysUs[index] ?? 0;
-  });
-  const seen = listener(site, world, fidelityCase);
+  for (const node of world.nodes) node.power = true;
+  const gaps = gapKeeper();
+  const seen = listener(site, world, fidelityCase, gaps);
   const scene: Scene = { site, world, tell: seen.tell };
-  for (const { event, atUs, readyUs } of timed(fidelityCase, performed, shake)) {
-    advance(scene, atUs);
+  for (const { event, atUs, readyUs } of timed(fidelityCase, performed)) {
+    passTime(scene, atUs, gaps);
+    gaps.struck(scene, atUs);
     strikeEvent(scene, event, readyUs);
     settle(scene);
   }
-  advance(scene, fidelityCase.lengthUs);
-  return seen.story;
+  passTime(scene, fidelityCase.lengthUs, gaps);
+  return { ...seen.story, closestUs: gaps.closestUs() };
+}
+
+/** Lets time pass, and notes every moment at which something was due. */
+function passTime(scene: Scene, untilUs: number, gaps: GapKeeper): void {
+  const { world } = scene;
+  for (let step = 0; step < STEPS_MAX && nextUs(world) <= untilUs; step += 1) {
+    gaps.lastUs = Math.max(world.nowUs, nextUs(world));
+    advance(scene, gaps.lastUs);
+  }
+  advance(scene, untilUs);
+}
+
+const STEPS_MAX = 1_000_000;
+
+/** What lies close together and might have come the other way round. */
+interface GapKeeper {
+  /** When something was due last. */
+  lastUs: number;
+  /** An event of the case is about to happen. */
+  struck(scene: Scene, atUs: number): void;
+  /** A wait was ended early, with so much of it left. */
+  left(restUs: number): void;
+  /** Something came about by itself that another such thing could have forestalled. */
+  decided(node: number, atUs: number): void;
+  closestUs(): number;
+}
+
+function gapKeeper(): GapKeeper {
+  let closestUs = Number.POSITIVE_INFINITY;
+  let last: { readonly node: number; readonly atUs: number } | undefined;
+  const take = (gapUs: number): void => {
+    closestUs = Math.min(closestUs, Math.abs(gapUs));
+  };
+  return {
+    lastUs: Number.NEGATIVE_INFINITY,
+    struck(scene, atUs): void {
+      take(atUs - this.lastUs);
+      take(nextUs(scene.world) - atUs);
+      scene.world.nodes.forEach((node, index) => {
+        if (node.daemon !== "running") return;
+        node.checks.forEach(({ anchorUs }, check) => {
+          const { intervalUs } = layoutOf(scene, index).checks[check]!;
+          const sinceUs = (((atUs - anchorUs) % intervalUs) + intervalUs) % intervalUs;
+          take(sinceUs);
+          take(sinceUs - CHECK_LOOK_US);
+          take(intervalUs - sinceUs);
+        });
+      });
+    },
+    left: take,
+    decided(node, atUs): void {
+      if (last !== undefined && (last.node !== node || last.atUs !== atUs)) take(atUs - last.atUs);
+      last = { node, atUs };
+    },
+    closestUs: () => closestUs,
+  };
 }
 
 interface Timed {
@@ -145,19 +145,12 @@ interface Timed {
   readonly readyUs?: number;
 }
 
-function timed(
-  { events }: FidelityCase,
-  performed: readonly Performed[] | undefined,
-  shake: Shake | undefined,
-): Timed[] {
+function timed({ events }: FidelityCase, performed: readonly Performed[] | undefined): Timed[] {
   const given = events.map((event, index): Timed => {
     const done = performed?.find((one) => one.index === index);
     // A reload is over when the file has been read.
     const isReload = event.action.kind === "reload";
-    const atUs =
-      (isReload ? done?.readyUs : undefined) ??
-      done?.atUs ??
-      event.atUs + Math.round(shake?.events[index] ?? 0);
+    const atUs = (isReload ? done?.readyUs : undefined) ?? done?.atUs ?? event.atUs;
     return { event, atUs, ...(done?.readyUs === undefined || isReload ? {} : { readyUs: done.readyUs }) };
   });
   return given.toSorted((left, right) => left.atUs - right.atUs);
@@ -174,7 +167,8 @@ function listener(
   site: Site,
   world: World,
   { instances }: FidelityCase,
-): { readonly story: Story; readonly tell: (note: Note) => void } {
+  gaps: GapKeeper,
+): { readonly story: Pick<Prediction, "transitions" | "holding">; readonly tell: (note: Note) => void } {
   const transitions: Transition[] = [];
   const holding: Holding[] = [];
   const nameOf = (node: number, instance: number): string =>
@@ -188,6 +182,17 @@ function listener(
     });
   };
   const tellOne = (note: Note): void => {
+    if (note.kind === "step" && note.before.state === "BACKUP" && note.transition?.name === "heard-master")
+      gaps.left(note.before.deadlineUs - world.nowUs);
+    // Of a sync group's members the first decides.
+    if (
+      note.kind === "step" &&
+      note.before.state === "BACKUP" &&
+      note.after.state === "MASTER" &&
+      note.before.deadlineUs <= world.nowUs
+    )
+      gaps.decided(note.node, world.nowUs);
+    if (note.kind === "check") gaps.decided(note.node, world.nowUs);
     if (note.kind === "step" && note.after.state !== note.before.state && note.after.state !== "INIT")
       say(note.node, note.instance, note.after.state);
     if (note.kind === "daemon" && note.state === "stopping")

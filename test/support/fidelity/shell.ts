@@ -13,6 +13,9 @@ const COMMAND_TIME_LIMIT_MS = 20_000;
 /** Of what a shell's commands complain, this much is kept for a message. */
 const COMPLAINTS_MAX_CHARACTERS = 4_000;
 
+/** In the environment of everything that runs in such a shell: the process number of whoever started it. */
+export const OWNER_VARIABLE = "HAPAIR_FIDELITY_OWNER";
+
 export interface NamespaceShell {
   /** The shell's own process number, as this process sees it. */
   readonly processId: number;
@@ -34,7 +37,11 @@ export async function startNamespaceShell(what: readonly string[]): Promise<Name
   const isForked = what.includes("--pid");
   const words = [...what, ...(isForked ? ["--fork", "--kill-child"] : []), "sh"];
   // A group of its own: Ctrl-C at the terminal reaches this process alone, which then ends its shells in order.
-  const child = spawn("unshare", words, { stdio: ["pipe", "pipe", "pipe"], detached: true });
+  const child = spawn("unshare", words, {
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+    env: { ...process.env, [OWNER_VARIABLE]: String(process.pid) },
+  });
   const waiting: Waiting[] = [];
   let complaints = "";
   const fail = (message: string): void => {
