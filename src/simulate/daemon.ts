@@ -1,7 +1,7 @@
 // keepalived's process on a node: started, stopped, killed, frozen, and told to read its file again (keepalived-behaviour sections 1.3, 8.2 and 8.3).
 // Rule: what a way of dying leaves behind stands here: a goodbye or none, VIPs on the interface or none.
 
-import { type InstanceState, initialState, NEVER, withTimer } from "../vrrp/index.ts";
+import { type InstanceState, initialState, NEVER, OWNER_PRIORITY, withTimer } from "../vrrp/index.ts";
 import { deliver, happen, setHolds } from "./instances.ts";
 import { announce, layoutOf, sendAdvert } from "./network.ts";
 import type { Scene } from "./scene.ts";
@@ -54,41 +54,49 @@ function run(scene: Scene, node: number): void {
   nodeWorld.announceUs = layout.instances.map(() => NEVER);
   nodeWorld.queued = [];
   become(scene, node, "running");
-  begin(
-    scene,
-    node,
-    layout,
-    layout.instances.map((_each, index) => index),
-  );
+  begin(scene, node, layout);
 }
 
 /** The instances' first look at what they watch: FAULT, a wait for first results, or BACKUP. */
-function begin(scene: Scene, node: number, layout: Layout, places: readonly number[]): void {
+function begin(scene: Scene, node: number, layout: Layout): void {
   const nodeWorld = scene.world.nodes[node]!;
-  const standings = layout.instances.map((instance) => standingOf(instance, nodeWorld));
-  for (const place of places) {
-    const { settings } = layout.instances[place]!;
-    const { faulty, waits, total } = standings[place]!;
+  layout.instances.forEach((instance, place) => {
+    const { faulty, waits, total } = standingOf(instance, nodeWorld);
     nodeWorld.faulty[place] = faulty;
     nodeWorld.waits[place] = waits;
-    const isOwner = settings.priority === 255;
-    const priority = isOwner ? settings.priority : Math.min(254, Math.max(1, total));
-    nodeWorld.instances[place] = { ...nodeWorld.instances[place]!, priority };
-  }
+    const { priority } = instance.settings;
+    const effective = priority === OWNER_PRIORITY ? priority : Math.min(254, Math.max(1, total));
+    nodeWorld.instances[place] = { ...nodeWorld.instances[place]!, priority: effective };
+  });
+  const places = layout.instances.map((_instance, place) => place);
   for (const place of places) if (nodeWorld.faulty[place] === true) happen(scene, node, place, "fail");
   for (const place of places) {
     if (nodeWorld.faulty[place] === true || nodeWorld.waits[place] === true) continue;
-    happen(scene, node, place, "recover");
-    hasten(scene, node, layout, place);
+    if (startsAtOnce(nodeWorld, layout, place)) hasten(scene, nodeWorld, place);
+    else happen(scene, node, place, "recover");
   }
 }
 
-/** An owner that is told to be MASTER does not wait at its first start. */
-function hasten(scene: Scene, node: number, layout: Layout, place: number): void {
-  const nodeWorld = scene.world.nodes[node]!;
+/** An owner that is told to be MASTER does not wait at its first start; in a sync group all have to be such. */
+function startsAtOnce(nodeWorld: NodeWorld, layout: Layout, place: number): boolean {
+  const { group } = layout.instances[place]!;
+  const members = group === undefined ? [place] : layout.groups[group.index]!;
+  return members.every(
+    (member) =>
+      layout.instances[member]!.settings.startsAsOwner &&
+      nodeWorld.faulty[member] === false &&
+      nodeWorld.waits[member] === false,
+  );
+}
+
+function hasten(scene: Scene, nodeWorld: NodeWorld, place: number): void {
   const state = nodeWorld.instances[place]!;
-  if (!layout.instances[place]!.settings.startsAsOwner || state.state !== "BACKUP") return;
-  nodeWorld.instances[place] = { ...state, deadlineUs: scene.world.nowUs + 1, wants: "MASTER" };
+  nodeWorld.instances[place] = {
+    ...state,
+    state: "BACKUP",
+    wants: "MASTER",
+    deadlineUs: scene.world.nowUs + 1,
+  };
 }
 
 /** systemctl stop: one goodbye, the VIPs are removed at once, and the process ends a moment later. */
@@ -200,19 +208,21 @@ export function reloadDaemon(scene: Scene, node: number, layoutIndex: number): v
   nodeWorld.instances = next.instances.map(({ settings }) => initialState(settings));
   nodeWorld.holds = pairs.map((index) => (index === -1 ? false : before.holds[index]!));
   nodeWorld.announceUs = pairs.map((index) => (index === -1 ? NEVER : before.announceUs[index]!));
-  const masters = pairs.flatMap((index, place) =>
-    index !== -1 && before.instances[index]!.state === "MASTER" ? [place] : [],
-  );
-  begin(
-    scene,
-    node,
-    next,
-    next.instances.map((_each, place) => place),
-  );
-  for (const place of masters) staysMaster(scene, node, place, next);
-  for (let place = 0; place < next.instances.length; place += 1)
+  // keepalived tells of a state that is another than before, and of no step on the way to it.
+  const { tell, ...silent } = scene;
+  begin(silent, node, next);
+  pairs.forEach((index, place) => {
+    if (index !== -1 && before.instances[index]!.state === "MASTER") staysMaster(silent, node, place, next);
+  });
+  next.instances.forEach((_instance, place) => {
     if (nodeWorld.holds[place] === true && nodeWorld.instances[place]!.state !== "MASTER")
       setHolds(scene, node, place, false);
+    const index = pairs[place]!;
+    const was = index === -1 ? initialState(next.instances[place]!.settings) : before.instances[index]!;
+    const after = nodeWorld.instances[place]!;
+    if (after.state !== was.state)
+      tell?.({ kind: "step", node, instance: place, before: was, after, transition: undefined });
+  });
 }
 
 /** A MASTER that reloads is MASTER again before anything else, and advertises at once with its new priority; unless it is in FAULT now. */

@@ -167,7 +167,7 @@ function layoutOf(
             instance.state === "MASTER" || instance.nopreempt || instance.strict
               ? 0
               : instance.preemptDelayUs,
-          startsAsOwner: instance.priority === 255 && instance.state === "MASTER" && group === -1,
+          startsAsOwner: instance.priority === 255 && instance.state === "MASTER",
           answersLowerPriority: instance.answersLowerPriority,
           answersHigherPriority: instance.answersHigherPriority,
           behaviour: behaviourOf(version),
