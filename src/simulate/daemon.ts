@@ -6,7 +6,7 @@ import { deliver, happen, setHolds } from "./instances.ts";
 import { announce, layoutOf, sendAdvert } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import type { Layout } from "./site.ts";
-import { standingOf } from "./tracking.ts";
+import { hasten, standingOf, startsAtOnce } from "./tracking.ts";
 import { type CheckWorld, type DaemonState, freshCheck, type NodeWorld } from "./world.ts";
 
 function become(scene: Scene, node: number, state: DaemonState, dueUs = NEVER): void {
@@ -75,28 +75,6 @@ function begin(scene: Scene, node: number, layout: Layout): void {
     if (startsAtOnce(nodeWorld, layout, place)) hasten(scene, nodeWorld, place);
     else happen(scene, node, place, "recover");
   }
-}
-
-/** An owner that is told to be MASTER does not wait at its first start; in a sync group all have to be such. */
-function startsAtOnce(nodeWorld: NodeWorld, layout: Layout, place: number): boolean {
-  const { group } = layout.instances[place]!;
-  const members = group === undefined ? [place] : layout.groups[group.index]!;
-  return members.every(
-    (member) =>
-      layout.instances[member]!.settings.startsAsOwner &&
-      nodeWorld.faulty[member] === false &&
-      nodeWorld.waits[member] === false,
-  );
-}
-
-function hasten(scene: Scene, nodeWorld: NodeWorld, place: number): void {
-  const state = nodeWorld.instances[place]!;
-  nodeWorld.instances[place] = {
-    ...state,
-    state: "BACKUP",
-    wants: "MASTER",
-    deadlineUs: scene.world.nowUs + 1,
-  };
 }
 
 /** systemctl stop: one goodbye, the VIPs are removed at once, and the process ends a moment later. */

@@ -112,11 +112,12 @@ export function strike(scene: Scene, node: number, fault: Fault): void {
   }
 }
 
-/** Someone deletes the VIPs: a running keepalived that is MASTER of them is told so by the kernel. */
+/** Someone deletes the VIPs of the pair's first router: a running keepalived that is MASTER of them is told so by the kernel. */
 function deleteVips(scene: Scene, node: number): void {
   const nodeWorld = scene.world.nodes[node]!;
+  const { instances } = layoutOf(scene, node);
   for (let instance = 0; instance < nodeWorld.holds.length; instance += 1) {
-    if (nodeWorld.holds[instance] !== true) continue;
+    if (nodeWorld.holds[instance] !== true || instances[instance]!.router !== 0) continue;
     if (nodeWorld.daemon === "running" && nodeWorld.instances[instance]!.state === "MASTER")
       happen(scene, node, instance, "vip-deleted");
     else setHolds(scene, node, instance, false);

@@ -5,7 +5,7 @@ import { withPriority } from "../vrrp/index.ts";
 import { happen } from "./instances.ts";
 import { layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
-import type { SiteInstance, Watched } from "./site.ts";
+import type { Layout, SiteInstance, Watched } from "./site.ts";
 import type { NodeWorld } from "./world.ts";
 
 /** At or below this, a file's number times its weight is a FAULT; above the other bound it counts as that (section 3.3). */
@@ -88,6 +88,36 @@ function reviewInstance(scene: Scene, node: number, instance: number, standing: 
   nodeWorld.faulty[instance] = standing.faulty;
   nodeWorld.waits[instance] = standing.waits;
   if (standing.faulty && !wasFaulty) happen(scene, node, instance, "fail");
-  else if (!standing.faulty && !standing.waits && (wasFaulty || waited))
-    happen(scene, node, instance, "recover");
+  else if (!standing.faulty && !standing.waits && (wasFaulty || waited)) comeUp(scene, node, instance);
+}
+
+/** Nothing speaks against it any more. An owner that only waited for its checks' first results does not wait for adverts. */
+function comeUp(scene: Scene, node: number, instance: number): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  const isFirst = nodeWorld.instances[instance]!.state === "INIT";
+  if (isFirst && startsAtOnce(nodeWorld, layoutOf(scene, node), instance)) hasten(scene, nodeWorld, instance);
+  else happen(scene, node, instance, "recover");
+}
+
+/** An owner that is told to be MASTER does not wait at its first start; in a sync group all have to be such. */
+export function startsAtOnce(nodeWorld: NodeWorld, layout: Layout, place: number): boolean {
+  const { group } = layout.instances[place]!;
+  const members = group === undefined ? [place] : layout.groups[group.index]!;
+  return members.every(
+    (member) =>
+      layout.instances[member]!.settings.startsAsOwner &&
+      nodeWorld.faulty[member] === false &&
+      nodeWorld.waits[member] === false,
+  );
+}
+
+/** As if the wait for other MASTERs were over at once. */
+export function hasten(scene: Scene, nodeWorld: NodeWorld, place: number): void {
+  const state = nodeWorld.instances[place]!;
+  nodeWorld.instances[place] = {
+    ...state,
+    state: "BACKUP",
+    wants: "MASTER",
+    deadlineUs: scene.world.nowUs + 1,
+  };
 }
