@@ -39,7 +39,21 @@ export function predict(
   version: KeepalivedVersion,
   performed?: readonly Performed[],
 ): Prediction {
-  return tell(fidelityCase, siteOf(fidelityCase, version), performed);
+  return tell(fidelityCase, knownSite(fidelityCase, version), performed);
+}
+
+/** A case is asked about many times, with ever other events; its files are read once. */
+const sites = new WeakMap<
+  FidelityCase["nodes"],
+  { readonly version: KeepalivedVersion; readonly site: Site }
+>();
+
+function knownSite(fidelityCase: FidelityCase, version: KeepalivedVersion): Site {
+  const known = sites.get(fidelityCase.nodes);
+  if (known?.version === version) return known.site;
+  const site = siteOf(fidelityCase, version);
+  sites.set(fidelityCase.nodes, { version, site });
+  return site;
 }
 
 function siteOf(fidelityCase: FidelityCase, version: KeepalivedVersion): Site {
