@@ -1,4 +1,5 @@
 // lint: what is wrong with a pair, asked of its nodes' configurations. Pure.
+export { type CheckReading, readCheck } from "./checks/check-command.ts";
 export { describedRules, lintNodes, type LintOptions, type LintResult, rules } from "./engine.ts";
 export { exampleFindings } from "./examples/examples.ts";
 export { type AppliedFixes, applyFixes } from "./fixes.ts";

@@ -28,7 +28,7 @@ import { agentAddressOf } from "./system-files.ts";
 
 /** A hang is known after two looks; longer than this no healthy HAProxy takes to answer on its socket. */
 const ANSWER_LIMIT_MS = 250;
-const BEAT_MS = 200;
+export const agentBeatMs = 200;
 /** Five beats: one or two that are lost or late are no silence. */
 const SILENT_MS = 1000;
 /** How long an opinion outlasts the peer's consent. The peer may have died with the address, and then this node has to take it. */
@@ -85,7 +85,7 @@ export function agentSettings(request: SettingsRequest): AgentSettings {
     peers: {
       port: agent.port,
       key: secret(inputs, "agent.key"),
-      beatMs: BEAT_MS,
+      beatMs: agentBeatMs,
       silentMs: SILENT_MS,
       consentMs: CONSENT_MS,
     },

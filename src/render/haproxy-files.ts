@@ -62,7 +62,7 @@ exit 0
 }
 
 /** When the second look of a run begins, so that it ends before the next run; undefined where the interval is too short for two. */
-function secondLookMs(pair: Pair): number | undefined {
+export function secondLookMs(pair: Pair): number | undefined {
   const { intervalS, timeLimitMs } = pair.check;
   const half = intervalS * 500;
   return half + timeLimitMs + SCRIPT_OVERHEAD_MS <= intervalS * 1000 ? half : undefined;

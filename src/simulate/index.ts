@@ -17,5 +17,7 @@ export type {
   SiteRouter,
 } from "./site.ts";
 export { type CheckNature, siteFromFiles, type SiteNodeInput } from "./site-from-files.ts";
+export { phased, restingWorld, settledWorld } from "./settled.ts";
 export { type Entry, play, rezeroed, type Run } from "./simulate.ts";
 export { cloneWorld, darkWorld, type NodeWorld, type World } from "./world.ts";
+export { NEVER } from "../vrrp/index.ts";

@@ -1,19 +1,3 @@
-// Seeded randomness for fuzzing: the same seed gives the same inputs on every machine (mulberry32).
+// The tests' seeded randomness is the product's own.
 
-export interface Random {
-  /** A whole number from 0 up to, not including, `limit`. */
-  readonly below: (limit: number) => number;
-  readonly pick: <Value>(values: readonly Value[]) => Value;
-}
-
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
-  const below = (limit: number): number => (limit <= 0 ? 0 : next() % limit);
-  return { below, pick: (values) => values[below(values.length)]! };
-}
+export { type Random, seededRandom } from "../../src/base/random.ts";
