@@ -174,18 +174,18 @@ describe("a comparison", () => {
 describe("placing events", () => {
   it("moves an event on from what its order would hang on, with all that follow it", () => {
     const drawn: FidelityCase = {
-      ...cases[0]!,
-      lengthUs: LENGTH_US,
+      ...subject,
       events: [100, 1_010, 2_500].map((ms) => ({
         atUs: ms * 1000,
         on: { node: "n" },
         action: { kind: "reload" },
       })),
     };
-    // As if adverts left at every whole second.
-    const placed = placeEvents(drawn, ({ events }) =>
-      Math.min(...events.map(({ atUs }) => Math.min(atUs % 1_000_000, 1_000_000 - (atUs % 1_000_000)))),
-    );
+    // As if an event reached a node with the next whole second.
+    const placed = placeEvents(drawn, (_, performed) => ({
+      ...story(...performed.map(({ atUs }) => ["BACKUP", Math.ceil(atUs / 1_000_000) * 1_000] as const)),
+      closestUs: 0,
+    }));
     expect(placed.events.map(({ atUs }) => atUs / 1000)).toEqual([100, 1_040, 2_530]);
     expect(placed.lengthUs).toBe(LENGTH_US + 30_000);
   });

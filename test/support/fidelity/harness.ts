@@ -8,7 +8,7 @@ import type { FidelityCase, KeepalivedVersion, Observation, Prediction } from ".
 import { type Comparison, compare, TIME_TOLERANCE_US } from "./compare.ts";
 import { keepalivedImage } from "./ground.ts";
 import { measureLateness } from "./lateness.ts";
-import { CLOSEST_LEAST_US, type Closest, placeEvents, type Predict } from "./moments.ts";
+import { asPlanned, hangsOn, MOMENT_US, type Outcome, placeEvents, type Predict } from "./moments.ts";
 import { type RealRunOptions, runReal } from "./real-run.ts";
 
 /** A run beside which this machine was stalled for longer says nothing of times; it is done again. */
@@ -95,18 +95,18 @@ export async function runHarness(options: HarnessOptions): Promise<HarnessResult
   return { results: ordered, drawn, rejected, failures };
 }
 
-function realOptions(options: HarnessOptions): Pick<RealRunOptions, "closest" | "signal"> {
-  const closest = closestBy(options);
+function realOptions(options: HarnessOptions): Pick<RealRunOptions, "outcome" | "signal"> {
+  const outcome = outcomeBy(options);
   return {
-    ...(closest === undefined ? {} : { closest }),
+    ...(outcome === undefined ? {} : { outcome }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
 }
 
-function closestBy({ predict, version }: HarnessOptions): Closest | undefined {
+function outcomeBy({ predict, version }: HarnessOptions): Outcome | undefined {
   return predict === undefined
     ? undefined
-    : (sofar, performed) => predict(sofar, version, performed).closestUs;
+    : (fidelityCase, performed) => predict(fidelityCase, version, performed);
 }
 
 async function pause(durationMs: number): Promise<void> {
@@ -119,10 +119,10 @@ interface Drawn {
   readonly rejected: number;
 }
 
-/** The first `count` cases whose order, with their events placed, hangs on nothing small by the planned times. */
+/** The first `count` cases of which, with their events placed, nothing hangs on a moment by the planned times. */
 export function drawFit(options: HarnessOptions): Drawn {
   const { seed, count, from, draw } = options;
-  const closest = closestBy(options);
+  const outcome = outcomeBy(options);
   const cases: FidelityCase[] = [];
   let drawn = 0;
   while (cases.length < count) {
@@ -130,26 +130,27 @@ export function drawFit(options: HarnessOptions): Drawn {
       throw new HapairError({
         kind: "usage",
         code: "fidelity-draw",
-        message: `Of ${drawn} cases drawn only ${cases.length} do not hang on less than ${CLOSEST_LEAST_US / 1000} ms.`,
+        message: `Of ${drawn} cases drawn only ${cases.length} do not hang on less than ${MOMENT_US / 1000} ms.`,
       });
     const fidelityCase = draw(seed, from + drawn);
     drawn += 1;
-    const placed = closest === undefined ? fidelityCase : placeEvents(fidelityCase, closest);
-    if (closest === undefined || closest(placed, undefined) >= CLOSEST_LEAST_US) cases.push(placed);
+    const placed = outcome === undefined ? fidelityCase : placeEvents(fidelityCase, outcome);
+    if (outcome === undefined || hangsOn(outcome, placed, asPlanned(placed)).length === 0) cases.push(placed);
   }
   return { cases, drawn, rejected: drawn - cases.length };
 }
 
 async function playUntilFit(
   fidelityCase: FidelityCase,
-  { predict, version }: HarnessOptions,
+  options: HarnessOptions,
   play: (fidelityCase: FidelityCase) => Promise<Observation>,
 ): Promise<CaseResult> {
+  const outcome = outcomeBy(options);
   for (let turn = 1; ; turn += 1) {
     const observation = await play(fidelityCase);
-    const prediction = predict?.(fidelityCase, version, observation.performed);
-    const unfit = unfitness(observation, prediction);
+    const unfit = unfitness(fidelityCase, observation, outcome);
     if (unfit !== undefined && turn < TURNS_MAX) continue;
+    const prediction = outcome?.(fidelityCase, observation.performed);
     const comparison =
       prediction === undefined
         ? undefined
@@ -158,10 +159,12 @@ async function playUntilFit(
   }
 }
 
-function unfitness(observation: Observation, prediction: Prediction | undefined): string | undefined {
-  if (observation.noiseUs > NOISE_MOST_US)
-    return `the machine stalled for ${Math.round(observation.noiseUs / 1000)} ms`;
-  if (prediction !== undefined && prediction.closestUs < CLOSEST_LEAST_US)
-    return `by its real times the order hung on ${(prediction.closestUs / 1000).toFixed(1)} ms`;
-  return undefined;
+function unfitness(
+  fidelityCase: FidelityCase,
+  { noiseUs, performed }: Observation,
+  outcome: Outcome | undefined,
+): string | undefined {
+  if (noiseUs > NOISE_MOST_US) return `the machine stalled for ${Math.round(noiseUs / 1000)} ms`;
+  const events = outcome === undefined ? [] : hangsOn(outcome, fidelityCase, performed);
+  return events.length === 0 ? undefined : `it hung on the moments of the events ${events.join(", ")}`;
 }

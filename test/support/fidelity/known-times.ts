@@ -138,8 +138,6 @@ export function knownPrediction(
       holding("low", false, back),
       holding("low", true, afterKill),
     ],
-    // Whether one more advert left before the kill is the one thing that hangs on a moment.
-    closestUs:
-      events.length < 5 ? Number.POSITIVE_INFINITY : Math.min(sinceAdvert, plan.advertUs - sinceAdvert),
+    closestUs: Number.POSITIVE_INFINITY,
   };
 }

@@ -1,12 +1,22 @@
-// When an event may be done so that nothing hangs on a moment: the same question for a case that is drawn and for one that is being played.
-// Rule: asked of the events alone, with the simulator's answer; never of what real daemons did.
+// Whether what comes of a case hangs on a moment: had one thing happened a little earlier or later, would anything else have come of it?
+// Rule: asked of the simulator with the events' times alone, planned or real; never of what real daemons did. The same question serves the draw, the moment
+// at which an event is done, and the verdict whether a run can be compared.
 
+import type { TimedEvent } from "../../../src/scenario/index.ts";
 import type { FidelityCase, KeepalivedVersion, Performed, Prediction } from "./case.ts";
+import { compare } from "./compare.ts";
 
-/** A case whose order hangs on less than this is drawn again. */
-export const CLOSEST_LEAST_US = 20_000;
-/** Events keep this much from what their order matters to: none happens exactly when it was meant to. */
-const CLEAR_OF_US = 35_000;
+/** A case is not compared when one event earlier or later by so much would change its outcome. */
+export const MOMENT_US = 20_000;
+/** While events are placed they keep clear of more: none happens exactly when it was meant to. */
+const CLEAR_OF_US = 30_000;
+/** What follows from an event moves with it; what moves by this much more, or not at all as it did, is another outcome. */
+const SAME_WITHIN_US = 25_000;
+
+/** What the machine takes as a rule, where a case has not been played yet. */
+const USUAL_START_US = 45_000;
+const USUAL_RELOAD_US = 16_000;
+
 /** An event that hangs on a moment is moved on by this ... */
 export const LATER_BY_MS = 15;
 /** ... so many times at most, and is done in any case then. */
@@ -15,37 +25,81 @@ export const LATER_TIMES_MAX = 20;
 export type Predict = (
   fidelityCase: FidelityCase,
   version: KeepalivedVersion,
-  performed?: readonly Performed[],
+  performed: readonly Performed[],
 ) => Prediction;
 
-/** The smallest time between two things whose order matters, by a case with no event after those performed. */
-export type Closest = (sofar: FidelityCase, performed: readonly Performed[] | undefined) => number;
+/** The simulator's word on a case whose events happened at these times. */
+export type Outcome = (fidelityCase: FidelityCase, performed: readonly Performed[]) => Prediction;
 
-/** A case as if it had but its first events. */
-export function firstEvents(fidelityCase: FidelityCase, count: number): FidelityCase {
-  return { ...fidelityCase, events: fidelityCase.events.slice(0, count) };
+/** The case's events as if each had happened when it is planned. */
+export function asPlanned({ events }: FidelityCase): Performed[] {
+  return events.map((event, index) => usual(event, index, event.atUs));
 }
 
-/**
- * What must be kept clear of by the event at `index`: less than {@link CLEAR_OF_US} where something before it is nearer already, which moving it does
- * not mend.
- */
-export function clearanceUs(
-  closest: Closest,
+/** An event done at a time, with the readiness that follows as a rule. */
+export function usual({ action }: TimedEvent, index: number, atUs: number): Performed {
+  const isBeginning =
+    action.kind === "start-service" || (action.kind === "kill-keepalived" && action.process === "child");
+  if (isBeginning) return { index, atUs, readyUs: atUs + USUAL_START_US };
+  return action.kind === "reload" ? { index, atUs, readyUs: atUs + USUAL_RELOAD_US } : { index, atUs };
+}
+
+/** The events on which the outcome hangs: one of them a moment earlier or later, and another thing would have come of the case. */
+export function hangsOn(
+  outcome: Outcome,
   fidelityCase: FidelityCase,
-  index: number,
-  performed: readonly Performed[] | undefined,
-): number {
-  return Math.min(CLEAR_OF_US, closest(firstEvents(fidelityCase, index), performed));
+  performed: readonly Performed[],
+): number[] {
+  const base = outcome(fidelityCase, performed);
+  return performed
+    .filter((one) => isTurned(outcome, fidelityCase, performed, { base, one, byUs: MOMENT_US }))
+    .map(({ index }) => index);
+}
+
+/** Whether the last of the events done hangs on a moment, with nothing after it. */
+export function lastHangs(
+  outcome: Outcome,
+  fidelityCase: FidelityCase,
+  performed: readonly Performed[],
+): boolean {
+  const sofar = { ...fidelityCase, events: fidelityCase.events.slice(0, performed.length) };
+  const one = performed.at(-1);
+  if (one === undefined) return false;
+  return isTurned(outcome, sofar, performed, { base: outcome(sofar, performed), one, byUs: CLEAR_OF_US });
+}
+
+interface Turn {
+  readonly base: Prediction;
+  readonly one: Performed;
+  readonly byUs: number;
+}
+
+function isTurned(
+  outcome: Outcome,
+  fidelityCase: FidelityCase,
+  performed: readonly Performed[],
+  { base, one, byUs }: Turn,
+): boolean {
+  return [-byUs, byUs].some((shiftUs) => {
+    const shifted = performed.map((each) => (each === one ? shiftedBy(each, shiftUs) : each));
+    const other = outcome(fidelityCase, shifted);
+    return compare(fidelityCase, other, base, byUs + SAME_WITHIN_US).differences.length > 0;
+  });
+}
+
+function shiftedBy(one: Performed, shiftUs: number): Performed {
+  const atUs = Math.max(0, one.atUs + shiftUs);
+  return one.readyUs === undefined
+    ? { ...one, atUs }
+    : { ...one, atUs, readyUs: Math.max(atUs, one.readyUs + shiftUs) };
 }
 
 /** The case with every event moved on, in steps, to where nothing hangs on it by the planned times; the order of events stays. */
-export function placeEvents(fidelityCase: FidelityCase, closest: Closest): FidelityCase {
+export function placeEvents(fidelityCase: FidelityCase, outcome: Outcome): FidelityCase {
   let placed = fidelityCase;
   for (let index = 0; index < placed.events.length; index += 1) {
-    const wantedUs = clearanceUs(closest, placed, index, undefined);
     for (let turn = 0; turn < LATER_TIMES_MAX; turn += 1) {
-      if (closest(firstEvents(placed, index + 1), undefined) >= wantedUs) break;
+      if (!lastHangs(outcome, placed, asPlanned(placed).slice(0, index + 1))) break;
       placed = moved(placed, index, LATER_BY_MS * 1000);
     }
   }

@@ -7,7 +7,7 @@ import type { TimedEvent } from "../../../src/scenario/index.ts";
 import type { CheckRun, FidelityCase, Holding, Observation, Performed, Transition } from "./case.ts";
 import { type Ground, layGround } from "./ground.ts";
 import { type LatenessMeter, nowUs } from "./lateness.ts";
-import { clearanceUs, type Closest, firstEvents, LATER_BY_MS, LATER_TIMES_MAX } from "./moments.ts";
+import { asPlanned, LATER_BY_MS, LATER_TIMES_MAX, lastHangs, type Outcome, usual } from "./moments.ts";
 import { type NoticeReader, readNotices } from "./notices.ts";
 import { perform, takesUs } from "./perform.ts";
 
@@ -21,7 +21,7 @@ export interface RealRunOptions {
   readonly image: string;
   readonly lateness: LatenessMeter;
   /** Asked before each event is done: one whose order would hang on a moment is done a little later. Absent: all are done at their times. */
-  readonly closest?: Closest;
+  readonly outcome?: Outcome;
   readonly signal?: AbortSignal;
 }
 
@@ -110,15 +110,18 @@ async function goodMoment(
   index: number,
   seen: Seen,
   now: () => number,
-  { closest, signal }: RealRunOptions,
+  { outcome, signal }: RealRunOptions,
 ): Promise<void> {
   const event = fidelityCase.events[index];
-  if (closest === undefined || event === undefined) return;
-  const done = withReadiness(fidelityCase.events, seen);
-  const wantedUs = clearanceUs(closest, fidelityCase, index, done);
+  if (outcome === undefined || event === undefined) return;
   for (let turn = 0; turn < LATER_TIMES_MAX; turn += 1) {
-    const asIfNow = { index, atUs: now() + takesUs(event.action) };
-    if (closest(firstEvents(fidelityCase, index + 1), [...done, asIfNow]) >= wantedUs) return;
+    const done = withReadiness(fidelityCase.events, seen);
+    // A start that still waits for the daemon before it counts as done when it was meant to be.
+    const before = asPlanned(fidelityCase)
+      .slice(0, index)
+      .map((planned) => done.find((one) => one.index === planned.index) ?? planned);
+    const asIfNow = usual(event, index, now() + takesUs(event.action));
+    if (!lastHangs(outcome, fidelityCase, [...before, asIfNow])) return;
     await sleep(LATER_BY_MS, undefined, { signal });
   }
 }

@@ -5,7 +5,7 @@ import { eventText } from "./event-text.ts";
 import type { KeepalivedVersion } from "./case.ts";
 import { type Distribution, distribution, TIME_TOLERANCE_US } from "./compare.ts";
 import type { CaseResult, HarnessResult } from "./harness.ts";
-import { CLOSEST_LEAST_US } from "./moments.ts";
+import { MOMENT_US } from "./moments.ts";
 
 function milliseconds(us: number): string {
   return `${(us / 1000).toFixed(1)} ms`;
@@ -139,8 +139,8 @@ function fitnessLines({ results, drawn, rejected }: HarnessResult): string[] {
   const unfit = results.filter((each) => each.unfit !== undefined).length;
   const share = drawn === 0 ? 0 : (100 * rejected) / drawn;
   return [
-    `drawn again before the run, their order hung on less than ${CLOSEST_LEAST_US / 1000} ms: ${rejected} of ${drawn} (${share.toFixed(1)} %)`,
-    `played again for a stalled machine, or real times too near each other: ${again} cases; unfit to the last: ${unfit}`,
+    `drawn again before the run, an event up to ${MOMENT_US / 1000} ms earlier or later would change the outcome: ${rejected} of ${drawn} (${share.toFixed(1)} %)`,
+    `played again for a stalled machine, or an outcome that hung on a moment by the real times: ${again} cases; unfit to the last: ${unfit}`,
   ];
 }
 
