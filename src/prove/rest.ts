@@ -1,0 +1,131 @@
+// When a pair is at rest: nothing is due but adverts that change nothing, so that it stays as it is until something happens to it. From then on the
+// phases of its clocks are anybody's guess, and a proof tries them instead of remembering them.
+// Rule: what counts as rest is decided from the world alone, by the state machine's own arithmetic.
+
+import { layoutOf, NEVER, type NodeWorld, type Scene, type Site } from "../simulate/index.ts";
+
+/** Whether nothing is due but adverts that all who hear them have just been waiting for. */
+export function isAtRest(scene: Scene): boolean {
+  const { site, world } = scene;
+  if (world.packets.length > 0) return false;
+  for (let index = 0; index < world.nodes.length; index += 1) {
+    const node = world.nodes[index]!;
+    if (node.bootUs !== NEVER || node.haproxyDueUs !== NEVER || node.daemonDueUs !== NEVER) return false;
+    if (node.daemon !== "running") continue;
+    for (const check of node.checks) if (check.nextRunUs !== NEVER || check.runs.length > 0) return false;
+    if (!instancesRest(scene, site, index, node)) return false;
+  }
+  return true;
+}
+
+function instancesRest(scene: Scene, site: Site, index: number, node: NodeWorld): boolean {
+  const { instances } = layoutOf(scene, index);
+  for (let instance = 0; instance < instances.length; instance += 1) {
+    const state = node.instances[instance]!;
+    const { router } = instances[instance]!;
+    if (node.announceUs[instance]! !== NEVER && scene.world.neighbours[router] !== index) return false;
+    if (state.state === "FAULT") continue;
+    if (state.state === "INIT") return false;
+    const heard = mastersHeard(scene, site, index, instance);
+    if (state.state === "MASTER") {
+      if (heard.length > 0) return false;
+      continue;
+    }
+    const [master] = heard;
+    if (heard.length !== 1 || master?.refused !== false) return false;
+    // It has been set back by the master's last advert.
+    if (state.deadlineUs !== master.lastUs + state.downTimerUs) return false;
+  }
+  return true;
+}
+
+interface HeardMaster {
+  readonly node: number;
+  readonly instance: number;
+  readonly lastUs: number;
+  readonly refused: boolean;
+}
+
+/** The running MASTERs whose adverts reach an instance. */
+export function mastersHeard(scene: Scene, site: Site, index: number, instance: number): HeardMaster[] {
+  const { nodes } = scene.world;
+  const listener = nodes[index]!;
+  if (!listener.cable || listener.isolated || listener.blocksIn) return [];
+  const found: HeardMaster[] = [];
+  for (let other = 0; other < nodes.length; other += 1) {
+    const sender = nodes[other]!;
+    if (other === index || sender.daemon !== "running" || !sender.power) continue;
+    if (!sender.cable || sender.isolated || sender.blocksOut) continue;
+    const layout = layoutOf(scene, other);
+    for (let each = 0; each < sender.instances.length; each += 1) {
+      const state = sender.instances[each]!;
+      if (state.state !== "MASTER") continue;
+      const { verdict } = site.hearing(
+        { node: index, layout: listener.layout, instance },
+        { node: other, layout: sender.layout, instance: each },
+      );
+      if (verdict === "deaf") continue;
+      found.push({
+        node: other,
+        instance: each,
+        lastUs: state.deadlineUs - layout.instances[each]!.settings.advertIntervalUs,
+        refused: verdict === "refused",
+      });
+    }
+  }
+  return found;
+}
+
+/** How the clocks of a pair at rest stand at a moment. */
+export interface Phases {
+  /** How much of its interval has passed since every MASTER's last advert: 0 just sent, 1 about to send. */
+  readonly advertShare: number;
+  /** For the checks of a node: the time since a run began; undefined: as they stand. */
+  readonly checksUs?: { readonly node: number; readonly sinceUs: number };
+}
+
+/** Sets the clocks of a world at rest. */
+export function setPhases(scene: Scene, phases: Phases): void {
+  const { site, world } = scene;
+  const { nowUs } = world;
+  world.nodes.forEach((node, index) => {
+    if (node.daemon !== "running") return;
+    const { instances } = layoutOf(scene, index);
+    node.instances = node.instances.map((state, instance) => {
+      const intervalUs = (place: number, at: number): number =>
+        layoutOf(scene, place).instances[at]!.settings.advertIntervalUs;
+      if (state.state === "MASTER") {
+        const leftUs = Math.round(instances[instance]!.settings.advertIntervalUs * (1 - phases.advertShare));
+        return { ...state, deadlineUs: nowUs + leftUs };
+      }
+      if (state.state !== "BACKUP") return state;
+      const [master] = mastersHeard(scene, site, index, instance);
+      if (master === undefined) return state;
+      const sinceUs =
+        intervalUs(master.node, master.instance) -
+        Math.round(intervalUs(master.node, master.instance) * (1 - phases.advertShare));
+      return { ...state, deadlineUs: nowUs - sinceUs + state.downTimerUs };
+    });
+    for (const check of node.checks) {
+      const sinceUs = phases.checksUs?.node === index ? phases.checksUs.sinceUs : undefined;
+      check.anchorUs = nowUs - (sinceUs ?? 0);
+    }
+  });
+}
+
+/** The phases that matter for a move: adverts just sent, half way, about to be sent; and each look of a check about to come or just missed. */
+export function phasesFor(scene: Scene, node: number, movesService: boolean): Phases[] {
+  const adverts = [0, 0.5, 1];
+  const { checks } = layoutOf(scene, node);
+  const offsets = movesService && scene.world.nodes[node]!.daemon === "running" ? lookOffsets(checks) : [];
+  if (offsets.length === 0) return adverts.map((advertShare) => ({ advertShare }));
+  return adverts.flatMap((advertShare) =>
+    offsets.map((sinceUs) => ({ advertShare, checksUs: { node, sinceUs } })),
+  );
+}
+
+function lookOffsets(checks: readonly { readonly looksUs: readonly number[] }[]): number[] {
+  const [first] = checks;
+  if (first === undefined) return [];
+  return [...new Set(first.looksUs.flatMap((offsetUs) => [offsetUs, offsetUs + 1]))];
+}
