@@ -112,7 +112,14 @@ function count(scene: Scene, node: number, index: number, result: "pass" | "fail
   }
   state.fresh = false;
   if (before !== state.verdict || result === "fail")
-    scene.tell?.({ kind: "check", node, check: index, result, verdict: state.verdict });
+    scene.tell?.({
+      kind: "check",
+      node,
+      check: index,
+      result,
+      verdict: state.verdict,
+      counter: state.counter,
+    });
   if (before !== state.verdict) review(scene, node);
 }
 

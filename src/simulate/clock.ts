@@ -96,6 +96,7 @@ export function advance(scene: Scene, untilUs: number): void {
     if (next > untilUs) break;
     world.nowUs = Math.max(world.nowUs, next);
     settle(scene);
+    scene.settled?.();
   }
   world.nowUs = Math.max(world.nowUs, untilUs);
 }

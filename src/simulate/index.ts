@@ -2,6 +2,18 @@
 export { advance, nextUs, settle } from "./clock.ts";
 export { managedHabits, usualHabits } from "./habits.ts";
 export { type Fault, strike } from "./happenings.ts";
+export {
+  holdersIn,
+  type Interval,
+  intervalsOf,
+  type Move,
+  movesIn,
+  type Outcome,
+  outcomesOf,
+  type RouterIntervals,
+  type RouterOutcome,
+} from "./intervals.ts";
+export type { Moment, SeenNode, SeenState } from "./moments.ts";
 export { holdersOf, holdsRouter, isConnected, isServed, layoutOf } from "./network.ts";
 export type { Note, Scene } from "./scene.ts";
 export type {

@@ -38,6 +38,8 @@ export type Note =
       readonly check: number;
       readonly result: "pass" | "fail";
       readonly verdict: string;
+      /** keepalived's counter after it: `rise + fall - 1` less one for each failure in a row, until the last of `fall` sets it to 0. */
+      readonly counter: number;
     }
   | { readonly kind: "file"; readonly node: number; readonly file: number; readonly value: number }
   | { readonly kind: "haproxy"; readonly node: number; readonly state: string }
@@ -52,4 +54,6 @@ export interface Scene {
   readonly world: World;
   /** Called with every note, at the world's time; absent: nobody listens. */
   readonly tell?: (note: Note) => void;
+  /** Called when everything that is due at one time has happened; absent: nobody watches. */
+  readonly settled?: () => void;
 }

@@ -5,11 +5,12 @@ import type { TimedEvent, TimedScenario } from "../scenario/index.ts";
 import { NEVER } from "../vrrp/index.ts";
 import { advance, settle } from "./clock.ts";
 import { strike } from "./happenings.ts";
+import { type Moment, watcher } from "./moments.ts";
 import { holdersOf } from "./network.ts";
 import type { Note, Scene } from "./scene.ts";
 import type { Site } from "./site.ts";
 import { beginWork, isWork, stopWork } from "./work.ts";
-import { type World } from "./world.ts";
+import { cloneWorld, type World } from "./world.ts";
 
 /** Something that happened. */
 export interface Entry {
@@ -23,6 +24,10 @@ export interface Run {
   readonly site: Site;
   readonly scenario: TimedScenario;
   readonly entries: readonly Entry[];
+  /** How things stood, from the beginning on. */
+  readonly moments: readonly Moment[];
+  /** The world at the beginning. */
+  readonly start: World;
   /** The world at the end. */
   readonly world: World;
 }
@@ -33,14 +38,18 @@ const ENTRIES_MAX = 2_000_000;
 /** Plays `scenario` from `world`, which it changes. */
 export function play(site: Site, scenario: TimedScenario, world: World): Run {
   const entries: Entry[] = [];
+  const start = cloneWorld(world);
+  const { look, moments } = watcher({ site, world });
   const scene: Scene = {
     site,
     world,
+    settled: look,
     tell: (note) => {
       assert(entries.length < ENTRIES_MAX, "a run comes to an end");
       entries.push({ atUs: world.nowUs, note });
     },
   };
+  look();
   let victims: readonly number[] = [];
   scenario.events.forEach((event, index) => {
     advance(scene, event.atUs);
@@ -51,10 +60,11 @@ export function play(site: Site, scenario: TimedScenario, world: World): Run {
       strikeOne(scene, node, event);
     }
     settle(scene);
+    look();
   });
   advance(scene, scenario.lengthUs);
   stopWork(scene);
-  return { site, scenario, entries, world };
+  return { site, scenario, entries, moments, start, world };
 }
 
 function strikeOne(scene: Scene, node: number, { action }: TimedEvent): void {
