@@ -60,13 +60,13 @@ function siteOf(fidelityCase: FidelityCase, version: KeepalivedVersion): Site {
   const read = (name: string, text: string) => readConfiguration(sourceText(name, text), { version });
   return siteFromFiles(
     fidelityCase.nodes.map((node) => {
-      const { start = "", ...others } = node.configurations;
-      const configuration = read(node.name, start);
+      const configuration = read(node.name, node.configurations["start"] ?? "");
       return {
         name: node.name,
         address: { family: 4 as const, text: node.address },
         configuration,
-        others: new Map(Object.entries(others).map(([name, text]) => [name, read(name, text)])),
+        // The one it starts with among them: a reload may go back to it.
+        others: new Map(Object.entries(node.configurations).map(([name, text]) => [name, read(name, text)])),
         checks: new Map(
           configuration.scripts.map(({ name }) => [name, { asks: "passes" as const, lookUs: CHECK_LOOK_US }]),
         ),
