@@ -12,6 +12,7 @@ import {
   type GiveUpInput,
   type GiveUpSelf,
   type GiveUpState,
+  giveUpTimes,
   gradeOf,
   type NodeCondition,
   type ProxyNumbers,
@@ -20,6 +21,7 @@ import {
   type RuleState,
   stepGiveUp,
   stepRule,
+  toldGrade,
   unseenRule,
 } from "../policy/index.ts";
 import { factOf, factsOf, type Knowledge } from "./knowledge.ts";
@@ -53,28 +55,13 @@ export interface Decisions {
   stop(): void;
 }
 
-/** An answered request comes back within a few milliseconds; one that does not is tried again with the next look. */
-const ASK_MS = 1000;
-/** A node that was worse and is well again waits before it may give up anew: two nodes that are worse in turn must not play with the address. */
-const BACK_OFF_FIRST_MS = 1000;
-const BACK_OFF_MOST_MS = 10_000;
-const QUIET_MS = 60_000;
-const US_PER_MS = 1000;
-
 /** Starts with opinion 0 and nothing known of the rules. */
 export function startDecisions(options: DecisionsOptions): Decisions {
   const { settings } = options;
   const self: GiveUpSelf = {
     session: options.session,
     peers: settings.nodes.map(({ name }) => name).filter((name) => name !== settings.node),
-    times: {
-      silentUs: settings.peers.silentMs * US_PER_MS,
-      consentUs: settings.peers.consentMs * US_PER_MS,
-      askUs: ASK_MS * US_PER_MS,
-      backOffFirstUs: BACK_OFF_FIRST_MS * US_PER_MS,
-      backOffMostUs: BACK_OFF_MOST_MS * US_PER_MS,
-      quietUs: QUIET_MS * US_PER_MS,
-    },
+    times: giveUpTimes(settings.peers),
   };
   let giveUp: GiveUpState = freshGiveUp;
   let stopped = false;
@@ -125,15 +112,11 @@ interface Look {
   readonly reading: Reading;
 }
 
-/**
- * The grades of the rules that move. A node calls itself whole only while its last look says so too: what is dead for both is seen by one of them
- * first, and the other must not be taken for the better one in the moment before it knows.
- */
+/** The grades of the rules that move, as they are told. */
 function movingGrades(settings: AgentSettings, rules: ReadonlyMap<string, Look>): Record<string, Reading> {
   const grade = (name: string): Reading => {
     const look = rules.get(name);
-    if (look === undefined) return "unknown";
-    return look.state.grade === "whole" && look.reading !== "whole" ? "unknown" : look.state.grade;
+    return look === undefined ? "unknown" : toldGrade(look.state, look.reading);
   };
   return Object.fromEntries(
     settings.rules.filter(({ moves }) => moves).map(({ name }) => [name, grade(name)]),

@@ -3,9 +3,8 @@
 
 import { type SourceText, sourceText } from "../diagnostics/index.ts";
 import { readConfiguration, TESTED_VERSION } from "../keepalived/index.ts";
-import { type AgentOptions, type Pair, type PairNode, type TrafficRule } from "../model/index.ts";
+import type { Pair, PairNode } from "../model/index.ts";
 import {
-  agentBeatMs,
   crashMovesVip,
   nodePaths,
   renderKeepalivedConf,
@@ -16,9 +15,10 @@ import {
   type CheckNature,
   managedHabits,
   type Site,
-  type SiteAgents,
+  siteAgentsOf,
   siteFromFiles,
   type SiteNodeInput,
+  siteWorkOf,
 } from "../simulate/index.ts";
 
 /** Any password of the right form: all nodes of a pair are rendered with the same one. */
@@ -32,7 +32,8 @@ export interface PairSiteOptions {
 /** The site of a pair as `hapair apply` would make it. */
 export function siteOfPair(pair: Pair, { keepalived = TESTED_VERSION }: PairSiteOptions = {}): Site {
   const inputs = pair.nodes.map((node) => nodeInput(pair, node, keepalived));
-  return siteFromFiles(inputs, keepalived, pair.agent === undefined ? undefined : agentsOf(pair.agent));
+  const agents = pair.agent === undefined ? undefined : siteAgentsOf(pair.agent);
+  return { ...siteFromFiles(inputs, keepalived, agents), work: siteWorkOf(pair.maintenance) };
 }
 
 function nodeInput(pair: Pair, node: PairNode, version: string): SiteNodeInput {
@@ -69,28 +70,4 @@ function checkNature(pair: Pair): CheckNature {
     looksUs: secondMs === undefined ? [0] : [0, secondMs * 1000],
     hangUs: pair.check.timeLimitMs * 1000,
   };
-}
-
-/** HAProxy's own checks of its servers, every second, three failures: the default of `fall`, and `inter` as the examples have it. */
-const SERVER_DOWN_US = 2_500_000;
-const SERVER_UP_US = 1_500_000;
-
-function agentsOf(agent: AgentOptions): SiteAgents {
-  return {
-    pollUs: agent.pollMs * 1000,
-    beatUs: agentBeatMs * 1000,
-    rules: agent.rules.flatMap((rule) => {
-      const breaks = breaksOf(rule);
-      if (breaks === undefined || !rule.moves) return [];
-      return [{ name: rule.name, breaks, fall: rule.fall, rise: rule.rise }];
-    }),
-    serverDownUs: SERVER_DOWN_US,
-    serverUpUs: SERVER_UP_US,
-  };
-}
-
-/** Which fault of a simulation breaks the rule; queues, errors and sessions need clients, of whom there is none here. */
-function breaksOf({ limit }: TrafficRule): "haproxy" | "backends" | undefined {
-  if (limit.kind === "answering") return "haproxy";
-  return limit.kind === "servers-up" ? "backends" : undefined;
 }

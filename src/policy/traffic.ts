@@ -140,6 +140,14 @@ export function stepRule(
     : { grade: toward, looks: 0 };
 }
 
+/**
+ * What a node says of a rule. It calls itself whole only while its last look says so too: what is dead for both is seen by one of them first, and
+ * the other must not be taken for the better one in the moment before it knows.
+ */
+export function toldGrade(state: RuleState, reading: Reading): Reading {
+  return state.grade === "whole" && reading !== "whole" ? "unknown" : state.grade;
+}
+
 /** Of two grades beyond the old one, the one that is nearer to it; `worsens`: both are worse than the old one, else better. */
 function nearer(left: Grade | undefined, right: Grade, worsens: boolean): Grade {
   if (left === undefined) return right;

@@ -20,19 +20,13 @@ import {
   type PairNode,
   type Router,
 } from "../model/index.ts";
+import { agentTimes } from "../policy/index.ts";
 import type { AgentInputs } from "./agent-files.ts";
 import { healthUrl } from "./haproxy-files.ts";
 import { agentPaths, nodePaths, operationPaths } from "./paths.ts";
 import type { Platform } from "./platform.ts";
 import { agentAddressOf } from "./system-files.ts";
 
-/** A hang is known after two looks; longer than this no healthy HAProxy takes to answer on its socket. */
-const ANSWER_LIMIT_MS = 250;
-export const agentBeatMs = 200;
-/** Five beats: one or two that are lost or late are no silence. */
-const SILENT_MS = 1000;
-/** How long an opinion outlasts the peer's consent. The peer may have died with the address, and then this node has to take it. */
-const CONSENT_MS = 1000;
 const RETRY_FIRST_MS = 1000;
 const RETRY_MAX_MS = 300_000;
 /** The owner had time for its first attempts. */
@@ -77,7 +71,7 @@ export function agentSettings(request: SettingsRequest): AgentSettings {
       runtimeSocket: platform.agentSocket,
       healthUrl: healthUrl(pair),
       pollMs: agent.pollMs,
-      timeLimitMs: ANSWER_LIMIT_MS,
+      timeLimitMs: agentTimes.answerLimitMs,
       // Half of what the check allows: time to look before the check fails.
       slowMs: Math.round(pair.check.timeLimitMs / 2),
     },
@@ -85,9 +79,9 @@ export function agentSettings(request: SettingsRequest): AgentSettings {
     peers: {
       port: agent.port,
       key: secret(inputs, "agent.key"),
-      beatMs: agentBeatMs,
-      silentMs: SILENT_MS,
-      consentMs: CONSENT_MS,
+      beatMs: agentTimes.beatMs,
+      silentMs: agentTimes.silentMs,
+      consentMs: agentTimes.consentMs,
     },
     ...(metrics === "off"
       ? {}

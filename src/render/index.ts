@@ -1,6 +1,5 @@
 // render: the files a pair becomes. Pure.
 export type { AgentInputs } from "./agent-files.ts";
-export { agentBeatMs } from "./agent-settings.ts";
 export { crashLoop, crashMovesVip, healthUrl, secondHaproxyConfPath, secondLookMs } from "./haproxy-files.ts";
 export { addressOf, renderKeepalivedConf } from "./keepalived-conf.ts";
 export {

@@ -6,17 +6,12 @@
 // straight; the new node hands over packets of connections that it does not know, which it can tell by the sockets that it has.
 
 import type { Family, Pair, PairNode } from "../model/index.ts";
+import { BOOST, moveTimes } from "../policy/index.ts";
 import { DRAIN_PATH_FUNCTIONS } from "./drain-path-script.ts";
 import { nodePaths, operationPaths } from "./paths.ts";
 
-/** How long a third node stands aside while the VIP goes from one to another. */
-const ASIDE_S = 2;
-
-/** How long a standby is quick to take the VIP where nobody says that the move is over: longer than giving and taking may take. */
-const BOOST_S = 30;
-
-/** How long a VIP may take to leave its interface once the hold is written, in looks of 10 ms. */
-const LEAVE_LOOKS = 300;
+const { asideS, boostS, leaveLooks, lookMs } = moveTimes;
+const LOOK_S = lookMs / 1000;
 
 const { drainDirectory, maintenance } = operationPaths;
 const { watchDirectory, switchoverScript } = nodePaths;
@@ -84,12 +79,12 @@ pulse() {
     looks=0
     vips_of "$@" | while read -r family address length on; do
         while holds "$address" "$on"; do
-            looks=$((looks + 1)); [ $looks -lt ${LEAVE_LOOKS} ] || exit 1
-            sleep 0.01
+            looks=$((looks + 1)); [ $looks -lt ${leaveLooks} ] || exit 1
+            sleep ${LOOK_S}
         done
     done || left=no
     unhold "$@"
-    [ "\${left:-yes}" = yes ] || fail "the VIP does not leave this node: keepalived did not follow the hold within ${LEAVE_LOOKS / 100} s"
+    [ "\${left:-yes}" = yes ] || fail "the VIP does not leave this node: keepalived did not follow the hold within ${leaveLooks * LOOK_S} s"
 }
 
 # A node under maintenance keeps its hold.
@@ -140,9 +135,9 @@ boost)
     [ -e "$watch/boost" ] || exit 0
     systemctl stop hapair-boost 2> /dev/null
     systemd-run --quiet --collect --unit=hapair-boost --description="hapair: quick to take the VIP" \\
-        --property="ExecStartPre=$self lift" --property="ExecStopPost=$self lower" sleep ${BOOST_S}
+        --property="ExecStartPre=$self lift" --property="ExecStopPost=$self lower" sleep ${boostS}
     ;;
-lift) echo 253 > "$watch/boost" ;;
+lift) echo ${BOOST} > "$watch/boost" ;;
 lower) lower ;;
 unboost) unboost ;;
 # In a unit of its own, so that it ends as it should when the operator's connection does not.
@@ -156,7 +151,7 @@ aside)
     systemctl reset-failed hapair-aside 2> /dev/null
     systemd-run --quiet --collect --unit=hapair-aside --description="hapair: stands aside" --property="ExecStopPost=$self unhold $*" "$self" stand "$@"
     ;;
-stand) for file in $(hold_files "$@"); do echo 1 > "$file"; done; sleep ${ASIDE_S} ;;
+stand) for file in $(hold_files "$@"); do echo 1 > "$file"; done; sleep ${asideS} ;;
 pulse) pulse "$@" ;;
 unhold) unhold "$@" ;;
 # await LOOKS ROUTER ...: until this node has the VIPs, a look every 10 ms.
@@ -164,7 +159,7 @@ await)
     looks=$1; shift
     vips_of "$@" | while read -r family address length on; do
         look=0
-        until holds "$address" "$on"; do look=$((look + 1)); [ $look -lt "$looks" ] || fail "$address is not here after $((looks / 100)) s"; sleep 0.01; done
+        until holds "$address" "$on"; do look=$((look + 1)); [ $look -lt "$looks" ] || fail "$address is not here after $((looks / 100)) s"; sleep ${LOOK_S}; done
     done
     ;;
 # gone ROUTER ...: whether their VIPs are still elsewhere.

@@ -22,12 +22,15 @@ export type {
   Hearing,
   Layout,
   Site,
+  ServerChecks,
   SiteAgents,
+  SiteWork,
   SiteCheck,
   SiteInstance,
   SiteNode,
   SiteRouter,
 } from "./site.ts";
+export { siteAgentsOf, siteWorkOf, usualServerChecks } from "./site-of-pair.ts";
 export { type CheckNature, siteFromFiles, type SiteNodeInput } from "./site-from-files.ts";
 export { phased, restingWorld, settledWorld } from "./settled.ts";
 export { type Entry, play, rezeroed, type Run } from "./simulate.ts";

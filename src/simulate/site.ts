@@ -1,6 +1,7 @@
 // A site: what is simulated, compiled from the nodes' configurations so that a step has nothing to look up. It never changes; what changes is the world.
 // Rule: everything here is plain data with indexes instead of names, and every time is in integer microseconds.
 
+import type { GiveUpTimes, TrafficRule } from "../policy/index.ts";
 import type { InstanceSettings } from "../vrrp/index.ts";
 
 /** What a vrrp_script finds out. */
@@ -138,8 +139,10 @@ export interface Site {
   readonly skipsBusyScripts: boolean;
   /** What (node, layout, instance) makes of what (node, layout, instance) sends. */
   hearing(to: Place, from: Place): Hearing;
-  /** How HAProxy's agents decide; absent: no agents. */
+  /** hapair's agents; absent: none. */
   readonly agents?: SiteAgents;
+  /** How planned work goes about it; absent: hapair's defaults. */
+  readonly work?: SiteWork;
 }
 
 export interface Place {
@@ -148,17 +151,32 @@ export interface Place {
   readonly instance: number;
 }
 
+/** The agents, the same on every node. */
 export interface SiteAgents {
+  /** How often HAProxy is asked, and after how long an answer is none. */
   readonly pollUs: number;
+  readonly answerLimitUs: number;
   readonly beatUs: number;
-  readonly rules: readonly {
-    readonly name: string;
-    /** What breaks it: servers that cannot be reached, or a HAProxy that does not answer. */
-    readonly breaks: "backends" | "haproxy";
-    readonly fall: number;
-    readonly rise: number;
-  }[];
-  /** Until HAProxy's own checks notice a dead or returned server. */
-  readonly serverDownUs: number;
-  readonly serverUpUs: number;
+  readonly rules: readonly TrafficRule[];
+  readonly times: GiveUpTimes;
+  /** HAProxy's own checks of its servers. */
+  readonly serverChecks: ServerChecks;
+}
+
+export interface ServerChecks {
+  readonly intervalUs: number;
+  /** Checks in a row until a server counts as down, and as up again. */
+  readonly fall: number;
+  readonly rise: number;
+}
+
+/** How planned work goes about it. */
+export interface SiteWork {
+  /** Whether a node under maintenance takes the VIP when its peers have been silent for `silenceUs`. */
+  readonly lastResort: "take" | "stay";
+  readonly silenceUs: number;
+  /** How long a maintenance lasts. */
+  readonly limitUs: number;
+  /** How long connections may take to end after the VIP has left; 0: they are not waited for. */
+  readonly drainUs: number;
 }

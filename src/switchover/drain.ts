@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { counted } from "../base/index.ts";
-import type { MoveStep } from "../policy/index.ts";
+import { type MoveStep, moveTimes } from "../policy/index.ts";
 import {
   askScript,
   countScript,
@@ -58,8 +58,7 @@ export const UNTIL_EMPTY_MAX_S = 12 * 3600;
 const UNTIL_EMPTY_ASK_S = 30;
 /** The nodes wait so long for an operator who has gone. */
 const UNTIL_EMPTY_LEASE_S = 300;
-/** A client that still has the old hardware address finds the path open for so long: keepalived announces the VIP every second. */
-const OPEN_AT_LEAST_MS = 3000;
+const OPEN_AT_LEAST_MS = moveTimes.openAtLeastMs;
 const LOOK_MS = 500;
 const LOOK_LIMIT_MS = 10_000;
 const TOLD_EVERY_MS = 5000;

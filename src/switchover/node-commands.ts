@@ -1,6 +1,6 @@
 // What is asked of a node, as shell text that a person could type: the scripts that apply put there do the work. Pure.
 
-import type { MoveStep } from "../policy/index.ts";
+import { type MoveStep, moveTimes } from "../policy/index.ts";
 import { nodePaths, operationPaths } from "../render/index.ts";
 import { shellWord } from "../host/index.ts";
 import { gentleLines } from "../status/index.ts";
@@ -8,14 +8,8 @@ import { plainLine } from "./plain-line.ts";
 
 const { switchoverScript, maintenanceScript } = nodePaths;
 
-/** How much longer the nodes keep the drain path than the operator means to use it: whoever comes back within it finds it. */
-export const LEASE_MARGIN_S = 30;
-
-/** keepalived reads the watched file at once; a priority that is not lifted yet costs the skew that was to be saved. */
-const BOOST_SETTLES_S = 0.15;
-
-/** How long the taker may take, in looks of 10 ms: a skew and a busy machine. */
-const AWAIT_LOOKS = 500;
+/** How much longer the nodes keep the drain path than the operator means to use it. */
+export const LEASE_MARGIN_S = moveTimes.leaseMarginS;
 
 /** How long the maintenance is, and who and why, for the step that begins it. */
 export interface MaintenanceNote {
@@ -45,7 +39,7 @@ export function stepScript(step: MoveStep, { drainS, owner, note }: StepContext)
       return `${extendScript("give", leaseS)}${switchoverScript} open take ${leaseS} ${owner} ${from}\n`;
     }
     case "boost":
-      return `${switchoverScript} boost && sleep ${BOOST_SETTLES_S}\n`;
+      return `${switchoverScript} boost && sleep ${moveTimes.boostSettlesMs / 1000}\n`;
     case "unboost":
       return `${switchoverScript} unboost\n`;
     case "aside":
@@ -55,7 +49,7 @@ export function stepScript(step: MoveStep, { drainS, owner, note }: StepContext)
     case "maintain":
       return note === undefined ? undefined : maintenanceOnScript(note);
     case "await":
-      return `${switchoverScript} await ${AWAIT_LOOKS} ${routers}\n`;
+      return `${switchoverScript} await ${moveTimes.awaitLooks} ${routers}\n`;
     case "close-take":
       return `${switchoverScript} close take ${owner}\n`;
     case "close-give":

@@ -3,7 +3,7 @@
 
 import { HapairError, messageOf } from "../base/index.ts";
 import type { Host } from "../host/index.ts";
-import { isBeforeMove, type Move, type MoveStep } from "../policy/index.ts";
+import { isBeforeMove, type Move, type MoveStep, moveTimes } from "../policy/index.ts";
 import { drainNode, type DrainOutcome, type DrainWish } from "./drain.ts";
 import type { ClientView, Confirmation } from "./client-view.ts";
 import { type MaintenanceNote, maintenanceOffScript, stepScript } from "./node-commands.ts";
@@ -40,8 +40,7 @@ export interface MoveOutcome {
   readonly failures: readonly string[];
 }
 
-/** Longer than `give` and `await` take at most on a busy machine. */
-const STEP_LIMIT_MS = 45_000;
+const STEP_LIMIT_MS = moveTimes.stepLimitMs;
 
 /**
  * Performs the steps. Throws HapairError: `step-failed` (unreachable) when the VIP is where it was and all is closed again, `move-unclear`
