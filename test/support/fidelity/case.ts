@@ -104,6 +104,6 @@ export interface Observation {
 export interface Prediction {
   readonly transitions: readonly Transition[];
   readonly holding: readonly Holding[];
-  /** The smallest time between two events whose order mattered; Infinity where none did. */
+  /** The smallest time by which one node forestalled another, or might have been forestalled; Infinity where none did. */
   readonly closestUs: number;
 }

@@ -106,7 +106,7 @@ function realOptions(options: HarnessOptions): Pick<RealRunOptions, "outcome" | 
 function outcomeBy({ predict, version }: HarnessOptions): Outcome | undefined {
   return predict === undefined
     ? undefined
-    : (fidelityCase, performed) => predict(fidelityCase, version, performed);
+    : (fidelityCase, performed, checkLookUs) => predict(fidelityCase, version, performed, checkLookUs);
 }
 
 async function pause(durationMs: number): Promise<void> {
@@ -135,7 +135,8 @@ export function drawFit(options: HarnessOptions): Drawn {
     const fidelityCase = draw(seed, from + drawn);
     drawn += 1;
     const placed = outcome === undefined ? fidelityCase : placeEvents(fidelityCase, outcome);
-    if (outcome === undefined || hangsOn(outcome, placed, asPlanned(placed)).length === 0) cases.push(placed);
+    if (outcome === undefined || hangsOn(outcome, placed, asPlanned(placed)) === undefined)
+      cases.push(placed);
   }
   return { cases, drawn, rejected: drawn - cases.length };
 }
@@ -165,6 +166,5 @@ function unfitness(
   outcome: Outcome | undefined,
 ): string | undefined {
   if (noiseUs > NOISE_MOST_US) return `the machine stalled for ${Math.round(noiseUs / 1000)} ms`;
-  const events = outcome === undefined ? [] : hangsOn(outcome, fidelityCase, performed);
-  return events.length === 0 ? undefined : `it hung on the moments of the events ${events.join(", ")}`;
+  return outcome === undefined ? undefined : hangsOn(outcome, fidelityCase, performed);
 }

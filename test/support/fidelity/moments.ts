@@ -22,14 +22,20 @@ export const LATER_BY_MS = 15;
 /** ... so many times at most, and is done in any case then. */
 export const LATER_TIMES_MAX = 20;
 
+/** `checkLookUs`: what a check takes to pass or fail; absent: what it does as a rule. */
 export type Predict = (
   fidelityCase: FidelityCase,
   version: KeepalivedVersion,
   performed: readonly Performed[],
+  checkLookUs?: number,
 ) => Prediction;
 
 /** The simulator's word on a case whose events happened at these times. */
-export type Outcome = (fidelityCase: FidelityCase, performed: readonly Performed[]) => Prediction;
+export type Outcome = (
+  fidelityCase: FidelityCase,
+  performed: readonly Performed[],
+  checkLookUs?: number,
+) => Prediction;
 
 /** The case's events as if each had happened when it is planned. */
 export function asPlanned({ events }: FidelityCase): Performed[] {
@@ -44,16 +50,23 @@ export function usual({ action }: TimedEvent, index: number, atUs: number): Perf
   return action.kind === "reload" ? { index, atUs, readyUs: atUs + USUAL_RELOAD_US } : { index, atUs };
 }
 
-/** The events on which the outcome hangs: one of them a moment earlier or later, and another thing would have come of the case. */
+/**
+ * Why the outcome hangs on a moment; undefined when it does not: two nodes race each other, checks that take a moment longer, or one of the events a
+ * moment earlier or later, would have brought about another thing.
+ */
 export function hangsOn(
   outcome: Outcome,
   fidelityCase: FidelityCase,
   performed: readonly Performed[],
-): number[] {
+): string | undefined {
   const base = outcome(fidelityCase, performed);
-  return performed
+  if (base.closestUs < MOMENT_US) return `two nodes race within ${(base.closestUs / 1000).toFixed(1)} ms`;
+  const slowChecks = outcome(fidelityCase, performed, MOMENT_US);
+  if (isOther(fidelityCase, slowChecks, base, MOMENT_US)) return "slower checks change the outcome";
+  const events = performed
     .filter((one) => isTurned(outcome, fidelityCase, performed, { base, one, byUs: MOMENT_US }))
     .map(({ index }) => index);
+  return events.length === 0 ? undefined : `the moments of the events ${events.join(", ")} decide`;
 }
 
 /** Whether the last of the events done hangs on a moment, with nothing after it. */
@@ -83,8 +96,12 @@ function isTurned(
   return [-byUs, byUs].some((shiftUs) => {
     const shifted = performed.map((each) => (each === one ? shiftedBy(each, shiftUs) : each));
     const other = outcome(fidelityCase, shifted);
-    return compare(fidelityCase, other, base, byUs + SAME_WITHIN_US).differences.length > 0;
+    return isOther(fidelityCase, other, base, byUs);
   });
+}
+
+function isOther(fidelityCase: FidelityCase, other: Prediction, base: Prediction, byUs: number): boolean {
+  return compare(fidelityCase, other, base, byUs + SAME_WITHIN_US).differences.length > 0;
 }
 
 function shiftedBy(one: Performed, shiftUs: number): Performed {

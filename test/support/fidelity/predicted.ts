@@ -7,8 +7,6 @@ import {
   advance,
   darkWorld,
   type Fault,
-  layoutOf,
-  nextUs,
   type Note,
   type Scene,
   settle,
@@ -28,7 +26,7 @@ import type {
 } from "./case.ts";
 
 /** A check's program is a shell that notes its run and ends: measured 3 to 8 ms. */
-const CHECK_LOOK_US = 6_000;
+export const CHECK_LOOK_US = 6_000;
 
 /**
  * What the simulator says of a case. Without `performed` events happen at their planned times and a daemon is ready at once: good enough to tell
@@ -38,25 +36,24 @@ export function predict(
   fidelityCase: FidelityCase,
   version: KeepalivedVersion,
   performed?: readonly Performed[],
+  checkLookUs = CHECK_LOOK_US,
 ): Prediction {
-  return tell(fidelityCase, knownSite(fidelityCase, version), performed);
+  return tell(fidelityCase, knownSite(fidelityCase, version, checkLookUs), performed);
 }
 
-/** A case is asked about many times, with ever other events; its files are read once. */
-const sites = new WeakMap<
-  FidelityCase["nodes"],
-  { readonly version: KeepalivedVersion; readonly site: Site }
->();
+/** A case is asked about many times, with ever other events; its files are read once for each. */
+const sites = new WeakMap<FidelityCase["nodes"], Map<string, Site>>();
 
-function knownSite(fidelityCase: FidelityCase, version: KeepalivedVersion): Site {
-  const known = sites.get(fidelityCase.nodes);
-  if (known?.version === version) return known.site;
-  const site = siteOf(fidelityCase, version);
-  sites.set(fidelityCase.nodes, { version, site });
+function knownSite(fidelityCase: FidelityCase, version: KeepalivedVersion, checkLookUs: number): Site {
+  const known = sites.get(fidelityCase.nodes) ?? new Map<string, Site>();
+  sites.set(fidelityCase.nodes, known);
+  const key = `${version} ${checkLookUs}`;
+  const site = known.get(key) ?? siteOf(fidelityCase, version, checkLookUs);
+  known.set(key, site);
   return site;
 }
 
-function siteOf(fidelityCase: FidelityCase, version: KeepalivedVersion): Site {
+function siteOf(fidelityCase: FidelityCase, version: KeepalivedVersion, checkLookUs: number): Site {
   const read = (name: string, text: string) => readConfiguration(sourceText(name, text), { version });
   return siteFromFiles(
     fidelityCase.nodes.map((node) => {
@@ -68,7 +65,7 @@ function siteOf(fidelityCase: FidelityCase, version: KeepalivedVersion): Site {
         // The one it starts with among them: a reload may go back to it.
         others: new Map(Object.entries(node.configurations).map(([name, text]) => [name, read(name, text)])),
         checks: new Map(
-          configuration.scripts.map(({ name }) => [name, { asks: "passes" as const, lookUs: CHECK_LOOK_US }]),
+          configuration.scripts.map(({ name }) => [name, { asks: "passes" as const, lookUs: checkLookUs }]),
         ),
         files: new Map(Object.entries(node.watchedFiles)),
       };
@@ -88,37 +85,20 @@ function tell(
   const seen = listener(site, world, fidelityCase, gaps);
   const scene: Scene = { site, world, tell: seen.tell };
   for (const { event, atUs, readyUs } of timed(fidelityCase, performed)) {
-    passTime(scene, atUs, gaps);
-    gaps.struck(scene, atUs);
+    advance(scene, atUs);
     strikeEvent(scene, event, readyUs);
     settle(scene);
   }
-  passTime(scene, fidelityCase.lengthUs, gaps);
+  advance(scene, fidelityCase.lengthUs);
   return { ...seen.story, closestUs: gaps.closestUs() };
 }
 
-/** Lets time pass, and notes every moment at which something was due. */
-function passTime(scene: Scene, untilUs: number, gaps: GapKeeper): void {
-  const { world } = scene;
-  for (let step = 0; step < STEPS_MAX && nextUs(world) <= untilUs; step += 1) {
-    gaps.lastUs = Math.max(world.nowUs, nextUs(world));
-    advance(scene, gaps.lastUs);
-  }
-  advance(scene, untilUs);
-}
-
-const STEPS_MAX = 1_000_000;
-
 /** What lies close together and might have come the other way round. */
 interface GapKeeper {
-  /** When something was due last. */
-  lastUs: number;
-  /** An event of the case is about to happen. */
-  struck(scene: Scene, atUs: number): void;
   /** A wait was ended early, with so much of it left. */
   left(restUs: number): void;
-  /** Something came about by itself that another such thing could have forestalled. */
-  decided(node: number, atUs: number): void;
+  /** A node took over by itself, which another that did could have forestalled. */
+  tookOver(node: number, atUs: number): void;
   closestUs(): number;
 }
 
@@ -129,24 +109,9 @@ function gapKeeper(): GapKeeper {
     closestUs = Math.min(closestUs, Math.abs(gapUs));
   };
   return {
-    lastUs: Number.NEGATIVE_INFINITY,
-    struck(scene, atUs): void {
-      take(atUs - this.lastUs);
-      take(nextUs(scene.world) - atUs);
-      scene.world.nodes.forEach((node, index) => {
-        if (node.daemon !== "running") return;
-        node.checks.forEach(({ anchorUs }, check) => {
-          const { intervalUs } = layoutOf(scene, index).checks[check]!;
-          const sinceUs = (((atUs - anchorUs) % intervalUs) + intervalUs) % intervalUs;
-          take(sinceUs);
-          take(sinceUs - CHECK_LOOK_US);
-          take(intervalUs - sinceUs);
-        });
-      });
-    },
     left: take,
-    decided(node, atUs): void {
-      if (last !== undefined && (last.node !== node || last.atUs !== atUs)) take(atUs - last.atUs);
+    tookOver(node, atUs): void {
+      if (last !== undefined && last.node !== node) take(atUs - last.atUs);
       last = { node, atUs };
     },
     closestUs: () => closestUs,
@@ -205,8 +170,7 @@ function listener(
       note.after.state === "MASTER" &&
       note.before.deadlineUs <= world.nowUs
     )
-      gaps.decided(note.node, world.nowUs);
-    if (note.kind === "check") gaps.decided(note.node, world.nowUs);
+      gaps.tookOver(note.node, world.nowUs);
     if (note.kind === "step" && note.after.state !== note.before.state && note.after.state !== "INIT")
       say(note.node, note.instance, note.after.state);
     if (note.kind === "daemon" && note.state === "stopping")

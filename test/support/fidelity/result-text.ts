@@ -139,7 +139,7 @@ function fitnessLines({ results, drawn, rejected }: HarnessResult): string[] {
   const unfit = results.filter((each) => each.unfit !== undefined).length;
   const share = drawn === 0 ? 0 : (100 * rejected) / drawn;
   return [
-    `drawn again before the run, an event up to ${MOMENT_US / 1000} ms earlier or later would change the outcome: ${rejected} of ${drawn} (${share.toFixed(1)} %)`,
+    `drawn again before the run, the outcome hung on less than ${MOMENT_US / 1000} ms: ${rejected} of ${drawn} (${share.toFixed(1)} %)`,
     `played again for a stalled machine, or an outcome that hung on a moment by the real times: ${again} cases; unfit to the last: ${unfit}`,
   ];
 }
