@@ -36,3 +36,4 @@ export { phased, restingWorld, settledWorld } from "./settled.ts";
 export { type Entry, play, rezeroed, type Run } from "./simulate.ts";
 export { cloneWorld, darkWorld, type NodeWorld, type World } from "./world.ts";
 export { NEVER } from "../vrrp/index.ts";
+export { headingOf, sentenceOf, storyOf, type Told, type ToldKind } from "./story.ts";
