@@ -8,7 +8,7 @@ const STATES = { INIT: 0, BACKUP: 1, MASTER: 2, FAULT: 3 } as const;
 const HAPROXIES = { up: 0, hung: 1, down: 2 } as const;
 const PLANS = { none: 0, start: 1, stop: 2, restart: 3 } as const;
 const VERDICTS = { unknown: 0, passed: 1, failed: 2 } as const;
-const OUTCOMES = { none: 0, pass: 1, fail: 2 } as const;
+const OUTCOMES = { none: 0, pass: 1, fail: 2, silent: 3 } as const;
 const FORCED = { none: 0, pass: 1, fail: 2, hang: 3 } as const;
 
 const HALF = 0x8000;

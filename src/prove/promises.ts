@@ -1,7 +1,14 @@
 // The promises a proof tries to break, each with a name for ever, and what has to be remembered of the past to judge them. Rule: a promise is judged from the
 // world and a few numbers, at every moment of a search; what VRRP cannot promise is not asked for, and where it is not asked for is said here.
 
-import { holdersOf, isConnected, isServed, type NodeWorld, type Scene } from "../simulate/index.ts";
+import {
+  holdersOf,
+  holdsRouter,
+  isConnected,
+  isServed,
+  type NodeWorld,
+  type Scene,
+} from "../simulate/index.ts";
 import type { MoveKind } from "./moves.ts";
 
 export type PromiseName =
@@ -35,6 +42,12 @@ export interface PromiseLimits {
   readonly noFailback: boolean;
 }
 
+/** Whether a holder has its VIP; and if not, whether it lost it by a fault, or could have gone on serving: a heal or a preference took it. */
+export type Seat = 0 | 1 | 2;
+const HELD: Seat = 0;
+const LOST: Seat = 1;
+const LOST_UNCALLED: Seat = 2;
+
 /** What is remembered between two moments. */
 export interface Memory {
   /** Moves of the world since the pair was at rest. */
@@ -45,6 +58,10 @@ export interface Memory {
   readonly excused: boolean;
   /** By router: who had the VIP alone last; -1: nobody yet. */
   readonly holders: readonly number[];
+  /** By router, of the holder. */
+  readonly seats: readonly Seat[];
+  /** The node that was struck first could be replaced by another then. */
+  readonly covered: boolean;
   /** Times that a VIP has gone from one node to another since the pair was at rest. */
   readonly changes: number;
   /** How long a router's clients have been without an answer. */
@@ -69,6 +86,8 @@ export function firstMemory(scene: Scene): Memory {
     kind: "none",
     excused: false,
     holders: scene.site.routers.map((_router, router) => holdersOf(scene, router)[0] ?? -1),
+    seats: scene.site.routers.map(() => HELD),
+    covered: false,
     changes: 0,
     outUs: 0,
     twoUs: 0,
@@ -87,19 +106,29 @@ export function couldServe(node: NodeWorld): boolean {
   );
 }
 
-/** Whether every node that is there hears every other. */
+/** Whether every node that is there hears every other. A frozen keepalived hears nobody, and no protocol can take a VIP from it. */
 export function isWhole(scene: Scene): boolean {
-  return scene.world.nodes.every(
-    (node) => !node.power || (node.cable && !node.isolated && !node.blocksIn && !node.blocksOut),
-  );
+  for (const node of scene.world.nodes)
+    if (
+      node.power &&
+      (!node.cable || node.isolated || node.blocksIn || node.blocksOut || node.daemon === "frozen")
+    )
+      return false;
+  return true;
 }
 
-/** After `durationUs` in which nothing changed. */
-export function pass(scene: Scene, memory: Memory, durationUs: number): Memory {
+/** After `durationUs` in which nothing changed. A time that no promise asks for is not counted, so that worlds that differ by it alone are one. */
+export function pass(scene: Scene, memory: Memory, limits: PromiseLimits, durationUs: number): Memory {
   if (durationUs === 0) return memory;
   const { routers } = scene.site;
-  const out = routers.some((_router, router) => !isServed(scene, router));
-  const two = isWhole(scene) && routers.some((_router, router) => holdersOf(scene, router).length > 1);
+  let out = false;
+  let two = false;
+  const asksOutage = allowedOutageUs(memory, limits) !== undefined;
+  const asksHolders = isWhole(scene);
+  for (let router = 0; router < routers.length; router += 1) {
+    if (asksOutage && !isServed(scene, router)) out = true;
+    if (asksHolders && holderCount(scene, router) > 1) two = true;
+  }
   return {
     ...memory,
     outUs: out ? memory.outUs + durationUs : 0,
@@ -108,24 +137,44 @@ export function pass(scene: Scene, memory: Memory, durationUs: number): Memory {
   };
 }
 
-/** A move of the world was made. */
-export function struck(memory: Memory, kind: MoveKind): Memory {
+function holderCount(scene: Scene, router: number): number {
+  let count = 0;
+  for (let node = 0; node < scene.world.nodes.length; node += 1)
+    if (scene.world.nodes[node]!.power && holdsRouter(scene, node, router)) count += 1;
+  return count;
+}
+
+/** A move of the world was made, to `node`; the world is as it is right after it. `wasWhole`: the network, before. */
+export function struck(
+  scene: Scene,
+  memory: Memory,
+  kind: MoveKind,
+  node: number,
+  wasWhole: boolean,
+): Memory {
+  const isFirst = memory.strikes === 0;
   return {
     ...memory,
     strikes: memory.strikes + 1,
-    kind: memory.strikes === 0 ? kind : memory.kind,
+    kind: isFirst ? kind : memory.kind,
+    covered:
+      isFirst && wasWhole
+        ? scene.world.nodes.some((other, index) => index !== node && couldServe(other))
+        : false,
     excused: memory.excused || kind === "heal" || kind === "tamper" || kind === "partition",
     restlessUs: 0,
   };
 }
 
 /** The pair has come to rest: what was counted since the last rest is forgotten. */
-export function rested(memory: Memory): Memory {
+export function rested(scene: Scene, memory: Memory): Memory {
   return {
     ...memory,
     strikes: 0,
     kind: "none",
-    excused: false,
+    // While the network is not whole, each side has to look after itself.
+    excused: !isWhole(scene),
+    covered: false,
     changes: 0,
     outUs: 0,
     twoUs: 0,
@@ -133,40 +182,52 @@ export function rested(memory: Memory): Memory {
   };
 }
 
-/** After something happened: who holds now, and which promise that breaks. `wasServing`: by node, whether it could serve before. */
+/** After something happened: who holds now, and which promise that breaks. */
 export function observe(
   scene: Scene,
   memory: Memory,
   limits: PromiseLimits,
-  wasServing: readonly boolean[],
 ): { readonly memory: Memory; readonly breach?: Breach } {
-  let { changes } = memory;
+  let { changes, holders, seats } = memory;
   let breach: Breach | undefined;
-  const holders = memory.holders.map((before, router) => {
+  for (let router = 0; router < holders.length; router += 1) {
+    const before = holders[router]!;
+    const still = before !== -1 && holdsRouter(scene, before, router);
+    if (still) {
+      if (seats[router] !== HELD) seats = seats.with(router, HELD);
+      continue;
+    }
+    if (before !== -1 && seats[router] === HELD)
+      seats = seats.with(router, couldServe(scene.world.nodes[before]!) ? LOST_UNCALLED : LOST);
     const now = holdersOf(scene, router);
     const [only] = now;
-    if (now.length !== 1 || only === undefined || only === before) return before;
+    if (now.length !== 1 || only === undefined) continue;
     if (before !== -1) {
       changes += 1;
-      const isUncalled = wasServing[before] === true && !memory.excused && isWhole(scene);
-      if (isUncalled && limits.noFailback)
+      if (seats[router] === LOST_UNCALLED && limits.noFailback && !memory.excused && isWhole(scene))
         breach ??= { promise: "no-failback", router, measuredUs: 0, allowedUs: 0 };
     }
-    return only;
-  });
-  const after = { ...memory, holders, changes };
-  if (changes > Math.max(1, memory.strikes) && !memory.excused)
+    holders = holders.with(router, only);
+    seats = seats.with(router, HELD);
+  }
+  const isSame = holders === memory.holders && seats === memory.seats && changes === memory.changes;
+  const after = isSame ? memory : { ...memory, holders, seats, changes };
+  if (changes > Math.max(1, memory.strikes) && !memory.excused && isWhole(scene))
     breach ??= { promise: "no-flap", router: 0, measuredUs: 0, allowedUs: 0 };
   return breach === undefined ? { memory: after } : { memory: after, breach };
 }
 
+/** What is promised of the outage that the first and only fault has made; undefined: nothing. */
+function allowedOutageUs({ strikes, kind, covered }: Memory, limits: PromiseLimits): number | undefined {
+  return strikes === 1 && kind !== "none" && covered ? limits.outageUs[kind] : undefined;
+}
+
 /** What time itself breaks. */
-export function judgeTimes(scene: Scene, memory: Memory, limits: PromiseLimits): Breach | undefined {
+export function judgeTimes(memory: Memory, limits: PromiseLimits): Breach | undefined {
   if (memory.twoUs > limits.twoHoldersUs)
     return { promise: "one-holder", router: 0, measuredUs: memory.twoUs, allowedUs: limits.twoHoldersUs };
-  const allowedUs = memory.strikes === 1 && memory.kind !== "none" ? limits.outageUs[memory.kind] : undefined;
-  // Nobody can serve clients while no node could.
-  if (allowedUs !== undefined && memory.outUs > allowedUs && scene.world.nodes.some(couldServe))
+  const allowedUs = allowedOutageUs(memory, limits);
+  if (allowedUs !== undefined && memory.outUs > allowedUs)
     return { promise: "outage", router: 0, measuredUs: memory.outUs, allowedUs };
   if (memory.restlessUs > limits.settlesUs)
     return { promise: "settles", router: 0, measuredUs: memory.restlessUs, allowedUs: limits.settlesUs };

@@ -16,9 +16,9 @@ import { make, type Move, moves as allMoves, possibleMoves } from "./moves.ts";
 import { packWorld } from "./pack.ts";
 import {
   type Breach,
-  couldServe,
   firstMemory,
   judgeRest,
+  isWhole,
   judgeTimes,
   type Memory,
   observe,
@@ -82,6 +82,10 @@ interface Node {
   readonly trail: Trail | undefined;
   /** Since the last move of the trail, or since rest. */
   readonly sinceUs: number;
+  /** The world without its times: two that differ in it differ in what somebody does, not only in when. */
+  readonly shape: string;
+  /** What came last changed the shape: moves are tried right after it. */
+  readonly isTurn: boolean;
 }
 
 interface Trail {
@@ -126,6 +130,8 @@ class Search {
       depth: 0,
       trail: undefined,
       sinceUs: 0,
+      shape: shapeOf(scene),
+      isTurn: true,
     });
   }
 
@@ -160,11 +166,17 @@ class Search {
     if (atRest) {
       const breach = judgeRest(scene);
       if (breach !== undefined && this.#tell(breach, node, 0)) return;
-      memory = rested(memory);
+      memory = rested(scene, memory);
     }
     const budget = atRest ? 0 : Math.min(memory.strikes, this.#options.overlap);
     const key = packWorld(scene, atRest, {
-      small: [budget, memory.excused ? 1 : 0, memory.changes, KINDS.indexOf(memory.kind), ...memory.holders],
+      small: [
+        budget,
+        (memory.excused ? 1 : 0) + (memory.covered ? 2 : 0) + seatBits(memory) * 4,
+        memory.changes,
+        KINDS.indexOf(memory.kind),
+        ...memory.holders,
+      ],
       durationsUs: [Math.min(memory.outUs, DURATION_MOST_US), Math.min(memory.twoUs, DURATION_MOST_US)],
     });
     if (this.#seen.has(key)) return;
@@ -187,10 +199,16 @@ class Search {
       return;
     }
     const next = nextUs(node.world);
-    const gapUs = next === NEVER ? 0 : next - node.world.nowUs;
-    if (mayStrike) for (const afterUs of instants(gapUs)) this.#strikeAll(node, afterUs);
-    if (next !== NEVER) this.#letPass(node, next);
-    else this.#enter({ ...node, atRest: true });
+    if (next === NEVER) {
+      this.#enter({ ...node, atRest: true });
+      return;
+    }
+    const gapUs = next - node.world.nowUs;
+    const before = mayStrike ? cloneWorld(node.world) : node.world;
+    const turns = this.#letPass(node, next);
+    if (!mayStrike) return;
+    const still = { ...node, world: before };
+    for (const afterUs of instants(gapUs, node.isTurn, turns)) this.#strikeAll(still, afterUs);
   }
 
   #strikeAtRest(node: Node): void {
@@ -207,8 +225,8 @@ class Search {
 
   #strikeAll(node: Node, afterUs: number): void {
     const scene = { site: this.#site, world: node.world };
-    const memory = pass(scene, node.memory, afterUs);
-    if (this.#breaks(judgeTimes(scene, memory, this.#options.limits), node, afterUs)) return;
+    const memory = pass(scene, node.memory, this.#options.limits, afterUs);
+    if (this.#breaks(judgeTimes(memory, this.#options.limits), node, afterUs)) return;
     for (const { node: index, move } of possibleMoves(node.world, this.#moves)) {
       const world = cloneWorld(node.world);
       world.nowUs += afterUs;
@@ -218,36 +236,39 @@ class Search {
 
   #strike(node: Node, world: World, memory: Memory, step: Step): void {
     const scene = { site: this.#site, world };
-    const serving = world.nodes.map(couldServe);
+    const wasWhole = isWhole(scene);
     make(scene, step.node, step.move);
     this.#arrive(
       { ...node, world, depth: node.depth + 1, trail: { step, before: node.trail }, sinceUs: 0 },
-      struck(memory, step.move.kind),
-      serving,
+      struck(scene, memory, step.move.kind, step.node, wasWhole),
+      "",
     );
   }
 
-  #letPass(node: Node, next: number): void {
+  /** Lets the next thing that is due happen; whether it changes the shape. */
+  #letPass(node: Node, next: number): boolean {
     const durationUs = next - node.world.nowUs;
     const before = { site: this.#site, world: node.world };
-    const memory = pass(before, node.memory, durationUs);
-    if (this.#breaks(judgeTimes(before, memory, this.#options.limits), node, durationUs)) return;
-    const serving = node.world.nodes.map(couldServe);
+    const memory = pass(before, node.memory, this.#options.limits, durationUs);
+    if (this.#breaks(judgeTimes(memory, this.#options.limits), node, durationUs)) return false;
     // Nobody else follows this world: it goes on itself.
     const { world } = node;
     world.nowUs = next;
-    this.#arrive({ ...node, world, sinceUs: node.sinceUs + durationUs }, memory, serving);
+    return this.#arrive({ ...node, world, sinceUs: node.sinceUs + durationUs }, memory, node.shape);
   }
 
   /** What is due now is done, and the promises are asked. */
-  #arrive(node: Node, memory: Memory, serving: readonly boolean[]): void {
+  #arrive(node: Node, memory: Memory, shapeBefore: string): boolean {
     const scene: Scene = { site: this.#site, world: node.world };
     this.#transitions += 1;
     settle(scene);
-    const seen = observe(scene, memory, this.#options.limits, serving);
-    if (seen.breach !== undefined && this.#tell(seen.breach, node, 0)) return;
+    const seen = observe(scene, memory, this.#options.limits);
+    if (seen.breach !== undefined) this.#tell(seen.breach, node, 0);
     const atRest = isAtRest(scene);
-    this.#enter({ ...node, memory: seen.memory, atRest });
+    const shape = shapeOf(scene);
+    const isTurn = shape !== shapeBefore;
+    this.#enter({ ...node, memory: seen.memory, atRest, shape, isTurn });
+    return isTurn;
   }
 
   #breaks(breach: Breach | undefined, node: Node, afterUs: number): boolean {
@@ -266,6 +287,12 @@ class Search {
     // A world whose promise is broken says nothing more of this one; others may still be broken behind it.
     return promise === "settles";
   }
+}
+
+function seatBits({ seats }: Memory): number {
+  let bits = 0;
+  for (let router = 0; router < seats.length; router += 1) bits = bits * 3 + seats[router]!;
+  return bits;
 }
 
 const KINDS = [
@@ -288,10 +315,18 @@ const DURATION_MOST_US = 60_000_000;
 /** Gaps shorter than this have no middle worth trying. */
 const MIDDLE_FROM_US = 50_000;
 
-/** When a move may come before the next thing that is due: at once, half way, and just before it. */
-function instants(gapUs: number): readonly number[] {
-  if (gapUs <= 0) return [0];
-  return gapUs < MIDDLE_FROM_US ? [0, gapUs] : [0, Math.round(gapUs / 2), gapUs];
+/**
+ * When a move may come before the next thing that is due: right after a turn, and just before the next one. Between an advert that nobody does anything
+ * about and the next it may not: it comes before the first of them or after the last.
+ */
+function instants(gapUs: number, afterTurn: boolean, beforeTurn: boolean): readonly number[] {
+  if (gapUs <= 0) return afterTurn || beforeTurn ? [0] : [];
+  const middle = afterTurn && beforeTurn && gapUs >= MIDDLE_FROM_US ? [Math.round(gapUs / 2)] : [];
+  return [...(afterTurn ? [0] : []), ...middle, ...(beforeTurn ? [gapUs] : [])];
+}
+
+function shapeOf(scene: Scene): string {
+  return packWorld(scene, true, { small: [], durationsUs: [] });
 }
 
 /** Lets a world come to rest, within `limitUs`; false: it does not. */

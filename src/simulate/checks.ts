@@ -54,7 +54,7 @@ export function stepCheck(scene: Scene, node: number, index: number): void {
   for (const run of state.runs.filter(({ dueUs }) => dueUs <= world.nowUs)) {
     state.runs = state.runs.filter((other) => other !== run);
     if (run.outcome === "none") state.runs = [...state.runs, looked(scene, nodeWorld, check, state, run)];
-    else count(scene, node, index, run.outcome);
+    else count(scene, node, index, run.outcome === "pass" ? "pass" : "fail");
   }
   if (state.nextRunUs <= world.nowUs) beginRun(scene, check, state);
   rest(scene, nodeWorld, check, state);
@@ -85,8 +85,17 @@ function looked(scene: Scene, node: NodeWorld, check: SiteCheck, state: CheckWor
     return dueUs >= endsUs ? ended(run, endsUs, endsUs, "fail") : { ...run, look: nextLook, dueUs };
   }
   // An event that makes a check hang makes it hang for good, whatever limit its program has of its own.
-  const takesUs = answer === "fail" ? check.lookUs : state.forced === "hang" ? NEVER : check.hangUs;
-  return ended(run, nowUs + takesUs, endsUs, "fail");
+  if (answer === "fail" || state.forced === "hang")
+    return ended(run, answer === "fail" ? nowUs + check.lookUs : NEVER, endsUs, "fail");
+  return { ...run, dueUs: Math.min(nowUs + check.hangUs, endsUs), outcome: "silent" };
+}
+
+/** A silent HAProxy says something after all, or its end closes the connection: the looks that wait for it go on. */
+function answerSilentRuns(scene: Scene, node: NodeWorld, check: SiteCheck, state: CheckWorld): void {
+  if (answerOf(scene, node, check, state) === "hang") return;
+  state.runs = state.runs.map((run) =>
+    run.outcome === "silent" ? looked(scene, node, check, state, { ...run, outcome: "none" }) : run,
+  );
 }
 
 /** keepalived ends a run that takes longer than its timeout, and that is a failure. */
@@ -144,6 +153,7 @@ export function rouse(scene: Scene, node: number): void {
   for (let index = 0; index < nodeWorld.checks.length; index += 1) {
     const state = nodeWorld.checks[index]!;
     const check = checks[index]!;
+    answerSilentRuns(scene, nodeWorld, check, state);
     if (state.nextRunUs === NEVER && !isSteady(scene, nodeWorld, check, state)) wake(scene, check, state);
   }
 }

@@ -8,7 +8,7 @@ import { stepDaemon } from "./daemon.ts";
 import { stepHaproxy } from "./haproxy.ts";
 import { deliverArrived, happen } from "./instances.ts";
 import { booted } from "./machine-room.ts";
-import { announce } from "./network.ts";
+import { announce, holdsRouter, isConnected, layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import type { NodeWorld, World } from "./world.ts";
 
@@ -33,11 +33,38 @@ export function settle(scene: Scene): void {
   for (let round = 0; ; round += 1) {
     assert(round < ROUNDS_MAX, "what is due at one time comes to an end");
     deliverArrived(scene);
-    if (!stepOne(scene)) return;
+    if (stepOne(scene)) continue;
+    planRefresh(scene);
+    return;
   }
 }
 
 const ROUNDS_MAX = 10_000;
+
+/**
+ * Where clients' tables name a node that has the VIP no more, whoever has it mends that with its next repeated announcement (garp_master_refresh).
+ * Without that, clients ask again by themselves after some tens of seconds, which is not simulated.
+ */
+function planRefresh(scene: Scene): void {
+  const { world } = scene;
+  for (let router = 0; router < world.neighbours.length; router += 1) {
+    const target = world.neighbours[router]!;
+    if (target >= 0 && isConnected(world.nodes[target]!) && holdsRouter(scene, target, router)) continue;
+    for (let index = 0; index < world.nodes.length; index += 1) planRefreshOf(scene, index, router);
+  }
+}
+
+function planRefreshOf(scene: Scene, index: number, router: number): void {
+  const node = scene.world.nodes[index]!;
+  if (node.daemon !== "running" || !isConnected(node)) return;
+  const { instances } = layoutOf(scene, index);
+  for (let instance = 0; instance < instances.length; instance += 1) {
+    const { refreshUs, router: own } = instances[instance]!;
+    if (own !== router || refreshUs === 0 || node.holds[instance] !== true) continue;
+    if (node.announceUs[instance]! > scene.world.nowUs + refreshUs)
+      node.announceUs[instance] = scene.world.nowUs + refreshUs;
+  }
+}
 
 /** Does one thing that is due; false: nothing is. */
 function stepOne(scene: Scene): boolean {

@@ -2,11 +2,12 @@
 // Rule: what a way of dying leaves behind stands here: a goodbye or none, VIPs on the interface or none.
 
 import { type InstanceState, initialState, NEVER, OWNER_PRIORITY, withTimer } from "../vrrp/index.ts";
+import { rouse } from "./checks.ts";
 import { deliver, happen, setHolds } from "./instances.ts";
 import { announce, layoutOf, sendAdvert } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import type { Layout } from "./site.ts";
-import { hasten, standingOf, startsAtOnce } from "./tracking.ts";
+import { hasten, review, standingOf, startsAtOnce } from "./tracking.ts";
 import { type CheckWorld, type DaemonState, freshCheck, type NodeWorld } from "./world.ts";
 
 function become(scene: Scene, node: number, state: DaemonState, dueUs = NEVER): void {
@@ -151,6 +152,13 @@ export function thawDaemon(scene: Scene, node: number): void {
   const { queued } = nodeWorld;
   nodeWorld.queued = [];
   for (const packet of queued) deliver(scene, packet);
+  // The kernel has kept what it had to tell: VIPs that somebody deleted, files that changed, a carrier that came or went.
+  nodeWorld.instances.forEach((state, instance) => {
+    if (state.state === "MASTER" && nodeWorld.holds[instance] === false)
+      happen(scene, node, instance, "vip-deleted");
+  });
+  review(scene, node);
+  rouse(scene, node);
 }
 
 /**

@@ -26,9 +26,9 @@ export interface CheckRun {
   readonly beganUs: number;
   /** Its next look, by number. */
   readonly look: number;
-  /** When that look comes; with an outcome: when the run ends. */
+  /** When that look comes; with an outcome: when the run ends. "silent": HAProxy has been asked and says nothing; it fails then, unless an answer comes. */
   readonly dueUs: number;
-  readonly outcome: "none" | "pass" | "fail";
+  readonly outcome: "none" | "pass" | "fail" | "silent";
 }
 
 export interface CheckWorld {
