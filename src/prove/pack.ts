@@ -1,7 +1,8 @@
 // A world as a short text: equal for two worlds that behave alike from now on. Rule: every time is told from now, and what nothing depends on any more is
 // left out, above all the phases of a pair at rest.
 
-import { layoutOf, NEVER, type Scene } from "../simulate/index.ts";
+import { assert } from "../base/index.ts";
+import { layoutOf, NEVER, type NodeWorld, type Scene } from "../simulate/index.ts";
 
 const DAEMONS = { stopped: 0, starting: 1, running: 2, frozen: 3, stopping: 4 } as const;
 const STATES = { INIT: 0, BACKUP: 1, MASTER: 2, FAULT: 3 } as const;
@@ -13,58 +14,85 @@ const FORCED = { none: 0, pass: 1, fail: 2, hang: 3 } as const;
 
 const HALF = 0x8000;
 
-/** Collects numbers as UTF-16 units: small ones one, times three. */
-class Packer {
-  readonly #units: number[] = [];
+/** More units than any world of a few nodes has; a larger one would be cut, which the assertion below tells. */
+const UNITS_MAX = 16_384;
+
+/** Collects numbers as UTF-16 units, a small one in one, a time in three. One for a search: it is emptied, not made anew. */
+export class Packer {
+  readonly #units = new Uint16Array(UNITS_MAX);
+  #length = 0;
+
+  clear(): void {
+    this.#length = 0;
+  }
 
   small(value: number): void {
-    this.#units.push((value + HALF) & 0xffff);
+    this.#units[this.#length++] = value + HALF;
   }
 
   time(us: number, nowUs: number): void {
     if (us === NEVER) {
-      this.#units.push(0xffff);
+      this.#units[this.#length++] = 0xffff;
       return;
     }
-    const relativeUs = us - nowUs + 0x4000_0000_00;
-    this.#units.push(
-      Math.floor(relativeUs / 0x1_0000_0000) & 0x7fff,
-      Math.floor(relativeUs / 0x1_0000) & 0xffff,
-      relativeUs & 0xffff,
-    );
+    const relativeUs = us - nowUs + TIME_OFFSET_US;
+    this.#units[this.#length++] = (relativeUs / 0x1_0000_0000) & 0x7fff;
+    this.#units[this.#length++] = relativeUs / 0x1_0000;
+    this.#units[this.#length++] = relativeUs;
+  }
+
+  /** A number for what has been collected so far; two different ones have the same one in 4 billion. */
+  hash(): number {
+    let hash = 0x811c9dc5;
+    for (let index = 0; index < this.#length; index += 1)
+      hash = Math.imul(hash ^ this.#units[index]!, 0x01000193);
+    return hash;
   }
 
   text(): string {
-    return String.fromCharCode.apply(undefined, this.#units);
+    assert(this.#length < UNITS_MAX, "a world has room in its packing");
+    return String.fromCharCode.apply(undefined, this.#units.subarray(0, this.#length) as unknown as number[]);
   }
 }
 
-/** `atRest`: as rest.ts finds it. `extra`: what promises remember, as small numbers and times. */
+/** Times up to half an hour ago are positive with this. */
+const TIME_OFFSET_US = 0x8000_0000;
+
+export interface Packed {
+  /** Equal for worlds, and memories, that behave alike from now on. */
+  readonly key: string;
+  /** Of the world without its times: two that differ in it differ in what somebody does, not only in when. */
+  readonly shape: number;
+}
+
+/** `atRest`: as rest.ts finds it. `extra`: what promises remember, as small numbers and durations. */
 export function packWorld(
+  packer: Packer,
   scene: Scene,
   atRest: boolean,
   extra: { readonly small: readonly number[]; readonly durationsUs: readonly number[] },
-): string {
+): Packed {
   const { world } = scene;
-  const packer = new Packer();
+  packer.clear();
+  for (const neighbour of world.neighbours) packer.small(neighbour);
+  for (let index = 0; index < world.nodes.length; index += 1) packShape(packer, world.nodes[index]!);
+  const shape = packer.hash();
   packer.small(atRest ? 1 : 0);
   for (const value of extra.small) packer.small(value);
   for (const durationUs of extra.durationsUs) packer.time(durationUs, 0);
-  for (const neighbour of world.neighbours) packer.small(neighbour);
-  for (let index = 0; index < world.nodes.length; index += 1) packNode(packer, scene, index, atRest);
+  if (!atRest) for (let index = 0; index < world.nodes.length; index += 1) packTimes(packer, scene, index);
   for (const packet of world.packets) {
     packer.time(packet.arrivesUs, world.nowUs);
     packer.small(packet.from * 64 + packet.to);
     packer.small(packet.fromInstance);
     packer.small(packet.priority);
   }
-  return packer.text();
+  return { key: packer.text(), shape };
 }
 
-function packNode(packer: Packer, scene: Scene, index: number, atRest: boolean): void {
-  const { world } = scene;
-  const node = world.nodes[index]!;
-  const { nowUs } = world;
+const runsOn = ({ daemon }: NodeWorld): boolean => daemon === "running" || daemon === "frozen";
+
+function packShape(packer: Packer, node: NodeWorld): void {
   packer.small(
     (node.power ? 1 : 0) |
       (node.cable ? 2 : 0) |
@@ -78,15 +106,9 @@ function packNode(packer: Packer, scene: Scene, index: number, atRest: boolean):
       (HAPROXIES[node.haproxy] << 11) |
       (PLANS[node.haproxyPlan] << 13),
   );
-  if (!atRest) {
-    packer.time(node.bootUs, nowUs);
-    packer.time(node.daemonDueUs, nowUs);
-    packer.time(node.haproxyDueUs, nowUs);
-    packer.time(Math.max(node.delayEndsUs, nowUs), nowUs);
-  }
   packer.small(node.layout);
   for (const value of node.files) packer.small(Number.isNaN(value) ? -1 : value);
-  const runs = node.daemon === "running" || node.daemon === "frozen";
+  const runs = runsOn(node);
   for (let instance = 0; instance < node.holds.length; instance += 1) {
     packer.small(node.holds[instance] === true ? 1 : 0);
     const state = node.instances[instance];
@@ -98,19 +120,37 @@ function packNode(packer: Packer, scene: Scene, index: number, atRest: boolean):
         (state.wants === "MASTER" ? 2048 : 0),
     );
     // The learnt interval, in the hundredths of a second that the packet has.
-    packer.small(Math.trunc(state.masterIntervalUs / 10_000));
-    if (atRest) continue;
-    packer.time(state.deadlineUs, nowUs);
-    packer.time(state.downTimerUs, 0);
-    packer.time(state.preemptAtUs, nowUs);
-    const { router } = layoutOf(scene, index).instances[instance]!;
-    if (world.neighbours[router] !== index) packer.time(node.announceUs[instance]!, nowUs);
+    packer.small(state.masterIntervalUs / 10_000);
   }
   for (const check of node.checks) {
     packer.small(FORCED[check.forced]);
-    if (!runs) continue;
-    packer.small(VERDICTS[check.verdict] | (check.counter << 2) | (check.fresh ? 0x4000 : 0));
-    if (check.nextRunUs === NEVER && check.runs.length === 0) continue;
+    if (runs) packer.small(VERDICTS[check.verdict] | (check.counter << 2) | (check.fresh ? 0x4000 : 0));
+  }
+  for (const packet of node.queued)
+    packer.small(packet.from * 1024 + packet.fromInstance * 256 + packet.priority);
+}
+
+function packTimes(packer: Packer, scene: Scene, index: number): void {
+  const { world } = scene;
+  const { nowUs } = world;
+  const node = world.nodes[index]!;
+  packer.time(node.bootUs, nowUs);
+  packer.time(node.daemonDueUs, nowUs);
+  packer.time(node.haproxyDueUs, nowUs);
+  if (!runsOn(node)) return;
+  if (node.delayEndsUs > nowUs) packer.time(node.delayEndsUs, nowUs);
+  const { instances } = layoutOf(scene, index);
+  for (let instance = 0; instance < node.instances.length; instance += 1) {
+    const state = node.instances[instance]!;
+    if (state.state === "BACKUP" || state.state === "MASTER") {
+      packer.time(state.deadlineUs, nowUs);
+      packer.time(state.downTimerUs, 0);
+      if (state.preemptAtUs !== NEVER) packer.time(state.preemptAtUs, nowUs);
+    }
+    const { router } = instances[instance]!;
+    if (world.neighbours[router] !== index) packer.time(node.announceUs[instance]!, nowUs);
+  }
+  for (const check of node.checks) {
     packer.time(check.nextRunUs, nowUs);
     for (const run of check.runs) {
       packer.time(run.dueUs, nowUs);
@@ -118,6 +158,4 @@ function packNode(packer: Packer, scene: Scene, index: number, atRest: boolean):
       packer.small(run.look | (OUTCOMES[run.outcome] << 8));
     }
   }
-  for (const packet of node.queued)
-    packer.small(packet.from * 1024 + packet.fromInstance * 256 + packet.priority);
 }

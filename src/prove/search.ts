@@ -13,7 +13,7 @@ import {
   type World,
 } from "../simulate/index.ts";
 import { make, type Move, moves as allMoves, possibleMoves } from "./moves.ts";
-import { packWorld } from "./pack.ts";
+import { Packer, packWorld } from "./pack.ts";
 import {
   type Breach,
   firstMemory,
@@ -66,6 +66,8 @@ export interface Proof {
   readonly depth: number;
   readonly overlap: number;
   readonly states: number;
+  /** Of them, with the pair at rest. */
+  readonly rests: number;
   readonly transitions: number;
   readonly counterexamples: readonly Counterexample[];
   /** The bound on states was met: beyond `depth` nothing is said. */
@@ -83,7 +85,7 @@ interface Node {
   /** Since the last move of the trail, or since rest. */
   readonly sinceUs: number;
   /** The world without its times: two that differ in it differ in what somebody does, not only in when. */
-  readonly shape: string;
+  readonly shape: number;
   /** What came last changed the shape: moves are tried right after it. */
   readonly isTurn: boolean;
 }
@@ -107,10 +109,12 @@ class Search {
   readonly #options: ProofOptions;
   readonly #moves: readonly Move[];
   readonly #seen = new Set<string>();
+  readonly #packer = new Packer();
   readonly #found = new Map<PromiseName, Counterexample>();
   /** By depth, the worlds that wait. */
   readonly #waiting: Node[][];
   #transitions = 0;
+  #rests = 0;
   #full = false;
 
   constructor(site: Site, options: ProofOptions) {
@@ -123,16 +127,19 @@ class Search {
   begin(start: World): void {
     const world = cloneWorld(start);
     const scene = { site: this.#site, world };
-    this.#enter({
-      world,
-      memory: firstMemory(scene),
-      atRest: isAtRest(scene),
-      depth: 0,
-      trail: undefined,
-      sinceUs: 0,
-      shape: shapeOf(scene),
-      isTurn: true,
-    });
+    this.#enter(
+      {
+        world,
+        memory: firstMemory(scene),
+        atRest: isAtRest(scene),
+        depth: 0,
+        trail: undefined,
+        sinceUs: 0,
+        shape: 0,
+        isTurn: true,
+      },
+      0,
+    );
   }
 
   run(): Proof {
@@ -152,24 +159,25 @@ class Search {
       depth: this.#full ? Math.max(0, depth - 1) : deepest,
       overlap: this.#options.overlap,
       states: this.#seen.size,
+      rests: this.#rests,
       transitions: this.#transitions,
       counterexamples: [...this.#found.values()],
       isComplete: !this.#full,
     };
   }
 
-  /** Takes a world in that has not been seen, and judges it. */
-  #enter(node: Node): void {
+  /** Takes a world in, and judges it where it is at rest; one that has been seen is not followed. Whether its shape is another than `shapeBefore`. */
+  #enter(node: Node, shapeBefore: number): boolean {
     const scene = { site: this.#site, world: node.world };
     let { memory } = node;
     const { atRest } = node;
     if (atRest) {
       const breach = judgeRest(scene);
-      if (breach !== undefined && this.#tell(breach, node, 0)) return;
+      if (breach !== undefined) this.#tell(breach, node, 0);
       memory = rested(scene, memory);
     }
     const budget = atRest ? 0 : Math.min(memory.strikes, this.#options.overlap);
-    const key = packWorld(scene, atRest, {
+    const { key, shape } = packWorld(this.#packer, scene, atRest, {
       small: [
         budget,
         (memory.excused ? 1 : 0) + (memory.covered ? 2 : 0) + seatBits(memory) * 4,
@@ -179,15 +187,16 @@ class Search {
       ],
       durationsUs: [Math.min(memory.outUs, DURATION_MOST_US), Math.min(memory.twoUs, DURATION_MOST_US)],
     });
-    if (this.#seen.has(key)) return;
+    const isTurn = shape !== shapeBefore;
+    if (this.#seen.has(key)) return isTurn;
     if (this.#seen.size >= this.#options.statesMax) {
       this.#full = true;
-      return;
+      return isTurn;
     }
     this.#seen.add(key);
-    this.#waiting[node.depth]!.push(
-      memory === node.memory ? node : { ...node, memory, sinceUs: atRest ? 0 : node.sinceUs },
-    );
+    if (atRest) this.#rests += 1;
+    this.#waiting[node.depth]!.push({ ...node, memory, shape, isTurn, sinceUs: atRest ? 0 : node.sinceUs });
+    return isTurn;
   }
 
   /** Everything that can come next. */
@@ -200,7 +209,7 @@ class Search {
     }
     const next = nextUs(node.world);
     if (next === NEVER) {
-      this.#enter({ ...node, atRest: true });
+      this.#enter({ ...node, atRest: true }, node.shape);
       return;
     }
     const gapUs = next - node.world.nowUs;
@@ -241,7 +250,7 @@ class Search {
     this.#arrive(
       { ...node, world, depth: node.depth + 1, trail: { step, before: node.trail }, sinceUs: 0 },
       struck(scene, memory, step.move.kind, step.node, wasWhole),
-      "",
+      0,
     );
   }
 
@@ -258,17 +267,14 @@ class Search {
   }
 
   /** What is due now is done, and the promises are asked. */
-  #arrive(node: Node, memory: Memory, shapeBefore: string): boolean {
+  #arrive(node: Node, memory: Memory, shapeBefore: number): boolean {
     const scene: Scene = { site: this.#site, world: node.world };
     this.#transitions += 1;
     settle(scene);
     const seen = observe(scene, memory, this.#options.limits);
     if (seen.breach !== undefined) this.#tell(seen.breach, node, 0);
     const atRest = isAtRest(scene);
-    const shape = shapeOf(scene);
-    const isTurn = shape !== shapeBefore;
-    this.#enter({ ...node, memory: seen.memory, atRest, shape, isTurn });
-    return isTurn;
+    return this.#enter({ ...node, memory: seen.memory, atRest }, shapeBefore);
   }
 
   #breaks(breach: Breach | undefined, node: Node, afterUs: number): boolean {
@@ -323,10 +329,6 @@ function instants(gapUs: number, afterTurn: boolean, beforeTurn: boolean): reado
   if (gapUs <= 0) return afterTurn || beforeTurn ? [0] : [];
   const middle = afterTurn && beforeTurn && gapUs >= MIDDLE_FROM_US ? [Math.round(gapUs / 2)] : [];
   return [...(afterTurn ? [0] : []), ...middle, ...(beforeTurn ? [gapUs] : [])];
-}
-
-function shapeOf(scene: Scene): string {
-  return packWorld(scene, true, { small: [], durationsUs: [] });
 }
 
 /** Lets a world come to rest, within `limitUs`; false: it does not. */

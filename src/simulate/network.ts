@@ -74,9 +74,10 @@ export function holdsRouter(scene: Scene, node: number, router: number): boolean
 
 /** The nodes that have a router's VIPs, and can be reached. */
 export function holdersOf(scene: Scene, router: number): number[] {
-  return scene.world.nodes.flatMap((node, index) =>
-    node.power && holdsRouter(scene, index, router) ? [index] : [],
-  );
+  const holders: number[] = [];
+  for (let index = 0; index < scene.world.nodes.length; index += 1)
+    if (scene.world.nodes[index]!.power && holdsRouter(scene, index, router)) holders.push(index);
+  return holders;
 }
 
 /** Whether a client's request to a router's VIP is answered now. */
