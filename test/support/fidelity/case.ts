@@ -26,7 +26,7 @@ export interface FidelityNode {
   readonly name: string;
   /** IPv4, on {@link NODE_INTERFACE}. */
   readonly address: string;
-  /** keepalived.conf by name: `start` is the one that keepalived is started with, others are what a reload may bring. */
+  /** keepalived.conf by name: `start` is there at the beginning, a reload may bring another, and what was brought last is what a later start reads. */
   readonly configurations: Readonly<Record<string, string>>;
   /** What each watched file holds at the beginning, by the name of its track_file block. */
   readonly watchedFiles: Readonly<Record<string, number>>;

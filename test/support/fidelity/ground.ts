@@ -3,6 +3,7 @@
 // Rule: nothing of it has a name on this machine, so any number of cases stand side by side, and it ends with the shells that hold it.
 
 import { mkdirSync, writeFileSync } from "node:fs";
+import { assert } from "../../../src/base/index.ts";
 import { ensureImage, type Suite } from "../../../src/lab/index.ts";
 import {
   NETWORK_PREFIX_LENGTH,
@@ -65,7 +66,9 @@ export async function layGround(fidelityCase: FidelityCase, image: string): Prom
       mkdirSync(path(CHECKS_DIRECTORY));
       await wire.run(plug(index, shell.processId));
       await shell.run(addressing(fidelityCase.nodes, index));
-      nodes.push({ node, shell, root: image, path });
+      const made = { node, shell, root: image, path };
+      giveConfiguration(made, "start");
+      nodes.push(made);
     }
     return { nodes, wire, end };
   } catch (error) {
@@ -154,7 +157,9 @@ function addressing(nodes: readonly FidelityNode[], own: number): string {
   ].join("\n");
 }
 
-/** Puts a configuration where keepalived looks for it. */
-export function giveConfiguration(ground: NodeGround, text: string): void {
-  writeFileSync(ground.path(configurationFile), text, { mode: 0o600 });
+/** Puts one of the node's configurations where keepalived looks for it. */
+export function giveConfiguration({ node, path }: NodeGround, name: string): void {
+  const text = node.configurations[name];
+  assert(text !== undefined, `${node.name} has no configuration ${name}`);
+  writeFileSync(path(configurationFile), text, { mode: 0o600 });
 }

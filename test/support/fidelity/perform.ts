@@ -38,10 +38,7 @@ const FILTER_US = 15_000;
 
 const ways: { readonly [Kind in HappeningKind]?: Way<Kind> } = {
   "start-service": {
-    perform: async (_, { ground }) => {
-      giveConfiguration(ground, configuration(ground, "start"));
-      await ground.shell.run("start_keepalived");
-    },
+    perform: (_, { ground }) => ground.shell.run("start_keepalived"),
     takesUs: 2_000,
   },
   "stop-service": {
@@ -72,7 +69,7 @@ const ways: { readonly [Kind in HappeningKind]?: Way<Kind> } = {
   },
   reload: {
     perform: ({ config }, { ground }) => {
-      if (config !== undefined) giveConfiguration(ground, configuration(ground, config));
+      if (config !== undefined) giveConfiguration(ground, config);
       send("SIGHUP", daemonOf(ground));
     },
     takesUs: SIGNAL_US,
@@ -138,12 +135,6 @@ function send(signal: NodeJS.Signals, ...processIds: readonly (number | undefine
       });
     process.kill(id, signal);
   }
-}
-
-function configuration(ground: NodeGround, name: string): string {
-  const text = ground.node.configurations[name];
-  assert(text !== undefined, `${ground.node.name} has no configuration ${name}`);
-  return text;
 }
 
 /** From its next run on the check fails, hangs, or does neither. */
