@@ -37,3 +37,7 @@ export { type Entry, play, rezeroed, type Run } from "./simulate.ts";
 export { cloneWorld, darkWorld, type NodeWorld, type World } from "./world.ts";
 export { NEVER } from "../vrrp/index.ts";
 export { headingOf, sentenceOf, storyOf, type Told, type ToldKind } from "./story.ts";
+export { eventText } from "./event-text.ts";
+export { outcomeText } from "./outcome-text.ts";
+export { clockText, secondsText } from "./time-words.ts";
+export { timelineText, type TimelineOptions } from "./timeline-text.ts";

@@ -133,7 +133,7 @@ function lastHeard(heard: Heard | undefined): string {
 
 function preemption({ before, heard, from, wait }: Wait): string {
   const than = `${heard?.priority ?? "less"} < ${before.priority}`;
-  return `nopreempt is not in force on it, so the lower priority of ${from} (${than}) does not count; without another advert it waited ${wait}`;
+  return `it has no nopreempt in force and heard only the lower priority of ${from} (${than}) for ${wait}`;
 }
 
 function gaveWay({ memory, note, name }: Step): Words {
