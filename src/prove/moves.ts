@@ -23,6 +23,8 @@ export interface Move {
   readonly name: string;
   readonly kind: MoveKind;
   readonly fault: Fault;
+  /** Checks of the node find something else afterwards: how their clocks stand matters. */
+  readonly stirsChecks: boolean;
   readonly isPossible: (node: NodeWorld) => boolean;
 }
 
@@ -37,110 +39,134 @@ export const moves: readonly Move[] = [
     name: "stop-haproxy",
     kind: "service-stop",
     fault: { kind: "stop-service", service: "haproxy" },
+    stirsChecks: true,
     isPossible: serves,
   },
   {
     name: "kill-haproxy",
     kind: "service-crash",
     fault: { kind: "kill-service", service: "haproxy" },
+    stirsChecks: true,
     isPossible: serves,
   },
   {
     name: "hang-haproxy",
     kind: "service-hang",
     fault: { kind: "freeze-service", service: "haproxy" },
+    stirsChecks: true,
     isPossible: serves,
   },
   {
     name: "start-haproxy",
     kind: "repair",
     fault: { kind: "start-service", service: "haproxy" },
+    stirsChecks: true,
     isPossible: (node) => node.power && node.haproxy === "down" && node.haproxyPlan === "none",
   },
   {
     name: "resume-haproxy",
     kind: "repair",
     fault: { kind: "thaw-service", service: "haproxy" },
+    stirsChecks: true,
     isPossible: (node) => node.power && node.haproxy === "hung",
   },
   {
     name: "stop-keepalived",
     kind: "keepalived-stop",
     fault: { kind: "stop-service", service: "keepalived" },
+    stirsChecks: false,
     isPossible: runs,
   },
   {
     name: "restart-keepalived",
     kind: "keepalived-stop",
     fault: { kind: "restart-service", service: "keepalived" },
+    stirsChecks: false,
     isPossible: runs,
   },
   {
     name: "kill-keepalived",
     kind: "keepalived-crash",
     fault: { kind: "kill-service", service: "keepalived" },
+    stirsChecks: false,
     isPossible: runs,
   },
   {
     name: "hang-keepalived",
     kind: "keepalived-crash",
     fault: { kind: "freeze-service", service: "keepalived" },
+    stirsChecks: false,
     isPossible: runs,
   },
   {
     name: "start-keepalived",
     kind: "repair",
     fault: { kind: "start-service", service: "keepalived" },
+    stirsChecks: false,
     isPossible: (node) => node.power && node.daemon === "stopped",
   },
   {
     name: "resume-keepalived",
     kind: "heal",
     fault: { kind: "thaw-service", service: "keepalived" },
+    stirsChecks: false,
     isPossible: (node) => node.power && node.daemon === "frozen",
   },
-  { name: "reload", kind: "repair", fault: { kind: "reload" }, isPossible: runs },
-  { name: "power-off", kind: "node-loss", fault: { kind: "power-off" }, isPossible: isOn },
+  { name: "reload", kind: "repair", fault: { kind: "reload" }, stirsChecks: false, isPossible: runs },
+  {
+    name: "power-off",
+    kind: "node-loss",
+    fault: { kind: "power-off" },
+    stirsChecks: false,
+    isPossible: isOn,
+  },
   {
     name: "power-on",
     kind: "repair",
     fault: { kind: "power-on" },
+    stirsChecks: false,
     isPossible: (node) => !node.power && node.bootUs === Infinity,
   },
   {
     name: "cut-cable",
     kind: "node-loss",
     fault: { kind: "cut-cable" },
+    stirsChecks: false,
     isPossible: (node) => node.power && node.cable,
   },
   {
     name: "restore-cable",
     kind: "repair",
     fault: { kind: "restore-cable" },
+    stirsChecks: false,
     isPossible: (node) => node.power && !node.cable,
   },
   {
     name: "block-vrrp-in",
     kind: "partition",
     fault: { kind: "block-vrrp", direction: "in" },
+    stirsChecks: false,
     isPossible: (node) => node.power && !node.blocksIn && !node.blocksOut,
   },
   {
     name: "block-vrrp",
     kind: "partition",
     fault: { kind: "block-vrrp", direction: "both" },
+    stirsChecks: false,
     isPossible: (node) => node.power && !node.blocksIn && !node.blocksOut,
   },
   {
     name: "unblock-vrrp",
     kind: "heal",
     fault: { kind: "unblock-vrrp" },
+    stirsChecks: false,
     isPossible: (node) => node.power && (node.blocksIn || node.blocksOut),
   },
   {
     name: "delete-vip",
     kind: "tamper",
     fault: { kind: "delete-vip" },
+    stirsChecks: false,
     isPossible: (node) => node.power && node.holds.some(Boolean),
   },
 ];

@@ -48,7 +48,7 @@ const HELD: Seat = 0;
 const LOST: Seat = 1;
 const LOST_UNCALLED: Seat = 2;
 
-/** What is remembered between two moments. */
+/** What is remembered between two moments. Written out wherever one is made: a search makes millions. */
 export interface Memory {
   /** Moves of the world since the pair was at rest. */
   readonly strikes: number;
@@ -130,7 +130,13 @@ export function pass(scene: Scene, memory: Memory, limits: PromiseLimits, durati
     if (asksHolders && holderCount(scene, router) > 1) two = true;
   }
   return {
-    ...memory,
+    strikes: memory.strikes,
+    kind: memory.kind,
+    excused: memory.excused,
+    holders: memory.holders,
+    seats: memory.seats,
+    covered: memory.covered,
+    changes: memory.changes,
     outUs: out ? memory.outUs + durationUs : 0,
     twoUs: two ? memory.twoUs + durationUs : 0,
     restlessUs: memory.restlessUs + durationUs,
@@ -154,14 +160,16 @@ export function struck(
 ): Memory {
   const isFirst = memory.strikes === 0;
   return {
-    ...memory,
     strikes: memory.strikes + 1,
     kind: isFirst ? kind : memory.kind,
-    covered:
-      isFirst && wasWhole
-        ? scene.world.nodes.some((other, index) => index !== node && couldServe(other))
-        : false,
     excused: memory.excused || kind === "heal" || kind === "tamper" || kind === "partition",
+    holders: memory.holders,
+    seats: memory.seats,
+    covered:
+      isFirst && wasWhole && scene.world.nodes.some((other, index) => index !== node && couldServe(other)),
+    changes: memory.changes,
+    outUs: memory.outUs,
+    twoUs: memory.twoUs,
     restlessUs: 0,
   };
 }
@@ -169,11 +177,12 @@ export function struck(
 /** The pair has come to rest: what was counted since the last rest is forgotten. */
 export function rested(scene: Scene, memory: Memory): Memory {
   return {
-    ...memory,
     strikes: 0,
     kind: "none",
     // While the network is not whole, each side has to look after itself.
     excused: !isWhole(scene),
+    holders: memory.holders,
+    seats: memory.seats,
     covered: false,
     changes: 0,
     outUs: 0,

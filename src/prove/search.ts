@@ -74,17 +74,21 @@ export interface Proof {
   readonly isComplete: boolean;
 }
 
-/** A world that waits to be followed. */
-interface Node {
-  readonly world: World;
-  readonly memory: Memory;
-  readonly atRest: boolean;
+/** How a world came about. */
+interface Way {
   /** Moves so far. */
   readonly depth: number;
   readonly trail: Trail | undefined;
   /** Since the last move of the trail, or since rest. */
   readonly sinceUs: number;
-  /** The world without its times: two that differ in it differ in what somebody does, not only in when. */
+}
+
+/** A world that waits to be followed. Every one is made in one place, so that all have one shape for the engine, too. */
+interface Waiting extends Way {
+  readonly world: World;
+  readonly memory: Memory;
+  readonly atRest: boolean;
+  /** pack.ts: what somebody does, without when. */
   readonly shape: number;
   /** What came last changed the shape: moves are tried right after it. */
   readonly isTurn: boolean;
@@ -112,7 +116,7 @@ class Search {
   readonly #packer = new Packer();
   readonly #found = new Map<PromiseName, Counterexample>();
   /** By depth, the worlds that wait. */
-  readonly #waiting: Node[][];
+  readonly #waiting: Waiting[][];
   #transitions = 0;
   #rests = 0;
   #full = false;
@@ -127,19 +131,7 @@ class Search {
   begin(start: World): void {
     const world = cloneWorld(start);
     const scene = { site: this.#site, world };
-    this.#enter(
-      {
-        world,
-        memory: firstMemory(scene),
-        atRest: isAtRest(scene),
-        depth: 0,
-        trail: undefined,
-        sinceUs: 0,
-        shape: 0,
-        isTurn: true,
-      },
-      0,
-    );
+    this.#enter(world, { depth: 0, trail: undefined, sinceUs: 0 }, firstMemory(scene), isAtRest(scene), 0);
   }
 
   run(): Proof {
@@ -167,19 +159,17 @@ class Search {
   }
 
   /** Takes a world in, and judges it where it is at rest; one that has been seen is not followed. Whether its shape is another than `shapeBefore`. */
-  #enter(node: Node, shapeBefore: number): boolean {
-    const scene = { site: this.#site, world: node.world };
-    let { memory } = node;
-    const { atRest } = node;
+  #enter(world: World, way: Way, before: Memory, atRest: boolean, shapeBefore: number): boolean {
+    const scene = { site: this.#site, world };
+    let memory = before;
     if (atRest) {
       const breach = judgeRest(scene);
-      if (breach !== undefined) this.#tell(breach, node, 0);
+      if (breach !== undefined) this.#tell(breach, way, 0);
       memory = rested(scene, memory);
     }
-    const budget = atRest ? 0 : Math.min(memory.strikes, this.#options.overlap);
     const { key, shape } = packWorld(this.#packer, scene, atRest, {
       small: [
-        budget,
+        atRest ? 0 : Math.min(memory.strikes, this.#options.overlap),
         (memory.excused ? 1 : 0) + (memory.covered ? 2 : 0) + seatBits(memory) * 4,
         memory.changes,
         KINDS.indexOf(memory.kind),
@@ -195,102 +185,110 @@ class Search {
     }
     this.#seen.add(key);
     if (atRest) this.#rests += 1;
-    this.#waiting[node.depth]!.push({ ...node, memory, shape, isTurn, sinceUs: atRest ? 0 : node.sinceUs });
+    const { depth, trail } = way;
+    this.#waiting[depth]!.push({
+      depth,
+      trail,
+      sinceUs: atRest ? 0 : way.sinceUs,
+      world,
+      memory,
+      atRest,
+      shape,
+      isTurn,
+    });
     return isTurn;
   }
 
   /** Everything that can come next. */
-  #follow(node: Node): void {
+  #follow(waiting: Waiting): void {
     const { depth, overlap } = this.#options;
-    const mayStrike = node.depth < depth && (node.atRest || node.memory.strikes < overlap);
-    if (node.atRest) {
-      if (mayStrike) this.#strikeAtRest(node);
+    const { world, memory, atRest, isTurn } = waiting;
+    const mayStrike = waiting.depth < depth && (atRest || memory.strikes < overlap);
+    if (atRest) {
+      if (mayStrike) this.#strikeAtRest(waiting);
       return;
     }
-    const next = nextUs(node.world);
+    const next = nextUs(world);
     if (next === NEVER) {
-      this.#enter({ ...node, atRest: true }, node.shape);
+      this.#enter(world, waiting, memory, true, waiting.shape);
       return;
     }
-    const gapUs = next - node.world.nowUs;
-    const before = mayStrike ? cloneWorld(node.world) : node.world;
-    const turns = this.#letPass(node, next);
+    const gapUs = next - world.nowUs;
+    // Nobody else follows this world, so it goes on itself; what moves are tried on is a copy from before.
+    const still = mayStrike ? cloneWorld(world) : world;
+    const turns = this.#letPass(waiting, next);
     if (!mayStrike) return;
-    const still = { ...node, world: before };
-    for (const afterUs of instants(gapUs, node.isTurn, turns)) this.#strikeAll(still, afterUs);
+    for (const afterUs of instants(gapUs, isTurn, turns)) this.#strikeAll(waiting, still, afterUs);
   }
 
-  #strikeAtRest(node: Node): void {
-    const scene = { site: this.#site, world: node.world };
-    for (const { node: index, move } of possibleMoves(node.world, this.#moves)) {
-      const movesService = move.name.includes("haproxy");
-      for (const phases of phasesFor(scene, index, movesService)) {
-        const world = cloneWorld(node.world);
+  #strikeAtRest(waiting: Waiting): void {
+    const scene = { site: this.#site, world: waiting.world };
+    for (const { node, move } of possibleMoves(waiting.world, this.#moves)) {
+      for (const phases of phasesFor(scene, node, move.stirsChecks)) {
+        const world = cloneWorld(waiting.world);
         setPhases({ site: this.#site, world }, phases);
-        this.#strike(node, world, node.memory, { node: index, move, afterUs: 0, phases });
+        this.#strike(waiting, world, waiting.memory, { node, move, afterUs: 0, phases });
       }
     }
   }
 
-  #strikeAll(node: Node, afterUs: number): void {
-    const scene = { site: this.#site, world: node.world };
-    const memory = pass(scene, node.memory, this.#options.limits, afterUs);
-    if (this.#breaks(judgeTimes(memory, this.#options.limits), node, afterUs)) return;
-    for (const { node: index, move } of possibleMoves(node.world, this.#moves)) {
-      const world = cloneWorld(node.world);
+  #strikeAll(waiting: Waiting, still: World, afterUs: number): void {
+    const memory = pass({ site: this.#site, world: still }, waiting.memory, this.#options.limits, afterUs);
+    if (this.#breaksByTime(memory, waiting, afterUs)) return;
+    for (const { node, move } of possibleMoves(still, this.#moves)) {
+      const world = cloneWorld(still);
       world.nowUs += afterUs;
-      this.#strike(node, world, memory, { node: index, move, afterUs: node.sinceUs + afterUs });
+      this.#strike(waiting, world, memory, { node, move, afterUs: waiting.sinceUs + afterUs });
     }
   }
 
-  #strike(node: Node, world: World, memory: Memory, step: Step): void {
+  #strike(waiting: Waiting, world: World, memory: Memory, step: Step): void {
     const scene = { site: this.#site, world };
     const wasWhole = isWhole(scene);
     make(scene, step.node, step.move);
-    this.#arrive(
-      { ...node, world, depth: node.depth + 1, trail: { step, before: node.trail }, sinceUs: 0 },
-      struck(scene, memory, step.move.kind, step.node, wasWhole),
-      0,
-    );
+    const way: Way = { depth: waiting.depth + 1, trail: { step, before: waiting.trail }, sinceUs: 0 };
+    this.#arrive(world, way, struck(scene, memory, step.move.kind, step.node, wasWhole), 0);
   }
 
   /** Lets the next thing that is due happen; whether it changes the shape. */
-  #letPass(node: Node, next: number): boolean {
-    const durationUs = next - node.world.nowUs;
-    const before = { site: this.#site, world: node.world };
-    const memory = pass(before, node.memory, this.#options.limits, durationUs);
-    if (this.#breaks(judgeTimes(memory, this.#options.limits), node, durationUs)) return false;
-    // Nobody else follows this world: it goes on itself.
-    const { world } = node;
+  #letPass(waiting: Waiting, next: number): boolean {
+    const { world, depth, trail } = waiting;
+    const durationUs = next - world.nowUs;
+    const memory = pass({ site: this.#site, world }, waiting.memory, this.#options.limits, durationUs);
+    if (this.#breaksByTime(memory, waiting, durationUs)) return false;
     world.nowUs = next;
-    return this.#arrive({ ...node, world, sinceUs: node.sinceUs + durationUs }, memory, node.shape);
+    return this.#arrive(
+      world,
+      { depth, trail, sinceUs: waiting.sinceUs + durationUs },
+      memory,
+      waiting.shape,
+    );
   }
 
   /** What is due now is done, and the promises are asked. */
-  #arrive(node: Node, memory: Memory, shapeBefore: number): boolean {
-    const scene: Scene = { site: this.#site, world: node.world };
+  #arrive(world: World, way: Way, memory: Memory, shapeBefore: number): boolean {
+    const scene: Scene = { site: this.#site, world };
     this.#transitions += 1;
     settle(scene);
     const seen = observe(scene, memory, this.#options.limits);
-    if (seen.breach !== undefined) this.#tell(seen.breach, node, 0);
-    const atRest = isAtRest(scene);
-    return this.#enter({ ...node, memory: seen.memory, atRest }, shapeBefore);
+    if (seen.breach !== undefined) this.#tell(seen.breach, way, 0);
+    return this.#enter(world, way, seen.memory, isAtRest(scene), shapeBefore);
   }
 
-  #breaks(breach: Breach | undefined, node: Node, afterUs: number): boolean {
-    return breach !== undefined && this.#tell(breach, node, afterUs);
+  #breaksByTime(memory: Memory, way: Way, afterUs: number): boolean {
+    const breach = judgeTimes(memory, this.#options.limits);
+    return breach !== undefined && this.#tell(breach, way, afterUs);
   }
 
-  /** Notes a counterexample; true: what comes after it is not followed. */
-  #tell(breach: Breach, node: Node, afterUs: number): boolean {
+  /** Notes a counterexample, the first of its promise; true: what comes after it is not followed. */
+  #tell(breach: Breach, way: Way, afterUs: number): boolean {
     const { promise } = breach;
-    if (!this.#options.promises.includes(promise)) return promise === "settles";
-    if (!this.#found.has(promise)) {
+    if (this.#options.promises.includes(promise) && !this.#found.has(promise)) {
       const steps: Step[] = [];
-      for (let trail = node.trail; trail !== undefined; trail = trail.before) steps.unshift(trail.step);
-      this.#found.set(promise, { breach, steps, untilUs: node.sinceUs + afterUs });
+      for (let { trail } = way; trail !== undefined; trail = trail.before) steps.unshift(trail.step);
+      this.#found.set(promise, { breach, steps, untilUs: way.sinceUs + afterUs });
     }
-    // A world whose promise is broken says nothing more of this one; others may still be broken behind it.
+    // Other promises may still be broken behind a broken one; a pair that never settles has no end to wait for.
     return promise === "settles";
   }
 }
