@@ -158,8 +158,8 @@ function addressing(nodes: readonly FidelityNode[], own: number): string {
 }
 
 /** Puts one of the node's configurations where keepalived looks for it. */
-export function giveConfiguration({ node, path }: NodeGround, name: string): void {
-  const text = node.configurations[name];
-  assert(text !== undefined, `${node.name} has no configuration ${name}`);
-  writeFileSync(path(configurationFile), text, { mode: 0o600 });
+export function giveConfiguration(ground: NodeGround, name: string): void {
+  const text = ground.node.configurations[name];
+  assert(text !== undefined, `${ground.node.name} has no configuration ${name}`);
+  writeFileSync(ground.path(configurationFile), text, { mode: 0o600 });
 }

@@ -41,8 +41,8 @@ export interface CaseResult {
   /** Made with the times at which things really happened. */
   readonly prediction: Prediction | undefined;
   readonly comparison: Comparison | undefined;
-  /** How often it was played; more than once where the machine stalled, or real times came too near each other. */
-  readonly turns: number;
+  /** Why it was played again, a reason for each time: the machine stalled, or the outcome hung on a moment by the real times. */
+  readonly again: readonly string[];
   /** It is still not fit after the last turn: noise, or an order that hangs on a moment. */
   readonly unfit: string | undefined;
 }
@@ -147,16 +147,20 @@ async function playUntilFit(
   play: (fidelityCase: FidelityCase) => Promise<Observation>,
 ): Promise<CaseResult> {
   const outcome = outcomeBy(options);
-  for (let turn = 1; ; turn += 1) {
+  const again: string[] = [];
+  for (;;) {
     const observation = await play(fidelityCase);
     const unfit = unfitness(fidelityCase, observation, outcome);
-    if (unfit !== undefined && turn < TURNS_MAX) continue;
+    if (unfit !== undefined && again.length + 1 < TURNS_MAX) {
+      again.push(unfit);
+      continue;
+    }
     const prediction = outcome?.(fidelityCase, observation.performed);
     const comparison =
       prediction === undefined
         ? undefined
         : compare(fidelityCase, observation, prediction, TIME_TOLERANCE_US + observation.noiseUs);
-    return { fidelityCase, observation, prediction, comparison, turns: turn, unfit };
+    return { fidelityCase, observation, prediction, comparison, again, unfit };
   }
 }
 

@@ -26,8 +26,8 @@ export function resultLine(result: CaseResult): string {
     `${observation.transitions.length} transitions`,
     ...(comparison === undefined ? [] : [`within ${milliseconds(worst)}`]),
     `noise ${milliseconds(observation.noiseUs)}`,
-    ...(result.turns > 1 ? [`played ${result.turns} times`] : []),
-    ...(result.unfit === undefined ? [] : [result.unfit]),
+    ...(result.again.length === 0 ? [] : [`played again: ${result.again.join("; ")}`]),
+    ...(result.unfit === undefined ? [] : [`unfit: ${result.unfit}`]),
   ].join(", ");
   if (comparison === undefined || comparison.differences.length === 0) return line;
   return [line, eventLines(result), ...comparison.differences.map(({ text }) => text)].join("\n");
@@ -135,7 +135,7 @@ function featureLines(results: readonly CaseResult[]): string[] {
 }
 
 function fitnessLines({ results, drawn, rejected }: HarnessResult): string[] {
-  const again = results.filter(({ turns }) => turns > 1).length;
+  const again = results.filter((each) => each.again.length > 0).length;
   const unfit = results.filter((each) => each.unfit !== undefined).length;
   const share = drawn === 0 ? 0 : (100 * rejected) / drawn;
   return [
