@@ -10,3 +10,4 @@ export {
   type ProofOptions,
   type Step,
 } from "./search.ts";
+export { playTrace, type Trace, traceOf } from "./trace.ts";

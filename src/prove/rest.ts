@@ -95,15 +95,14 @@ export function setPhases(scene: Scene, phases: Phases): void {
       const intervalUs = (place: number, at: number): number =>
         layoutOf(scene, place).instances[at]!.settings.advertIntervalUs;
       if (state.state === "MASTER") {
-        const leftUs = Math.round(instances[instance]!.settings.advertIntervalUs * (1 - phases.advertShare));
+        const leftUs = leftOf(instances[instance]!.settings.advertIntervalUs, phases);
         return { ...state, deadlineUs: nowUs + leftUs };
       }
       if (state.state !== "BACKUP") return state;
       const [master] = mastersHeard(scene, site, index, instance);
       if (master === undefined) return state;
-      const sinceUs =
-        intervalUs(master.node, master.instance) -
-        Math.round(intervalUs(master.node, master.instance) * (1 - phases.advertShare));
+      const whole = intervalUs(master.node, master.instance);
+      const sinceUs = whole - leftOf(whole, phases);
       return { ...state, deadlineUs: nowUs - sinceUs + state.downTimerUs };
     });
     for (const check of node.checks) {
@@ -111,6 +110,11 @@ export function setPhases(scene: Scene, phases: Phases): void {
       check.anchorUs = nowUs - (sinceUs ?? 0);
     }
   });
+}
+
+/** Until the next advert: a microsecond at least, so that what happens now comes before it. */
+function leftOf(intervalUs: number, { advertShare }: Phases): number {
+  return Math.max(1, Math.round(intervalUs * (1 - advertShare)));
 }
 
 /** The phases that matter for a move: adverts just sent, half way, about to be sent; and each look of a check about to come or just missed. */

@@ -326,7 +326,7 @@ const MIDDLE_FROM_US = 50_000;
 function instants(gapUs: number, afterTurn: boolean, beforeTurn: boolean): readonly number[] {
   if (gapUs <= 0) return afterTurn || beforeTurn ? [0] : [];
   const middle = afterTurn && beforeTurn && gapUs >= MIDDLE_FROM_US ? [Math.round(gapUs / 2)] : [];
-  return [...(afterTurn ? [0] : []), ...middle, ...(beforeTurn ? [gapUs] : [])];
+  return [...(afterTurn ? [0] : []), ...middle, ...(beforeTurn ? [gapUs - 1] : [])];
 }
 
 /** Lets a world come to rest, within `limitUs`; false: it does not. */

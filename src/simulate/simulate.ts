@@ -9,7 +9,8 @@ import { type Moment, watcher } from "./moments.ts";
 import { holdersOf } from "./network.ts";
 import type { Note, Scene } from "./scene.ts";
 import type { Site } from "./site.ts";
-import { beginWork, isWork, stopWork } from "./work.ts";
+import { beginWork, isWork } from "./work.ts";
+import { shiftedErrand, shiftedJob, shiftedWatch } from "./work-world.ts";
 import { cloneWorld, type World } from "./world.ts";
 
 /** Something that happened. */
@@ -35,8 +36,13 @@ export interface Run {
 /** A run that never ends would be a fault of the simulator; a busy one has some thousand entries a minute. */
 const ENTRIES_MAX = 2_000_000;
 
-/** Plays `scenario` from `world`, which it changes. */
-export function play(site: Site, scenario: TimedScenario, world: World): Run {
+/** Plays `scenario` from `world`, which it changes. `before` is called right before each event is struck, with its index. */
+export function play(
+  site: Site,
+  scenario: TimedScenario,
+  world: World,
+  before?: (scene: Scene, index: number) => void,
+): Run {
   const entries: Entry[] = [];
   const start = cloneWorld(world);
   const { look, moments } = watcher({ site, world });
@@ -53,9 +59,11 @@ export function play(site: Site, scenario: TimedScenario, world: World): Run {
   let victims: readonly number[] = [];
   scenario.events.forEach((event, index) => {
     advance(scene, event.atUs);
+    before?.(scene, index);
     const nodes = nodesOf(scene, event, victims);
     if (index === 0) victims = nodes;
-    for (const node of nodes) {
+    // A roll is one piece of work on all of them.
+    for (const node of event.action.kind === "roll" ? nodes.slice(0, 1) : nodes) {
       entries.push({ atUs: world.nowUs, event: { index, node } });
       strikeOne(scene, node, event);
     }
@@ -63,7 +71,6 @@ export function play(site: Site, scenario: TimedScenario, world: World): Run {
     look();
   });
   advance(scene, scenario.lengthUs);
-  stopWork(scene);
   return { site, scenario, entries, moments, start, world };
 }
 
@@ -109,12 +116,17 @@ export function rezeroed(world: World, zeroUs: number): World {
     nowUs: world.nowUs - zeroUs,
     neighbours: [...world.neighbours],
     packets: world.packets.map((packet) => ({ ...packet, arrivesUs: at(packet.arrivesUs) })),
-    nodes: world.nodes.map((node) => ({
+    jobs: world.jobs.map((job) => shiftedJob(job, at)),
+    connections: [...world.connections],
+    nodes: cloneWorld(world).nodes.map((node) => ({
       ...node,
       bootUs: at(node.bootUs),
       daemonDueUs: at(node.daemonDueUs),
       haproxyDueUs: at(node.haproxyDueUs),
       delayEndsUs: at(node.delayEndsUs),
+      maintenanceUntilUs: at(node.maintenanceUntilUs),
+      watch: shiftedWatch(node.watch, at),
+      errands: node.errands.map((errand) => shiftedErrand(errand, at)),
       announceUs: node.announceUs.map(at),
       queued: node.queued.map((packet) => ({ ...packet, arrivesUs: at(packet.arrivesUs) })),
       instances: node.instances.map((state) => ({
