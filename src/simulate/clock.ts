@@ -1,26 +1,31 @@
 // Time in the world: what is due next, and doing it. Rule: of what is due at one time, adverts come first, then the machines and services of the nodes in
-// their order, then checks, then the instances' timers.
+// their order, then checks, then the instances' timers, and planned work last.
 
 import { assert } from "../base/index.ts";
 import { NEVER } from "../vrrp/index.ts";
 import { nextOfCheck, stepCheck } from "./checks.ts";
+import { reviewConnections } from "./connections.ts";
 import { stepDaemon } from "./daemon.ts";
 import { stepHaproxy } from "./haproxy.ts";
 import { deliverArrived, happen } from "./instances.ts";
 import { booted } from "./machine-room.ts";
 import { announce, holdsRouter, isConnected, layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
+import { noticeWork, stepWork } from "./work.ts";
 import type { NodeWorld, World } from "./world.ts";
 
 /** When something is due next; NEVER: nothing will ever be. */
 export function nextUs(world: World): number {
   let next = world.packets[0]?.arrivesUs ?? NEVER;
   for (const node of world.nodes) next = Math.min(next, nextOfNode(node));
+  for (const { dueUs } of world.jobs) if (dueUs < next) next = dueUs;
   return next;
 }
 
 function nextOfNode(node: NodeWorld): number {
   let next = Math.min(node.bootUs, node.haproxyDueUs, node.daemonDueUs);
+  if (node.watch !== undefined) next = Math.min(next, node.watch.dueUs);
+  for (const { dueUs } of node.errands) if (dueUs < next) next = dueUs;
   if (node.daemon !== "running") return next;
   for (const { deadlineUs } of node.instances) if (deadlineUs < next) next = deadlineUs;
   for (const check of node.checks) next = Math.min(next, nextOfCheck(check));
@@ -33,8 +38,9 @@ export function settle(scene: Scene): void {
   for (let round = 0; ; round += 1) {
     assert(round < ROUNDS_MAX, "what is due at one time comes to an end");
     deliverArrived(scene);
-    if (stepOne(scene)) continue;
+    if (stepOne(scene) || stepWork(scene) || noticeWork(scene)) continue;
     planRefresh(scene);
+    reviewConnections(scene);
     return;
   }
 }

@@ -11,6 +11,7 @@ import {
   type VrrpEffect,
   type VrrpEventKind,
 } from "../vrrp/index.ts";
+import { countAdvert } from "./maintenance-watch.ts";
 import { announce, layoutOf, queue, sendAdvert } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import type { NodeWorld, Packet } from "./world.ts";
@@ -140,6 +141,7 @@ export function deliver(scene: Scene, packet: Packet): void {
   const { site, world } = scene;
   const node = world.nodes[packet.to]!;
   if (!node.power || !node.cable || node.isolated || node.blocksIn) return;
+  countAdvert(scene, packet.to);
   if (node.daemon === "frozen") {
     queue(node, packet);
     return;

@@ -4,6 +4,7 @@ import { NEVER } from "../vrrp/index.ts";
 import { startDaemon } from "./daemon.ts";
 import { startHaproxy } from "./haproxy.ts";
 import { setHolds } from "./instances.ts";
+import { beginWatch } from "./maintenance.ts";
 import { layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import { review } from "./tracking.ts";
@@ -32,6 +33,8 @@ export function powerOff(scene: Scene, node: number): void {
     haproxyPlan: "none",
     haproxyDueUs: NEVER,
     queued: [],
+    watch: undefined,
+    errands: [],
   } satisfies Partial<typeof nodeWorld>);
   scene.tell?.({ kind: "machine", node, state: "power off" });
 }
@@ -58,6 +61,7 @@ export function booted(scene: Scene, node: number): void {
     nodeWorld.maintenance && name === hold ? 1 : initial,
   );
   scene.tell?.({ kind: "machine", node, state: "up" });
+  beginWatch(scene, node);
   startHaproxy(scene, node);
   startDaemon(scene, node);
   // keepalived's unit is ordered behind HAProxy's.

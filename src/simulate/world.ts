@@ -3,6 +3,7 @@
 
 import { type InstanceState, NEVER, type VrrpState } from "../vrrp/index.ts";
 import type { Site, SiteCheck } from "./site.ts";
+import type { Connections, Errand, Job, MaintenanceWatch } from "./work-world.ts";
 
 export type DaemonState =
   | "stopped"
@@ -79,7 +80,12 @@ export interface NodeWorld {
   haproxyDueUs: number;
   /** Whether the back ends' servers can be reached. */
   backends: boolean;
+  /** It is kept from the VIP; noted on its disk, like the end of it. */
   maintenance: boolean;
+  maintenanceUntilUs: number;
+  watch: MaintenanceWatch | undefined;
+  /** What moves have begun here. */
+  errands: readonly Errand[];
   /** vrrp_startup_delay ends. */
   delayEndsUs: number;
   /** What arrived while keepalived was frozen: its socket's queue. */
@@ -103,6 +109,10 @@ export interface World {
   neighbours: number[];
   /** In the order of arrival. */
   packets: Packet[];
+  /** Planned work under way, the oldest first. */
+  jobs: readonly Job[];
+  /** By router. */
+  connections: Connections[];
 }
 
 /** A check as a daemon that starts has it: its first run begins at once. */
@@ -135,6 +145,8 @@ export function darkWorld(site: Site): World {
     nodes: site.nodes.map((_node, index) => darkNode(site, index)),
     neighbours: site.routers.map(() => -1),
     packets: [],
+    jobs: [],
+    connections: site.routers.map(() => ({ open: site.nodes.map(() => 0), broken: 0 })),
   };
 }
 
@@ -165,6 +177,9 @@ function darkNode(site: Site, index: number): NodeWorld {
     haproxyDueUs: NEVER,
     backends: true,
     maintenance: false,
+    maintenanceUntilUs: NEVER,
+    watch: undefined,
+    errands: [],
     delayEndsUs: 0,
     queued: [],
   };
@@ -188,5 +203,12 @@ export function cloneWorld(world: World): World {
       checks,
     });
   }
-  return { nowUs: world.nowUs, nodes, neighbours: world.neighbours.slice(), packets: world.packets.slice() };
+  return {
+    nowUs: world.nowUs,
+    nodes,
+    neighbours: world.neighbours.slice(),
+    packets: world.packets.slice(),
+    jobs: world.jobs,
+    connections: world.connections.slice(),
+  };
 }
