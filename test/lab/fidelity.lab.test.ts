@@ -1,5 +1,5 @@
-// The real half of the fidelity harness on real keepalived: cases whose times the protocol's formulas give come out as the formulas say, random ones play
-// to their end, and nothing is left behind, interrupted or not.
+// The simulator and real keepalived side by side, a few cases of what `npm run fidelity` does by hundreds: where the protocol's formulas give the times they
+// agree with the daemon, random cases come out as the simulator says, and nothing is left behind, interrupted or not.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -7,6 +7,7 @@ import { drawCase } from "../support/fidelity/cases.ts";
 import type { KeepalivedVersion } from "../support/fidelity/case.ts";
 import { runHarness } from "../support/fidelity/harness.ts";
 import { knownCase, knownPrediction } from "../support/fidelity/known-times.ts";
+import { predict } from "../support/fidelity/predicted.ts";
 import { OWNER_VARIABLE } from "../support/fidelity/shell.ts";
 
 const PARALLEL = 6;
@@ -46,7 +47,7 @@ describe.each<KeepalivedVersion>(["2.2.7", "2.3.3"])("keepalived %s", (version) 
     expect(texts).toEqual([]);
   });
 
-  it("plays random cases, sees every start, and leaves no namespace", async () => {
+  it("does in random cases what the simulator says, at every start as well, and leaves no process", async () => {
     const { results, failures } = await runHarness({
       seed: SEED,
       count: PARALLEL,
@@ -54,9 +55,12 @@ describe.each<KeepalivedVersion>(["2.2.7", "2.3.3"])("keepalived %s", (version) 
       version,
       parallel: PARALLEL,
       draw: drawCase,
+      predict,
       onResult: () => undefined,
     });
     expect(failures).toEqual([]);
+    const texts = results.flatMap(({ comparison }) => comparison?.differences.map(({ text }) => text));
+    expect(texts).toEqual([]);
     for (const { fidelityCase, observation } of results) {
       const what = `case ${fidelityCase.index}`;
       expect(
