@@ -3,6 +3,7 @@
 // Rule: what counts as rest is decided from the world alone, by the state machine's own arithmetic.
 
 import { layoutOf, NEVER, type NodeWorld, type Scene, type Site } from "../simulate/index.ts";
+import { timerLengthUs } from "../vrrp/index.ts";
 
 /** Whether nothing is due but adverts that all who hear them have just been waiting for. */
 export function isAtRest(scene: Scene): boolean {
@@ -33,7 +34,9 @@ function instancesRest(scene: Scene, site: Site, index: number, node: NodeWorld)
     }
     const [master] = heard;
     if (heard.length !== 1 || master?.refused !== false) return false;
-    // It has been set back by the master's last advert.
+    // It has been set back by the master's last advert, in full: what is left of a wait after an advert that was ignored runs out.
+    if (state.downTimerUs !== timerLengthUs(instances[instance]!.settings, state, "master-down"))
+      return false;
     if (state.deadlineUs !== master.lastUs + state.downTimerUs) return false;
   }
   return true;
