@@ -207,7 +207,7 @@ export function observe(
       continue;
     }
     if (before !== -1 && seats[router] === HELD)
-      seats = seats.with(router, couldServe(scene.world.nodes[before]!) ? LOST_UNCALLED : LOST);
+      seats = seats.with(router, gaveWay(scene, before, router) ? LOST_UNCALLED : LOST);
     const now = holdersOf(scene, router);
     const [only] = now;
     if (now.length !== 1 || only === undefined) continue;
@@ -224,6 +224,13 @@ export function observe(
   if (changes > Math.max(1, memory.strikes) && !memory.excused && isWhole(scene))
     breach ??= { promise: "no-flap", router: 0, measuredUs: 0, allowedUs: 0 };
   return breach === undefined ? { memory: after } : { memory: after, breach };
+}
+
+/** Whether a node that could serve has left a router to somebody else: no fault of its own took it. */
+function gaveWay(scene: Scene, node: number, router: number): boolean {
+  const world = scene.world.nodes[node]!;
+  const instance = layoutOf(scene, node).instances.findIndex((one) => one.router === router);
+  return couldServe(world) && world.instances[instance]?.state === "BACKUP";
 }
 
 /** What is promised of the outage that the first and only fault has made; undefined: nothing. */
