@@ -6,6 +6,7 @@ import { applyCommand, planCommand, removeCommand } from "./commands/deploy-comm
 import { compareCommand, demoCommand, drillCommand, proberCommand } from "./commands/drill-commands.ts";
 import { explainCommand, initCommand, renderCommand } from "./commands/file-commands.ts";
 import { lintCommand } from "./commands/lint-command.ts";
+import { simulateCommand } from "./commands/simulate-command.ts";
 import { labRoutes } from "./commands/lab-commands.ts";
 import { logsCommand, statusCommand, verifyCommand } from "./commands/status-commands.ts";
 import { maintenanceRoutes, rollCommand, switchCommand } from "./commands/switch-commands.ts";
@@ -22,6 +23,7 @@ const drillRoutes = buildRouteMap({
 const routes = buildRouteMap({
   routes: {
     lint: lintCommand,
+    simulate: simulateCommand,
     init: initCommand,
     render: renderCommand,
     plan: planCommand,

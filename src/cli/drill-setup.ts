@@ -10,7 +10,6 @@ import type { Lab } from "../lab/index.ts";
 import type { ProbeTarget } from "../measure/index.ts";
 import type { Pair, Router } from "../model/index.ts";
 import type { ReportNode } from "../report/index.ts";
-import type { Need } from "../scenario/index.ts";
 import { observePair, pairStatus } from "../status/index.ts";
 
 /** This very command line, to be started again as the prober. In a bundle the entry lies one folder above the chunks. */
@@ -40,16 +39,6 @@ export function probeTarget(router: Router, haproxyConfig: string): ProbeTarget 
   }
   const kind = listener.mode === "http" && !listener.bind.ssl ? "http" : "tcp";
   return { address: vip.address.text, port: listener.bind.port, kind };
-}
-
-/** What a pair has of what scenarios need. `applied`: hapair has put its files on the nodes, or will have. */
-export function needsMetBy(pair: Pair, applied: boolean): ReadonlySet<Need> {
-  const has: Readonly<Record<Need, boolean>> = {
-    agent: pair.agent !== undefined,
-    hapair: applied,
-    "no-failback": pair.routers.every(({ preempt }) => !preempt),
-  };
-  return new Set((["agent", "hapair", "no-failback"] as const).filter((need) => has[need]));
 }
 
 export interface SubjectParts {

@@ -36,5 +36,6 @@ export {
   type RunFailure,
   type RunOutage,
 } from "./report.ts";
+export { renderSimulatedTimeline } from "./simulated-timeline.tsx";
 export { type CellSummary, holderText, type Spread, summarise, typicalRun } from "./summary.ts";
 export { renderTable, type TableOptions } from "./table.ts";

@@ -11,9 +11,12 @@ const DARK = `
   --answered: #93a7b8; --refused: #f0705a; --reset: #e9a93c; --timeout: #c98ad6; --unreachable: #bda48f; --bad-answer: #ee7fae; --missed: #7c828a;
   --away: #f0705a; --good: #62c595; --bad: #ff8a7d; --node-0: #6aa5ec; --node-1: #4fc3ae; --node-2: #cdbb5d; --node-3: #a8a0ee; --two: #ff8a7d;`;
 
-export const PAGE_STYLE = `
+/** The colours alone, for a picture that stands by itself. */
+export const PALETTE_STYLE = `
 :root { color-scheme: light dark; ${LIGHT} }
-@media (prefers-color-scheme: dark) { :root { ${DARK} } }
+@media (prefers-color-scheme: dark) { :root { ${DARK} } }`;
+
+export const PAGE_STYLE = `${PALETTE_STYLE}
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; font-variant-numeric: tabular-nums; }
 main { max-width: 1160px; margin: 0 auto; padding: 2.2rem 1.4rem 4rem; }

@@ -45,3 +45,4 @@ export { timelineText, type TimelineOptions } from "./timeline-text.ts";
 export { type EventForecast, forecast, type Range } from "./forecast.ts";
 export { forecastText, type ScenarioForecast } from "./forecast-text.ts";
 export { timedOn } from "./scenario-times.ts";
+export { forecastDocument, runDocument, type RunHead } from "./run-document.ts";

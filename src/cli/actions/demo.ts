@@ -9,7 +9,8 @@ import { type Scenario, scenarios, scenariosFor } from "../../scenario/index.ts"
 import type { DemoFlags } from "../commands/drill-commands.ts";
 import type { HapairContext } from "../context.ts";
 import { assembleReport, publishReport, reportFolder } from "../drill-report.ts";
-import { needsMetBy, projectFile } from "../drill-setup.ts";
+import { projectFile } from "../drill-setup.ts";
+import { needsMetBy } from "../pair-needs.ts";
 import { exitCodes } from "../exit-code.ts";
 import { drillInLab, type LabDrill, type LabDrillResult } from "../lab-drill.ts";
 import { readPair, readRenderInputs } from "../pair-input.ts";

@@ -19,7 +19,8 @@ import { type Need, needTexts, type Scenario, scenarios, scenariosFor } from "..
 import type { DrillFlags } from "../commands/drill-commands.ts";
 import { type HapairContext, printJson } from "../context.ts";
 import { assembleReport, publishReport, reportFolder, tableOptions } from "../drill-report.ts";
-import { drillSubject, needsMetBy, reportNode } from "../drill-setup.ts";
+import { drillSubject, reportNode } from "../drill-setup.ts";
+import { needsMetBy } from "../pair-needs.ts";
 import { exitCodes } from "../exit-code.ts";
 import { openHosts } from "../hosts.ts";
 import { drillInLab, type LabDrill, type LabDrillResult } from "../lab-drill.ts";
