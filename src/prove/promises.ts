@@ -6,6 +6,7 @@ import {
   holdsRouter,
   isConnected,
   isServed,
+  layoutOf,
   type NodeWorld,
   type Scene,
 } from "../simulate/index.ts";
