@@ -185,6 +185,10 @@ class Search {
     }
     this.#seen.add(key);
     if (atRest) this.#rests += 1;
+    if (!this.#mayStrike(way, memory, atRest)) {
+      if (!atRest) this.#runOut(world, way, memory);
+      return isTurn;
+    }
     const { depth, trail } = way;
     this.#waiting[depth]!.push({
       depth,
@@ -199,13 +203,40 @@ class Search {
     return isTurn;
   }
 
+  #mayStrike({ depth }: Way, { strikes }: Memory, atRest: boolean): boolean {
+    return depth < this.#options.depth && (atRest || strikes < this.#options.overlap);
+  }
+
+  /** Nothing more is done to this world until it is at rest: what happens on the way is judged, and not kept. */
+  #runOut(world: World, way: Way, before: Memory): void {
+    const scene: Scene = { site: this.#site, world };
+    let memory = before;
+    let { sinceUs } = way;
+    const { depth, trail } = way;
+    for (;;) {
+      const next = nextUs(world);
+      if (next === NEVER) break;
+      const durationUs = next - world.nowUs;
+      memory = pass(scene, memory, this.#options.limits, durationUs);
+      // A pair that never comes to rest ends here as well: `settles` is a promise of time.
+      if (this.#breaksByTime(memory, { depth, trail, sinceUs }, durationUs)) return;
+      world.nowUs = next;
+      sinceUs += durationUs;
+      this.#transitions += 1;
+      settle(scene);
+      const seen = observe(scene, memory, this.#options.limits);
+      if (seen.breach !== undefined) this.#tell(seen.breach, { depth, trail, sinceUs }, 0);
+      memory = seen.memory;
+      if (isAtRest(scene)) break;
+    }
+    this.#enter(world, { depth, trail, sinceUs }, memory, true, 0);
+  }
+
   /** Everything that can come next. */
   #follow(waiting: Waiting): void {
-    const { depth, overlap } = this.#options;
     const { world, memory, atRest, isTurn } = waiting;
-    const mayStrike = waiting.depth < depth && (atRest || memory.strikes < overlap);
     if (atRest) {
-      if (mayStrike) this.#strikeAtRest(waiting);
+      this.#strikeAtRest(waiting);
       return;
     }
     const next = nextUs(world);
@@ -214,10 +245,9 @@ class Search {
       return;
     }
     const gapUs = next - world.nowUs;
-    // Nobody else follows this world, so it goes on itself; what moves are tried on is a copy from before.
-    const still = mayStrike ? cloneWorld(world) : world;
+    // This world goes on itself; what moves are tried on is a copy from before.
+    const still = cloneWorld(world);
     const turns = this.#letPass(waiting, next);
-    if (!mayStrike) return;
     for (const afterUs of instants(gapUs, isTurn, turns)) this.#strikeAll(waiting, still, afterUs);
   }
 
