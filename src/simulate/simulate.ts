@@ -3,6 +3,7 @@
 import { assert, HapairError, unreachable } from "../base/index.ts";
 import type { TimedEvent, TimedScenario } from "../scenario/index.ts";
 import { NEVER } from "../vrrp/index.ts";
+import { shiftedAgent, shiftedServers } from "./agent-world.ts";
 import { advance, settle } from "./clock.ts";
 import { strike } from "./happenings.ts";
 import { type Moment, watcher } from "./moments.ts";
@@ -118,6 +119,8 @@ export function rezeroed(world: World, zeroUs: number): World {
     packets: world.packets.map((packet) => ({ ...packet, arrivesUs: at(packet.arrivesUs) })),
     jobs: world.jobs.map((job) => shiftedJob(job, at)),
     connections: [...world.connections],
+    messages: world.messages.map((message) => ({ ...message, arrivesUs: at(message.arrivesUs) })),
+    rest: world.rest,
     nodes: cloneWorld(world).nodes.map((node) => ({
       ...node,
       bootUs: at(node.bootUs),
@@ -126,6 +129,8 @@ export function rezeroed(world: World, zeroUs: number): World {
       delayEndsUs: at(node.delayEndsUs),
       maintenanceUntilUs: at(node.maintenanceUntilUs),
       watch: shiftedWatch(node.watch, at),
+      agent: shiftedAgent(node.agent, at),
+      servers: shiftedServers(node.servers, at),
       errands: node.errands.map((errand) => shiftedErrand(errand, at)),
       announceUs: node.announceUs.map(at),
       queued: node.queued.map((packet) => ({ ...packet, arrivesUs: at(packet.arrivesUs) })),
