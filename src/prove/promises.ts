@@ -183,7 +183,9 @@ export function rested(scene: Scene, memory: Memory): Memory {
     // While the network is not whole, each side has to look after itself.
     excused: !isWhole(scene),
     holders: memory.holders,
-    seats: memory.seats,
+    seats: memory.seats.includes(LOST_UNCALLED)
+      ? memory.seats.map((seat) => (seat === HELD ? HELD : LOST))
+      : memory.seats,
     covered: false,
     changes: 0,
     outUs: 0,
@@ -214,7 +216,13 @@ export function observe(
     if (now.length !== 1 || only === undefined) continue;
     if (before !== -1) {
       changes += 1;
-      if (seats[router] === LOST_UNCALLED && limits.noFailback && !memory.excused && isWhole(scene))
+      if (
+        seats[router] === LOST_UNCALLED &&
+        couldServe(scene.world.nodes[before]!) &&
+        limits.noFailback &&
+        !memory.excused &&
+        isWhole(scene)
+      )
         breach ??= { promise: "no-failback", router, measuredUs: 0, allowedUs: 0 };
     }
     holders = holders.with(router, only);

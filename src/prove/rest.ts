@@ -3,7 +3,7 @@
 // Rule: what counts as rest is decided from the world alone, by the state machine's own arithmetic.
 
 import { layoutOf, NEVER, type NodeWorld, type Scene, type Site } from "../simulate/index.ts";
-import { timerLengthUs } from "../vrrp/index.ts";
+import { type InstanceSettings, type InstanceState, timerLengthUs } from "../vrrp/index.ts";
 
 /** Whether nothing is due but adverts that all who hear them have just been waiting for. */
 export function isAtRest(scene: Scene): boolean {
@@ -28,18 +28,37 @@ function instancesRest(scene: Scene, site: Site, index: number, node: NodeWorld)
     if (state.state === "FAULT") continue;
     if (state.state === "INIT") return false;
     const heard = mastersHeard(scene, site, index, instance);
-    if (state.state === "MASTER") {
-      if (heard.length > 0) return false;
-      continue;
-    }
-    const [master] = heard;
-    if (heard.length !== 1 || master?.refused !== false) return false;
-    // It has been set back by the master's last advert, in full: what is left of a wait after an advert that was ignored runs out.
-    if (state.downTimerUs !== timerLengthUs(instances[instance]!.settings, state, "master-down"))
-      return false;
-    if (state.deadlineUs !== master.lastUs + state.downTimerUs) return false;
+    const { settings } = instances[instance]!;
+    const rests =
+      state.state === "MASTER" ? staysMaster(state, heard) : isKeptWaiting(settings, state, heard);
+    if (!rests) return false;
   }
   return true;
+}
+
+/** Other MASTERs that it refuses, or that are weaker, change nothing for it: where they do not hear it, that can last. */
+function staysMaster(state: InstanceState, heard: readonly HeardMaster[]): boolean {
+  return heard.every(
+    ({ refused, priority, addressOrder }) =>
+      refused || priority < state.priority || (priority === state.priority && addressOrder < 0),
+  );
+}
+
+/** It has been set back by the last advert that it accepts, in full: what is left of a wait after an advert that was ignored runs out. */
+function isKeptWaiting(
+  settings: InstanceSettings,
+  state: InstanceState,
+  heard: readonly HeardMaster[],
+): boolean {
+  let lastUs = Number.NEGATIVE_INFINITY;
+  for (const master of heard) {
+    const isAccepted = !master.refused && (settings.nopreempt || master.priority >= state.priority);
+    if (isAccepted && master.lastUs > lastUs) lastUs = master.lastUs;
+  }
+  return (
+    state.downTimerUs === timerLengthUs(settings, state, "master-down") &&
+    state.deadlineUs === lastUs + state.downTimerUs
+  );
 }
 
 interface HeardMaster {
@@ -47,6 +66,9 @@ interface HeardMaster {
   readonly instance: number;
   readonly lastUs: number;
   readonly refused: boolean;
+  readonly priority: number;
+  /** Its address against the listener's. */
+  readonly addressOrder: number;
 }
 
 /** The running MASTERs whose adverts reach an instance. */
@@ -63,7 +85,7 @@ export function mastersHeard(scene: Scene, site: Site, index: number, instance: 
     for (let each = 0; each < sender.instances.length; each += 1) {
       const state = sender.instances[each]!;
       if (state.state !== "MASTER") continue;
-      const { verdict } = site.hearing(
+      const { verdict, addressOrder } = site.hearing(
         { node: index, layout: listener.layout, instance },
         { node: other, layout: sender.layout, instance: each },
       );
@@ -73,6 +95,8 @@ export function mastersHeard(scene: Scene, site: Site, index: number, instance: 
         instance: each,
         lastUs: state.deadlineUs - layout.instances[each]!.settings.advertIntervalUs,
         refused: verdict === "refused",
+        priority: state.priority,
+        addressOrder,
       });
     }
   }
