@@ -144,8 +144,9 @@ class Search {
         this.#follow(waiting.pop()!);
         count += 1;
         if (count % PROGRESS_EVERY === 0) progress?.(this.#seen.size, depth);
-        if (this.#found.size === this.#options.promises.length) this.#full = true;
       }
+      // Longer sequences would say nothing new.
+      if (this.#found.size === this.#options.promises.length) break;
     }
     return {
       depth: this.#full ? Math.max(0, depth - 1) : deepest,
@@ -310,10 +311,15 @@ class Search {
     return breach !== undefined && this.#tell(breach, way, afterUs);
   }
 
-  /** Notes a counterexample, the first of its promise; true: what comes after it is not followed. */
+  /** Notes a counterexample if it is shorter than what is known, or worse; true: what comes after it is not followed. */
   #tell(breach: Breach, way: Way, afterUs: number): boolean {
     const { promise } = breach;
-    if (this.#options.promises.includes(promise) && !this.#found.has(promise)) {
+    const known = this.#found.get(promise);
+    const isBetter =
+      known === undefined ||
+      way.depth < known.steps.length ||
+      (way.depth === known.steps.length && breach.measuredUs > known.breach.measuredUs);
+    if (isBetter && this.#options.promises.includes(promise)) {
       const steps: Step[] = [];
       for (let { trail } = way; trail !== undefined; trail = trail.before) steps.unshift(trail.step);
       this.#found.set(promise, { breach, steps, untilUs: way.sinceUs + afterUs });
