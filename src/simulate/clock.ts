@@ -1,8 +1,10 @@
 // Time in the world: what is due next, and doing it. Rule: of what is due at one time, adverts come first, then the machines and services of the nodes in
-// their order, then checks, then the instances' timers, and planned work last.
+// their order, then checks and the instances' timers, then agents, and planned work last.
 
 import { assert } from "../base/index.ts";
 import { NEVER } from "../vrrp/index.ts";
+import { nextOfAgent, stepAgent, stepMessages } from "./agents.ts";
+import { noticeAgents, rouseAgents } from "./agents-rest.ts";
 import { nextOfCheck, stepCheck } from "./checks.ts";
 import { reviewConnections } from "./connections.ts";
 import { stepDaemon } from "./daemon.ts";
@@ -11,6 +13,7 @@ import { deliverArrived, happen } from "./instances.ts";
 import { booted } from "./machine-room.ts";
 import { announce, holdsRouter, isConnected, layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
+import { noticeServers, stepServers } from "./servers.ts";
 import { noticeWork, stepWork } from "./work.ts";
 import type { NodeWorld, World } from "./world.ts";
 
@@ -19,11 +22,12 @@ export function nextUs(world: World): number {
   let next = world.packets[0]?.arrivesUs ?? NEVER;
   for (const node of world.nodes) next = Math.min(next, nextOfNode(node));
   for (const { dueUs } of world.jobs) if (dueUs < next) next = dueUs;
+  for (const { arrivesUs } of world.messages) if (arrivesUs < next) next = arrivesUs;
   return next;
 }
 
 function nextOfNode(node: NodeWorld): number {
-  let next = Math.min(node.bootUs, node.haproxyDueUs, node.daemonDueUs);
+  let next = Math.min(node.bootUs, node.haproxyDueUs, node.daemonDueUs, nextOfAgent(node));
   if (node.watch !== undefined) next = Math.min(next, node.watch.dueUs);
   for (const { dueUs } of node.errands) if (dueUs < next) next = dueUs;
   if (node.daemon !== "running") return next;
@@ -38,9 +42,10 @@ export function settle(scene: Scene): void {
   for (let round = 0; ; round += 1) {
     assert(round < ROUNDS_MAX, "what is due at one time comes to an end");
     deliverArrived(scene);
-    if (stepOne(scene) || stepWork(scene) || noticeWork(scene)) continue;
+    if (stepOne(scene) || stepAgents(scene) || stepWork(scene) || noticeWork(scene)) continue;
     planRefresh(scene);
     reviewConnections(scene);
+    noticeAgents(scene);
     return;
   }
 }
@@ -92,6 +97,22 @@ function stepOne(scene: Scene): boolean {
     }
   }
   for (let index = 0; index < nodes.length; index += 1) if (stepDaemonsWork(scene, index)) return true;
+  return false;
+}
+
+/** Does one thing of agents and of what they look at; false: nothing is due. */
+function stepAgents(scene: Scene): boolean {
+  if (scene.site.agents === undefined) return false;
+  rouseAgents(scene);
+  if (stepMessages(scene)) return true;
+  const { nodes, nowUs } = scene.world;
+  for (let index = 0; index < nodes.length; index += 1) {
+    if (nodes[index]!.servers.dueUs <= nowUs) {
+      stepServers(scene, index);
+      return true;
+    }
+    if (noticeServers(scene, index) || stepAgent(scene, index)) return true;
+  }
   return false;
 }
 

@@ -3,6 +3,7 @@
 
 import { unreachable } from "../base/index.ts";
 import type { Happening, Service } from "../scenario/index.ts";
+import { freezeAgent, killAgent, restartAgent, startAgent, stopAgent, thawAgent } from "./agents.ts";
 import { rouse } from "./checks.ts";
 import {
   freezeDaemon,
@@ -27,9 +28,7 @@ export type Fault = Exclude<Happening, { readonly kind: WorkKind }>;
 
 type ServiceKind = "stop" | "start" | "restart" | "kill" | "freeze" | "thaw";
 
-const services: Readonly<
-  Record<Exclude<Service, "hapair-agent">, Record<ServiceKind, (scene: Scene, node: number) => void>>
-> = {
+const services: Readonly<Record<Service, Record<ServiceKind, (scene: Scene, node: number) => void>>> = {
   haproxy: {
     stop: (scene, node) => stopHaproxy(scene, node, false),
     start: startHaproxy,
@@ -46,6 +45,14 @@ const services: Readonly<
     freeze: freezeDaemon,
     thaw: thawDaemon,
   },
+  "hapair-agent": {
+    stop: stopAgent,
+    start: startAgent,
+    restart: restartAgent,
+    kill: killAgent,
+    freeze: freezeAgent,
+    thaw: thawAgent,
+  },
 };
 
 /** Makes it happen to one node, at the world's time. */
@@ -59,7 +66,7 @@ export function strike(scene: Scene, node: number, fault: Fault): void {
     case "freeze-service":
     case "thaw-service": {
       const kind = fault.kind.slice(0, fault.kind.indexOf("-")) as ServiceKind;
-      if (fault.service !== "hapair-agent" && nodeWorld.power) services[fault.service][kind](scene, node);
+      if (nodeWorld.power) services[fault.service][kind](scene, node);
       return;
     }
     case "power-off":

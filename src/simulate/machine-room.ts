@@ -1,6 +1,8 @@
 // The machine under a node: its power, its boot, its cable. Rule: a machine without power forgets everything but what stands on its disk.
 
 import { NEVER } from "../vrrp/index.ts";
+import { ended, uncheckedServers } from "./agent-world.ts";
+import { startAgent } from "./agents.ts";
 import { startDaemon } from "./daemon.ts";
 import { startHaproxy } from "./haproxy.ts";
 import { setHolds } from "./instances.ts";
@@ -35,6 +37,8 @@ export function powerOff(scene: Scene, node: number): void {
     queued: [],
     watch: undefined,
     errands: [],
+    agent: ended(nodeWorld.agent),
+    servers: uncheckedServers,
   } satisfies Partial<typeof nodeWorld>);
   scene.tell?.({ kind: "machine", node, state: "power off" });
 }
@@ -62,6 +66,7 @@ export function booted(scene: Scene, node: number): void {
   );
   scene.tell?.({ kind: "machine", node, state: "up" });
   beginWatch(scene, node);
+  startAgent(scene, node);
   startHaproxy(scene, node);
   startDaemon(scene, node);
   // keepalived's unit is ordered behind HAProxy's.

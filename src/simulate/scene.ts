@@ -56,4 +56,6 @@ export interface Scene {
   readonly tell?: (note: Note) => void;
   /** Called when everything that is due at one time has happened; absent: nobody watches. */
   readonly settled?: () => void;
+  /** Agents look and beat also where that changes nothing: what comes of it has to be the same. */
+  readonly agentsNeverRest?: boolean;
 }

@@ -45,7 +45,10 @@ function startsWithinUs({ startupDelayUs, checks, instances }: Layout): number {
   return startupDelayUs + Math.max(0, ...takeoversUs) + Math.max(0, ...checksUs);
 }
 
-/** A copy of a world at rest, later by a part of an advert interval, with every sleeping check anywhere in its own interval. */
+/** Looks, beats and the words to the watchdog come round together within this time. */
+const AGENT_PHASE_US = 1_000_000;
+
+/** A copy of a world at rest, later by a part of an advert interval, with every sleeping check and agent anywhere in its own interval. */
 export function phased(site: Site, resting: World, seed: number): World {
   const random = seededRandom(seed);
   const world = cloneWorld(resting);
@@ -60,5 +63,12 @@ export function phased(site: Site, resting: World, seed: number): World {
       if (check.nextRunUs === NEVER) check.anchorUs = world.nowUs - random.below(checks[place]!.intervalUs);
     });
   });
+  if (site.agents !== undefined)
+    for (const node of world.nodes) {
+      const anchorUs = world.nowUs - random.below(AGENT_PHASE_US);
+      node.agent = { ...node.agent, anchorUs, lookedUs: anchorUs };
+      const { intervalUs } = site.agents.serverChecks;
+      node.servers = { ...node.servers, anchorUs: world.nowUs - random.below(intervalUs) };
+    }
   return rezeroed(world, world.nowUs);
 }

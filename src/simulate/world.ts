@@ -2,6 +2,14 @@
 // millions of them; who wants to keep one clones it. Nothing in it points outside it, but for values that never change.
 
 import { type InstanceState, NEVER, type VrrpState } from "../vrrp/index.ts";
+import {
+  type AgentsRest,
+  type AgentWorld,
+  type Message,
+  type ServersWorld,
+  stoppedAgent,
+  uncheckedServers,
+} from "./agent-world.ts";
 import type { Site, SiteCheck } from "./site.ts";
 import type { Connections, Errand, Job, MaintenanceWatch } from "./work-world.ts";
 
@@ -86,6 +94,8 @@ export interface NodeWorld {
   watch: MaintenanceWatch | undefined;
   /** What moves have begun here. */
   errands: readonly Errand[];
+  agent: AgentWorld;
+  servers: ServersWorld;
   /** vrrp_startup_delay ends. */
   delayEndsUs: number;
   /** What arrived while keepalived was frozen: its socket's queue. */
@@ -113,6 +123,10 @@ export interface World {
   jobs: readonly Job[];
   /** By router. */
   connections: Connections[];
+  /** What agents say to each other, in the order of arrival. */
+  messages: readonly Message[];
+  /** The agents rest; undefined: they are awake, or there are none. */
+  rest: AgentsRest | undefined;
 }
 
 /** A check as a daemon that starts has it: its first run begins at once. */
@@ -147,6 +161,8 @@ export function darkWorld(site: Site): World {
     packets: [],
     jobs: [],
     connections: site.routers.map(() => ({ open: site.nodes.map(() => 0), broken: 0 })),
+    messages: [],
+    rest: undefined,
   };
 }
 
@@ -180,6 +196,8 @@ function darkNode(site: Site, index: number): NodeWorld {
     maintenanceUntilUs: NEVER,
     watch: undefined,
     errands: [],
+    agent: stoppedAgent,
+    servers: uncheckedServers,
     delayEndsUs: 0,
     queued: [],
   };
@@ -210,5 +228,7 @@ export function cloneWorld(world: World): World {
     packets: world.packets.slice(),
     jobs: world.jobs,
     connections: world.connections.slice(),
+    messages: world.messages,
+    rest: world.rest,
   };
 }

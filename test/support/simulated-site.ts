@@ -3,7 +3,16 @@
 import { siteOfPair } from "../../src/cli/simulated-pair.ts";
 import { loadPair, type Pair } from "../../src/model/index.ts";
 import { fromCatalogue, scenarios, type TimedScenario, usualPhaseTimesUs } from "../../src/scenario/index.ts";
-import { type Entry, play, type Run, type Scene, settledWorld, type Site } from "../../src/simulate/index.ts";
+import {
+  type Entry,
+  play,
+  type Run,
+  type Scene,
+  type ServerChecks,
+  settledWorld,
+  type Site,
+  siteAgentsOf,
+} from "../../src/simulate/index.ts";
 import { pairFiles } from "./pairs.ts";
 
 export function pairNamed(name: string, extra = ""): Pair {
@@ -14,6 +23,17 @@ export function pairNamed(name: string, extra = ""): Pair {
 
 export function siteNamed(name: string, extra = ""): Site {
   return siteOfPair(pairNamed(name, extra));
+}
+
+/** As the lab's drills have them. */
+const labServerChecks = { intervalUs: 200_000, fall: 2, rise: 2 };
+
+/** A pair with agents, and a rule that servers of its back end are up. */
+export function siteWithAgents(name: string, serverChecks: ServerChecks = labServerChecks): Site {
+  const extra = "agent: { key: { env: KEY } }\ntraffic: { web: { backend: web, servers_up: 1 } }\n";
+  const { agent } = pairNamed(name, extra);
+  if (agent === undefined) throw new Error("the pair has no agent");
+  return { ...siteNamed(name, extra), agents: siteAgentsOf(agent, serverChecks) };
 }
 
 /** A drill's scenario, each phase with the room that its watch asks for; `lastsUs`: the last one's instead. */
