@@ -15,7 +15,7 @@ export function outcomeText(site: Site, outcome: RouterOutcome): string {
 }
 
 function outageText({ outageUs, longestOutageUs, recovered }: RouterOutcome): string {
-  if (outageUs === 0) return recovered ? "clients notice nothing" : "clients get no answer, as before";
+  if (outageUs === 0) return recovered ? "no outage" : "still no answer, as before";
   const rest = recovered
     ? longestOutageUs < outageUs
       ? `, ${secondsText(longestOutageUs)} at a time`
