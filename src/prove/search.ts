@@ -52,6 +52,8 @@ export interface ProofOptions {
   readonly depth: number;
   /** Moves that may come before the pair has come to rest from the one before, the first included. */
   readonly overlap: number;
+  /** How often in a sequence moves may come so close. */
+  readonly overlaps: number;
   readonly statesMax: number;
   readonly limits: PromiseLimits;
   /** Of these promises one counterexample each; the search goes on until all have one. */
@@ -65,6 +67,7 @@ export interface Proof {
   /** Every sequence up to this many moves was tried. */
   readonly depth: number;
   readonly overlap: number;
+  readonly overlaps: number;
   readonly states: number;
   /** Of them, with the pair at rest. */
   readonly rests: number;
@@ -78,6 +81,8 @@ export interface Proof {
 interface Way {
   /** Moves so far. */
   readonly depth: number;
+  /** How often among them one came before the pair was at rest from the one before. */
+  readonly overlaps: number;
   readonly trail: Trail | undefined;
   /** Since the last move of the trail, or since rest. */
   readonly sinceUs: number;
@@ -131,7 +136,13 @@ class Search {
   begin(start: World): void {
     const world = cloneWorld(start);
     const scene = { site: this.#site, world };
-    this.#enter(world, { depth: 0, trail: undefined, sinceUs: 0 }, firstMemory(scene), isAtRest(scene), 0);
+    this.#enter(
+      world,
+      { depth: 0, overlaps: 0, trail: undefined, sinceUs: 0 },
+      firstMemory(scene),
+      isAtRest(scene),
+      0,
+    );
   }
 
   run(): Proof {
@@ -151,6 +162,7 @@ class Search {
     return {
       depth: this.#full ? Math.max(0, depth - 1) : deepest,
       overlap: this.#options.overlap,
+      overlaps: this.#options.overlaps,
       states: this.#seen.size,
       rests: this.#rests,
       transitions: this.#transitions,
@@ -171,6 +183,7 @@ class Search {
     const { key, shape } = packWorld(this.#packer, scene, atRest, {
       small: [
         atRest ? 0 : Math.min(memory.strikes, this.#options.overlap),
+        way.overlaps,
         (memory.excused ? 1 : 0) + (memory.covered ? 2 : 0) + seatBits(memory) * 4,
         memory.changes,
         KINDS.indexOf(memory.kind),
@@ -190,9 +203,10 @@ class Search {
       if (!atRest) this.#runOut(world, way, memory);
       return isTurn;
     }
-    const { depth, trail } = way;
+    const { depth, overlaps, trail } = way;
     this.#waiting[depth]!.push({
       depth,
+      overlaps,
       trail,
       sinceUs: atRest ? 0 : way.sinceUs,
       world,
@@ -204,8 +218,9 @@ class Search {
     return isTurn;
   }
 
-  #mayStrike({ depth }: Way, { strikes }: Memory, atRest: boolean): boolean {
-    return depth < this.#options.depth && (atRest || strikes < this.#options.overlap);
+  #mayStrike({ depth, overlaps }: Way, { strikes }: Memory, atRest: boolean): boolean {
+    if (depth >= this.#options.depth) return false;
+    return atRest || (strikes < this.#options.overlap && (strikes > 1 || overlaps < this.#options.overlaps));
   }
 
   /** Nothing more is done to this world until it is at rest: what happens on the way is judged, and not kept. */
@@ -213,24 +228,24 @@ class Search {
     const scene: Scene = { site: this.#site, world };
     let memory = before;
     let { sinceUs } = way;
-    const { depth, trail } = way;
+    const { depth, overlaps, trail } = way;
     for (;;) {
       const next = nextUs(world);
       if (next === NEVER) break;
       const durationUs = next - world.nowUs;
       memory = pass(scene, memory, this.#options.limits, durationUs);
       // A pair that never comes to rest ends here as well: `settles` is a promise of time.
-      if (this.#breaksByTime(memory, { depth, trail, sinceUs }, durationUs)) return;
+      if (this.#breaksByTime(memory, { depth, overlaps, trail, sinceUs }, durationUs)) return;
       world.nowUs = next;
       sinceUs += durationUs;
       this.#transitions += 1;
       settle(scene);
       const seen = observe(scene, memory, this.#options.limits);
-      if (seen.breach !== undefined) this.#tell(seen.breach, { depth, trail, sinceUs }, 0);
+      if (seen.breach !== undefined) this.#tell(seen.breach, { depth, overlaps, trail, sinceUs }, 0);
       memory = seen.memory;
       if (isAtRest(scene)) break;
     }
-    this.#enter(world, { depth, trail, sinceUs }, memory, true, 0);
+    this.#enter(world, { depth, overlaps, trail, sinceUs }, memory, true, 0);
   }
 
   /** Everything that can come next. */
@@ -277,20 +292,25 @@ class Search {
     const scene = { site: this.#site, world };
     const wasWhole = isWhole(scene);
     make(scene, step.node, step.move);
-    const way: Way = { depth: waiting.depth + 1, trail: { step, before: waiting.trail }, sinceUs: 0 };
+    const way: Way = {
+      depth: waiting.depth + 1,
+      overlaps: waiting.overlaps + (!waiting.atRest && memory.strikes === 1 ? 1 : 0),
+      trail: { step, before: waiting.trail },
+      sinceUs: 0,
+    };
     this.#arrive(world, way, struck(scene, memory, step.move.kind, step.node, wasWhole), 0);
   }
 
   /** Lets the next thing that is due happen; whether it changes the shape. */
   #letPass(waiting: Waiting, next: number): boolean {
-    const { world, depth, trail } = waiting;
+    const { world, depth, overlaps, trail } = waiting;
     const durationUs = next - world.nowUs;
     const memory = pass({ site: this.#site, world }, waiting.memory, this.#options.limits, durationUs);
     if (this.#breaksByTime(memory, waiting, durationUs)) return false;
     world.nowUs = next;
     return this.#arrive(
       world,
-      { depth, trail, sinceUs: waiting.sinceUs + durationUs },
+      { depth, overlaps, trail, sinceUs: waiting.sinceUs + durationUs },
       memory,
       waiting.shape,
     );

@@ -1,0 +1,15 @@
+// Where every proof begins: the pair some time after all its machines were switched on. Rule: a trace is played from the same world that it was found in, so
+// this is the one place that makes it.
+
+import { restingWorld, rezeroed, type Site, type World } from "../simulate/index.ts";
+import { bringToRest } from "./search.ts";
+
+/** A pair that is busy for longer after its start than its start lasts is not waited for: the proof begins with it as it is. */
+const REST_MAX_US = 120_000_000;
+
+/** The pair at rest with its clock at 0; or as it stands where it comes to none. */
+export function provenStart(site: Site): World {
+  const world = restingWorld(site);
+  bringToRest(site, world, REST_MAX_US);
+  return rezeroed(world, world.nowUs);
+}
