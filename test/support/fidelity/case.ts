@@ -88,6 +88,8 @@ export interface CheckRun {
   readonly node: string;
   readonly check: string;
   readonly atUs: number;
+  /** From its first line to its last; absent for one that hung or was ended. */
+  readonly tookUs?: number;
 }
 
 export interface Observation {
@@ -97,7 +99,10 @@ export interface Observation {
   readonly checkRuns: readonly CheckRun[];
   /** keepalived's own log with times, all nodes; not compared. */
   readonly log: readonly { readonly node: string; readonly text: string; readonly atUs: number }[];
-  /** The largest lateness of a 5 ms timer of this process while the case ran: how long anything here may have waited for a processor. */
+  /**
+   * How long anything here may have waited for a processor while the case ran: the largest lateness of a 5 ms timer of this process, or the longest run of
+   * a check that has next to nothing to do.
+   */
   readonly noiseUs: number;
 }
 

@@ -167,10 +167,11 @@ function drawPriorities(random: Random, count: number, features: Set<string>): n
   }
   if (oneIn(random, 10)) {
     features.add("equal-priorities");
-    return [100, 100, 100].slice(0, count);
+    return [100, 100, 50].slice(0, count);
   }
   const first = random.pick([101, 110, 150, 200, 254]);
-  const gap = random.pick([1, 10, 20, 50]);
+  // Three nodes a point apart would race each other within 4 ms whenever the first is gone.
+  const gap = random.pick(count === 2 ? [1, 10, 20, 50] : [10, 20, 30]);
   const priorities = [first, first - gap, first - 2 * gap].slice(0, count);
   return oneIn(random, 3) ? priorities.toReversed() : priorities;
 }

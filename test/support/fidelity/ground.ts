@@ -84,12 +84,14 @@ const configurationFile = "/run/fidelity/keepalived.conf";
 export const LOG_FIFO = "/run/fidelity/log";
 export const ADDRESSES_FIFO = "/run/fidelity/addresses";
 
-/** Notes its run where keepalived writes its notices, then does what it is told to. A hanging one heeds SIGTERM. */
+/** Notes its run's beginning and end where keepalived writes its notices, and does what it is told to. A hanging one heeds SIGTERM. */
 const checkProgram = `#!/bin/sh
 echo "CHECK $1" >${nodeFiles.notices}
-[ -e ${CHECKS_DIRECTORY}/fail-$1 ] && exit 1
+result=0
+[ -e ${CHECKS_DIRECTORY}/fail-$1 ] && result=1
 [ -e ${CHECKS_DIRECTORY}/hang-$1 ] && exec sleep 600
-exit 0
+echo "CHECKED $1" >${nodeFiles.notices}
+exit $result
 `;
 
 const withoutIpv6 =

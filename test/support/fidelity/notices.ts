@@ -11,6 +11,8 @@ export interface NoticeSink {
   onState(instance: string, state: RouterState): void;
   onHolding(instance: string, holds: boolean): void;
   onCheckRun(check: string): void;
+  /** The run that began last ends with a result. */
+  onCheckEnd(check: string): void;
   onLog(text: string): void;
 }
 
@@ -55,10 +57,12 @@ function followFifo(path: string, onLine: (line: string) => void): Socket {
   return socket;
 }
 
-/** `INSTANCE "one" MASTER 101`, or `CHECK a` of the check program; notices of groups and of other events are passed over. */
+/** `INSTANCE "one" MASTER 101`, or `CHECK a` and `CHECKED a` of the check program; notices of groups and of other events are passed over. */
 function readNotice(line: string, sink: NoticeSink): void {
   const check = /^CHECK (\S+)$/.exec(line)?.[1];
   if (check !== undefined) return sink.onCheckRun(check);
+  const checked = /^CHECKED (\S+)$/.exec(line)?.[1];
+  if (checked !== undefined) return sink.onCheckEnd(checked);
   const [, instance, state] = /^INSTANCE "([^"]*)" (MASTER|BACKUP|FAULT|STOP) \d+$/.exec(line) ?? [];
   if (instance !== undefined && state !== undefined) sink.onState(instance, state as RouterState);
 }

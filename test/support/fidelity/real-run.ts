@@ -51,7 +51,10 @@ export async function runReal(fidelityCase: FidelityCase, options: RealRunOption
     await sleep(Math.max(0, fidelityCase.lengthUs - now()) / 1000 + AFTERMATH_MS, undefined, {
       signal: options.signal,
     });
-    const noiseUs = options.lateness.largestUs(clock.beganUs, nowUs());
+    const noiseUs = Math.max(
+      options.lateness.largestUs(clock.beganUs, nowUs()),
+      ...seen.checkRuns.map(({ tookUs = 0 }) => tookUs),
+    );
     return { ...seen, performed: withReadiness(fidelityCase.events, seen), noiseUs };
   } finally {
     for (const reader of readers) reader.stop();
@@ -68,6 +71,11 @@ function sinkOf(node: string, seen: Seen, now: () => number): Parameters<typeof 
       if ((last?.holds ?? false) !== holds) seen.holding.push({ node, instance, holds, atUs: now() });
     },
     onCheckRun: (check) => seen.checkRuns.push({ node, check, atUs: now() }),
+    onCheckEnd: (check) => {
+      const index = seen.checkRuns.findLastIndex((each) => each.node === node && each.check === check);
+      const run = seen.checkRuns[index];
+      if (run !== undefined) seen.checkRuns[index] = { ...run, tookUs: now() - run.atUs };
+    },
     onLog: (text) => seen.log.push({ node, text, atUs: now() }),
   };
 }
