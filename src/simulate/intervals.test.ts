@@ -55,12 +55,14 @@ const anyScenario = fc
       .map(({ atUs, action, node }) => ({ atUs, action, on: { node } })),
   }));
 
-const anyRun = fc
-  .tuple(fc.constantFrom(...sites), anyScenario, fc.nat(1000))
-  .map(([site, scenario, seed]) => played(site, scenario, seed));
-
+/** A counterexample shows what was done, not what came of it. */
 function holds(keeps: (run: Run) => void): void {
-  fc.assert(fc.property(anyRun, keeps), { numRuns: 150 });
+  fc.assert(
+    fc.property(fc.nat(sites.length - 1), anyScenario, fc.nat(1000), (site, scenario, seed) => {
+      keeps(played(sites[site]!, scenario, seed));
+    }),
+    { numRuns: 150 },
+  );
 }
 
 describe("any run", () => {
@@ -81,7 +83,8 @@ describe("any run", () => {
       for (const { nodes } of moments)
         for (const node of nodes)
           if (node.holds[0] === true)
-            expect(["MASTER", "frozen", "down", "starts"]).toContain(node.states[0]);
+            // "ends": it was frozen when it was stopped.
+            expect(["MASTER", "frozen", "down", "starts", "ends"]).toContain(node.states[0]);
     });
   });
 
