@@ -93,6 +93,8 @@ interface Waiting extends Way {
   readonly world: World;
   readonly memory: Memory;
   readonly atRest: boolean;
+  /** Of a world at rest. */
+  readonly key: string;
   /** pack.ts: what somebody does, without when. */
   readonly shape: number;
   /** What came last changed the shape: moves are tried right after it. */
@@ -117,10 +119,11 @@ class Search {
   readonly #site: Site;
   readonly #options: ProofOptions;
   readonly #moves: readonly Move[];
-  readonly #seen = new Set<string>();
+  /** By key: how many moves came close together on the way to it, at least. */
+  readonly #seen = new Map<string, number>();
   readonly #packer = new Packer();
   readonly #found = new Map<PromiseName, Counterexample>();
-  /** By depth, the worlds that wait. */
+  /** By depth, the worlds that wait: first those on whose way no two moves came close together. */
   readonly #waiting: Waiting[][];
   #transitions = 0;
   #rests = 0;
@@ -130,7 +133,7 @@ class Search {
     this.#site = site;
     this.#options = options;
     this.#moves = options.moves ?? allMoves;
-    this.#waiting = Array.from({ length: options.depth + 1 }, () => []);
+    this.#waiting = Array.from({ length: 2 * options.depth + 2 }, () => []);
   }
 
   begin(start: World): void {
@@ -150,11 +153,12 @@ class Search {
     let count = 0;
     let depth = 0;
     for (; depth <= deepest && !this.#full; depth += 1) {
-      const waiting = this.#waiting[depth]!;
-      while (waiting.length > 0 && !this.#full) {
-        this.#follow(waiting.pop()!);
-        count += 1;
-        if (count % PROGRESS_EVERY === 0) progress?.(this.#seen.size, depth);
+      for (const waiting of this.#waiting.slice(2 * depth, 2 * depth + 2)) {
+        while (waiting.length > 0 && !this.#full) {
+          this.#follow(waiting.pop()!);
+          count += 1;
+          if (count % PROGRESS_EVERY === 0) progress?.(this.#seen.size, depth);
+        }
       }
       // Longer sequences would say nothing new.
       if (this.#found.size === this.#options.promises.length) break;
@@ -183,7 +187,7 @@ class Search {
     const { key, shape } = packWorld(this.#packer, scene, atRest, {
       small: [
         atRest ? 0 : Math.min(memory.strikes, this.#options.overlap),
-        way.overlaps,
+        atRest ? 0 : way.overlaps,
         (memory.excused ? 1 : 0) + (memory.covered ? 2 : 0) + seatBits(memory) * 4,
         memory.changes,
         KINDS.indexOf(memory.kind),
@@ -192,19 +196,21 @@ class Search {
       durationsUs: [Math.min(memory.outUs, DURATION_MOST_US), Math.min(memory.twoUs, DURATION_MOST_US)],
     });
     const isTurn = shape !== shapeBefore;
-    if (this.#seen.has(key)) return isTurn;
-    if (this.#seen.size >= this.#options.statesMax) {
+    const seen = this.#seen.get(key);
+    // What was reached with fewer moves close together has been, or will be, followed further than this.
+    if (seen !== undefined && (!atRest || seen <= way.overlaps)) return isTurn;
+    if (seen === undefined && this.#seen.size >= this.#options.statesMax) {
       this.#full = true;
       return isTurn;
     }
-    this.#seen.add(key);
-    if (atRest) this.#rests += 1;
+    this.#seen.set(key, way.overlaps);
+    if (atRest && seen === undefined) this.#rests += 1;
     if (!this.#mayStrike(way, memory, atRest)) {
       if (!atRest) this.#runOut(world, way, memory);
       return isTurn;
     }
     const { depth, overlaps, trail } = way;
-    this.#waiting[depth]!.push({
+    this.#waiting[2 * depth + Math.min(1, overlaps)]!.push({
       depth,
       overlaps,
       trail,
@@ -212,6 +218,7 @@ class Search {
       world,
       memory,
       atRest,
+      key: atRest ? key : "",
       shape,
       isTurn,
     });
@@ -252,7 +259,7 @@ class Search {
   #follow(waiting: Waiting): void {
     const { world, memory, atRest, isTurn } = waiting;
     if (atRest) {
-      this.#strikeAtRest(waiting);
+      if (this.#seen.get(waiting.key) === waiting.overlaps) this.#strikeAtRest(waiting);
       return;
     }
     const next = nextUs(world);
