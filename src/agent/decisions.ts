@@ -17,11 +17,10 @@ import {
   type NodeCondition,
   type ProxyNumbers,
   readDecision,
-  type Reading,
-  type RuleState,
+  type RuleLook,
+  standingOf,
   stepGiveUp,
   stepRule,
-  toldGrade,
   unseenRule,
 } from "../policy/index.ts";
 import { factOf, factsOf, type Knowledge } from "./knowledge.ts";
@@ -65,7 +64,7 @@ export function startDecisions(options: DecisionsOptions): Decisions {
   };
   let giveUp: GiveUpState = freshGiveUp;
   let stopped = false;
-  const rules = new Map<string, Look>();
+  const rules = new Map<string, RuleLook>();
   const step = (input: GiveUpInput): void => {
     if (stopped) return;
     const stepped = stepGiveUp(self, giveUp, input, Math.round(options.nowUs()));
@@ -83,7 +82,7 @@ export function startDecisions(options: DecisionsOptions): Decisions {
       options.report(reports);
       step({
         kind: "looked",
-        own: { fit: fitnessOf(conditionOf(options)).fit, grades: movingGrades(settings, rules) },
+        own: standingOf(fitnessOf(conditionOf(options)).fit, settings.rules, (rule) => rules.get(rule)),
       });
     },
     heard(from, session, value) {
@@ -104,23 +103,6 @@ export function startDecisions(options: DecisionsOptions): Decisions {
       options.report([{ kind: "opinion", subject: "traffic", value: "kept", detail }]);
     },
   };
-}
-
-/** What a rule has come to, and what the last look alone said. */
-interface Look {
-  readonly state: RuleState;
-  readonly reading: Reading;
-}
-
-/** The grades of the rules that move, as they are told. */
-function movingGrades(settings: AgentSettings, rules: ReadonlyMap<string, Look>): Record<string, Reading> {
-  const grade = (name: string): Reading => {
-    const look = rules.get(name);
-    return look === undefined ? "unknown" : toldGrade(look.state, look.reading);
-  };
-  return Object.fromEntries(
-    settings.rules.filter(({ moves }) => moves).map(({ name }) => [name, grade(name)]),
-  );
 }
 
 const instanceStates = ["MASTER", "BACKUP", "FAULT", "STOPPED"] as const;

@@ -51,6 +51,8 @@ describe("readProxyLook", () => {
         server("web-04", "MAINT (via web/web-01)", ""),
         server("web-05", "UP", "* INI"),
         server("web-06", "UP", "", { tracked: "web/web-05" }),
+        server("web-07", "UP 1/3", "L4CON"),
+        server("web-08", "DOWN 1/2", "L4OK"),
         backend({ qcur: "5" }),
       ),
       100,
@@ -62,7 +64,7 @@ describe("readProxyLook", () => {
       ]),
     );
     expect(look?.backends).toEqual(
-      new Map([["web", { serversUp: 2, serversUnverified: 2, serversTotal: 6, queue: 7 }]]),
+      new Map([["web", { serversUp: 2, serversUnverified: 4, serversTotal: 8, queue: 7 }]]),
     );
     expect(look?.servers.map(({ name, state }) => `${name} ${state}`)).toEqual([
       "web/web-01 up",
@@ -71,6 +73,8 @@ describe("readProxyLook", () => {
       "web/web-04 maint",
       "web/web-05 unverified",
       "web/web-06 unverified",
+      "web/web-07 up",
+      "web/web-08 down",
     ]);
     expect(look?.servers[1]?.said).toBe("DOWN, * L4CON");
   });

@@ -21,9 +21,9 @@ export interface FrontendNumbers {
 }
 
 export interface BackendNumbers {
-  /** Up and checked by this worker, or checked by nobody. */
+  /** Up, checked by this worker and its last check well; or checked by nobody. */
   readonly serversUp: number;
-  /** Not checked by this worker yet, or on the way down: its last check failed. */
+  /** Not checked by this worker yet, or on the way down or up: its last check spoke against what it is called. */
   readonly serversUnverified: number;
   readonly serversTotal: number;
   /** Requests that wait for a server, in the back end's queue and its servers'. */
@@ -179,8 +179,8 @@ class Servers {
     const state = serverState(status, unverified);
     const tally = this.tallyOf(backend);
     tally.serversTotal += 1;
-    if ((state === "up" && !isFalling(status)) || state === "unchecked") tally.serversUp += 1;
-    else if (state === "unverified" || state === "up") tally.serversUnverified += 1;
+    if (isTurning(status) || state === "unverified") tally.serversUnverified += 1;
+    else if (state === "up" || state === "unchecked") tally.serversUp += 1;
     this.total += 1;
     if (this.listed.length < this.#listedMax) {
       this.listed.push({ name, state, said: checkStatus === "" ? status : `${status}, ${checkStatus}` });
@@ -205,9 +205,9 @@ function isInitial(checkStatus: string): boolean {
   return checkStatus === "INI" || checkStatus === "* INI";
 }
 
-/** `UP 1/3`: its last checks failed, and it is called up until more of them have. Nobody can tell now which it is. */
-function isFalling(status: string): boolean {
-  return status.startsWith("UP ");
+/** `UP 1/3`, `DOWN 1/2`: its last checks spoke against that, and it is called so until more of them have. Nobody can tell now which it is. */
+function isTurning(status: string): boolean {
+  return /^(?:UP|DOWN) \d/.test(status);
 }
 
 /** The state that HAProxy's words mean: `UP 1/3` is going down and still up, `DOWN 1/2` is going up and still down. */

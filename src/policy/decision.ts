@@ -11,6 +11,12 @@ export interface Standing {
   readonly grades: Readonly<Record<string, Reading>>;
 }
 
+/** How a node stands, for itself alone. */
+export interface OwnStanding extends Standing {
+  /** Moving rules whose last look is no longer as bad as their grade: nobody is asked for their sake. Absent: none. */
+  readonly returning?: readonly string[];
+}
+
 /** The decision's part of a message to one peer. */
 export interface Decision extends Standing {
   readonly givenUp: boolean;

@@ -1,7 +1,7 @@
 // The give-up machine step by step: who asks whom, what is granted, what a grant does, how long an opinion lasts. What must never happen is tried in give-up-exploration.test.ts.
 
 import { describe, expect, it, test } from "vitest";
-import type { Decision, Standing } from "./decision.ts";
+import type { Decision, OwnStanding, Standing } from "./decision.ts";
 import {
   decisionFor,
   freshGiveUp,
@@ -42,6 +42,9 @@ class Machine {
   }
   looks(web: Reading, fit?: Standing["fit"]): this {
     return this.#step({ kind: "looked", own: standing(web, fit) });
+  }
+  looksAs(own: OwnStanding): this {
+    return this.#step({ kind: "looked", own });
   }
   hears(from: string, decision: Decision, session = `session of ${from}`): this {
     return this.#step({ kind: "heard", from, session, decision });
@@ -102,6 +105,16 @@ describe("asking", () => {
     expect(new Machine().looks("whole").hears("lb2", says("whole")).effects).toEqual([]);
     expect(new Machine().hears("lb2", says("whole")).effects).toEqual([]);
     expect(asking().looks("whole").told).toHaveLength(1);
+  });
+
+  it("a node whose last look no longer bears its grade out asks nobody, and drops what it has asked", () => {
+    const returning: OwnStanding = { ...standing("dead"), returning: ["web"] };
+    const machine = new Machine().hears("lb2", says("whole")).looksAs(returning);
+    expect(machine.told).toEqual([]);
+    expect(machine.looks("dead").told).toEqual(["asked lb2: web: dead here, whole there"]);
+    expect(machine.looksAs(returning).told).toEqual([
+      "request-ended lb2: it is no longer better and fit, or silent",
+    ]);
   });
 
   it("a silent peer is better than nobody", () => {
@@ -220,6 +233,12 @@ describe("giving up", () => {
 });
 
 describe("an opinion lasts", () => {
+  it("while the node returns, until its grade says so", () => {
+    const machine = givenUp();
+    expect(machine.looksAs({ ...standing("broken"), returning: ["web"] }).writes).toEqual([]);
+    expect(machine.waits(800).hears("lb2", says("whole")).waits(800).writes).toEqual([]);
+  });
+
   it("as long as the taker is heard to consent, and no longer than its consent", () => {
     const machine = givenUp();
     for (let beat = 0; beat < 20; beat += 1) machine.waits(900).hears("lb2", says("whole"));

@@ -12,7 +12,7 @@
 
 import { unreachable } from "../base/index.ts";
 import { type Consent, consentOf } from "./consent.ts";
-import type { Decision, Standing } from "./decision.ts";
+import type { Decision, OwnStanding } from "./decision.ts";
 
 /** What stays the same for one run of an agent. */
 export interface GiveUpSelf {
@@ -41,7 +41,7 @@ export interface GiveUpTimes {
 /** The machine's state; JSON-able. */
 export interface GiveUpState {
   /** Absent before the first look. */
-  readonly own?: Standing;
+  readonly own?: OwnStanding;
   /** The last that each peer said, at most one entry a peer. */
   readonly heard: readonly HeardPeer[];
   /** The number of the last request. */
@@ -70,7 +70,7 @@ export const freshGiveUp: GiveUpState = { heard: [], lastRequest: 0 };
 
 export type GiveUpInput =
   /** This node looked at itself. */
-  | { readonly kind: "looked"; readonly own: Standing }
+  | { readonly kind: "looked"; readonly own: OwnStanding }
   /** A peer's message came, of that session of the peer. */
   | {
       readonly kind: "heard";
@@ -240,7 +240,7 @@ function takeBack(state: GiveUpState, { self, nowUs }: Context): GiveUpStep | un
 function endRequest(state: GiveUpState, { self, nowUs }: Context): GiveUpStep | undefined {
   const { pending, ...rest } = state;
   if (pending === undefined) return undefined;
-  if (!takers(state, self, nowUs).includes(pending.to))
+  if (!takers(asLooked(state), self, nowUs).includes(pending.to))
     return { state: rest, effects: [requestEnded(pending.to, "it is no longer better and fit, or silent")] };
   if (nowUs < pending.sinceUs + self.times.askUs) return undefined;
   const unanswered = { peer: pending.to, untilUs: nowUs + self.times.askUs };
@@ -252,11 +252,12 @@ function ask(state: GiveUpState, { self, nowUs }: Context): GiveUpStep | undefin
   if (state.pending !== undefined || state.givenUp !== undefined) return undefined;
   if (state.backOff !== undefined && nowUs < state.backOff.untilUs) return undefined;
   const { unanswered } = state;
-  const peers = takers(state, self, nowUs).filter(
+  const looked = asLooked(state);
+  const peers = takers(looked, self, nowUs).filter(
     (peer) => peer !== unanswered?.peer || nowUs >= unanswered.untilUs,
   );
   const to = peers.find((peer) => !peers.some((other) => isBetter(state, other, peer)));
-  const consent = to === undefined ? undefined : consentBy(state, to);
+  const consent = to === undefined ? undefined : consentBy(looked, to);
   if (to === undefined || consent?.verdict !== "yes") return undefined;
   const request = state.lastRequest + 1;
   const asking = { ...state, lastRequest: request, pending: { request, to, sinceUs: nowUs } };
@@ -267,6 +268,17 @@ function ask(state: GiveUpState, { self, nowUs }: Context): GiveUpStep | undefin
       { kind: "tell", what: "asked", peer: to, rule: consent.rule, why: inWords(consent) },
     ],
   };
+}
+
+/**
+ * The state as far as the last look bears its grades out. What returns for all is seen well again by one of them first, and the others must not give
+ * up to it in the moment before their own patience is over.
+ */
+function asLooked(state: GiveUpState): GiveUpState {
+  const { own } = state;
+  if (own?.returning === undefined || own.returning.length === 0) return state;
+  const unsure = Object.fromEntries(own.returning.map((rule) => [rule, "unknown" as const]));
+  return { ...state, own: { ...own, grades: { ...own.grades, ...unsure } } };
 }
 
 /** The peers that are heard and consent, as far as they said, most preferred first. */

@@ -1,7 +1,13 @@
 // policy: every decision about who should have the VIP, as pure functions over plain values. Pure; imports base alone.
 export { agentTimes, giveUpTimes } from "./agent-times.ts";
 export { type Consent, consentOf } from "./consent.ts";
-export { type Decision, MOVING_RULES_MAX, readDecision, type Standing } from "./decision.ts";
+export {
+  type Decision,
+  MOVING_RULES_MAX,
+  type OwnStanding,
+  readDecision,
+  type Standing,
+} from "./decision.ts";
 export { type Fitness, fitnessOf, type InstanceCondition, type NodeCondition } from "./fitness.ts";
 export {
   decisionFor,
@@ -24,11 +30,11 @@ export {
   type Reading,
   type RuleState,
   stepRule,
-  toldGrade,
   unseenRule,
 } from "./traffic.ts";
 export type { TrafficLimit, TrafficRule } from "./traffic-rule.ts";
 export { BOOST, moveTimes } from "./move-times.ts";
+export { type RuleLook, standingOf } from "./standing.ts";
 export { rollOrder, type RollTurn } from "./roll.ts";
 export {
   decideMove,

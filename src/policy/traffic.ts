@@ -39,7 +39,7 @@ export interface FrontendNumbers {
 export interface BackendNumbers {
   /** Servers that are up and have been checked by this worker, or that nobody checks. */
   readonly serversUp: number;
-  /** Servers that count as up but need not be: this worker has not checked them yet (after a reload), or their last check failed. */
+  /** Servers that may be up or down: this worker has not checked them yet (after a reload), or their last check spoke against what they are called. */
   readonly serversUnverified: number;
   readonly serversTotal: number;
   /** Requests that wait for a server. */
@@ -146,6 +146,12 @@ export function stepRule(
  */
 export function toldGrade(state: RuleState, reading: Reading): Reading {
   return state.grade === "whole" && reading !== "whole" ? "unknown" : state.grade;
+}
+
+/** Whether the last look does not bear a bad grade out: it says something better, or nothing. */
+export function isReturning(state: RuleState, reading: Reading): boolean {
+  if (state.grade === "unknown" || state.grade === "whole" || reading === state.grade) return false;
+  return !isWorse(reading, state.grade);
 }
 
 /** Of two grades beyond the old one, the one that is nearer to it; `worsens`: both are worse than the old one, else better. */

@@ -44,7 +44,7 @@ describe.each(["classic", "fast"])("%s", (profile) => {
 
   test.each(seeds)("servers dead for everybody: the holder stays (seed %i)", (seed) => {
     const run = played(site, catalogued("backends-dead-everywhere"), seed);
-    expect(outcomesOf(run)[0]?.routers[0]?.moves).toEqual([]);
+    for (const { routers } of outcomesOf(run)) expect(routers[0]?.moves).toEqual([]);
   });
 
   test.each(["agent-stop", "agent-hang"])("%s: nobody notices", (name) => {

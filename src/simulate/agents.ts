@@ -9,10 +9,10 @@ import {
   type GiveUpInput,
   type GiveUpSelf,
   gradeOf,
-  type Standing,
+  type OwnStanding,
+  standingOf,
   stepGiveUp,
   stepRule,
-  toldGrade,
   unseenRule,
 } from "../policy/index.ts";
 import { NEVER } from "../vrrp/index.ts";
@@ -173,14 +173,11 @@ function look(scene: Scene, node: number): void {
 }
 
 /** How the node stands, as its agent says. */
-export function ownStanding(scene: Scene, node: number): Standing {
+export function ownStanding(scene: Scene, node: number): OwnStanding {
   const { rules } = scene.site.agents!;
   const { looks } = scene.world.nodes[node]!.agent;
-  const told = rules.flatMap(({ name, moves }, index) => {
-    const { state, reading } = looks[index]!;
-    return moves ? [[name, toldGrade(state, reading)] as const] : [];
-  });
-  return { fit: fitnessOf(conditionOf(scene, node)).fit, grades: Object.fromEntries(told) };
+  const { fit } = fitnessOf(conditionOf(scene, node));
+  return standingOf(fit, rules, (name) => looks[rules.findIndex((rule) => rule.name === name)]);
 }
 
 function conditionOf(scene: Scene, node: number): Parameters<typeof fitnessOf>[0] {

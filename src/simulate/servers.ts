@@ -74,8 +74,8 @@ export function numbersOf(scene: Scene, node: number, rules: readonly TrafficRul
   for (const { limit } of rules) {
     if (limit.kind !== "servers-up") continue;
     const total = Math.max(SERVERS, limit.atLeast);
-    // One whose last check failed need not be up (agent decision 0007).
-    const isDoubted = servers.view === "fresh" || (servers.view === "up" && servers.against > 0);
+    // One whose last check spoke against it may be up or down (agent decision 0007).
+    const isDoubted = servers.view === "fresh" || servers.against > 0;
     backends.set(limit.backend, {
       serversUp: servers.view === "up" && !isDoubted ? total : 0,
       serversUnverified: isDoubted ? total : 0,
