@@ -7,7 +7,9 @@ import { leftOutFamily } from "../src/agent/metrics.ts";
 import { metricFamilies } from "../src/agent/metric-families.ts";
 import { application } from "../src/cli/app.ts";
 import { lintInputs, withTellingNames } from "../src/cli/lint-inputs.ts";
-import { type KeywordRow, keywordRows } from "../src/keepalived/index.ts";
+import { storyFrom, storyText } from "../src/cli/simulate-text.ts";
+import { siteOfFiles } from "../src/cli/simulated-files.ts";
+import { type KeywordRow, keywordRows, TESTED_VERSION } from "../src/keepalived/index.ts";
 import {
   describedRules,
   exampleFindings,
@@ -27,6 +29,7 @@ import {
 } from "../src/model/index.ts";
 import { factKinds } from "../src/agent-api/index.ts";
 import { needTexts, scenarioJsonSchemaText, scenarios } from "../src/scenario/index.ts";
+import { timedOn } from "../src/simulate/index.ts";
 import { alertsPage } from "./alerts-page.ts";
 import { scenarioFilesPage } from "./scenario-files-page.ts";
 
@@ -201,12 +204,30 @@ function readmeWithLint(): string {
   return readme.replace(/(<!-- lint:begin[^\n]*\n)[\s\S]*?(<!-- lint:end -->)/, `$1\n${shown}\n\n$2`);
 }
 
+/** The README with the page's own pair simulated, as the command prints it in the project's folder. */
+function withSimulation(readme: string): string {
+  const { site } = siteOfFiles(lintInputs(AS_WRITTEN, { haproxy: [] }));
+  const scenario = scenarios.find(({ name }) => name === "haproxy-stop")!;
+  const head = { name: "extlb-01 and extlb-02", notes: [], keepalived: TESTED_VERSION };
+  const seeds = Array.from({ length: 15 }, (_each, index) => index + 1);
+  const story = storyFrom(site, head, timedOn(site, scenario), seeds);
+  const lines = [
+    "$ hapair simulate --scenario haproxy-stop examples/ext-lb/as-written/*.conf",
+    ...storyText(story, README_COLUMNS).split("\n"),
+  ];
+  const shown = lines.map((line) => (line === "" ? "" : `    ${line}`)).join("\n");
+  return readme.replace(/(<!-- simulate:begin[^\n]*\n)[\s\S]*?(<!-- simulate:end -->)/, `$1\n${shown}\n\n$2`);
+}
+
+/** What `hapair simulate` prints where there is no terminal. */
+const README_COLUMNS = 120;
+
 /** By path from the project's root, in which it must be called. */
 export function generatedFiles(): Map<string, string> {
   return new Map([
     ["schema/hapair.schema.json", pairJsonSchemaText()],
     ["schema/hapair-scenario.schema.json", scenarioJsonSchemaText()],
-    ["README.md", readmeWithLint()],
+    ["README.md", withSimulation(readmeWithLint())],
     ["docs/reference/commands.md", commandsPage()],
     ["docs/reference/parameters.md", parametersPage()],
     ["docs/reference/findings.md", findingsPage()],

@@ -4,24 +4,18 @@ import { writeFileSync } from "node:fs";
 import { HapairError, messageOf } from "../../base/index.ts";
 import { PAGE_COLUMNS } from "../../diagnostics/index.ts";
 import { TESTED_VERSION, versionNumbers } from "../../keepalived/index.ts";
-import type { TimedScenario } from "../../scenario/index.ts";
 import {
-  type EventForecast,
   forecast,
   forecastDocument,
-  forecastText,
-  phased,
-  play,
+  restingWorld,
   type Run,
   runDocument,
   type RunHead,
-  restingWorld,
   timedOn,
-  timelineText,
-  type World,
 } from "../../simulate/index.ts";
 import type { SimulateFlags } from "../commands/simulate-command.ts";
 import { type HapairContext, paintFor, printJson } from "../context.ts";
+import { figuresText, storyFrom, storyText } from "../simulate-text.ts";
 import { namedScenario, scenariosOf, type SimulateSubject, simulateSubject } from "../simulate-subject.ts";
 
 const SEED = 1;
@@ -84,15 +78,9 @@ function forecastAll(context: HapairContext, subject: SimulateSubject, flags: Si
     return;
   }
   const paint = paintFor(context.process.stdout);
-  const beginnings = seeds.length === 1 ? "from one beginning" : `from ${seeds.length} beginnings`;
-  write(context, [
-    `${paint("strong", head.name)} ${paint("dim", `(keepalived ${head.keepalived}), ${beginnings}`)}`,
-    ...notesOf(head),
-    "",
-    forecastText(site, forecasts, paint),
-    "",
-    paint("dim", `One of them whole: hapair simulate ${subject.given.join(" ")} --scenario NAME`),
-  ]);
+  const hint = `One of them whole: hapair simulate ${subject.given.join(" ")} --scenario NAME`;
+  const figures = figuresText(site, head, seeds, forecasts, paint);
+  context.process.stdout.write(`${figures}\n\n${paint("dim", hint)}\n`);
 }
 
 async function tellOne(
@@ -101,57 +89,20 @@ async function tellOne(
   named: string,
   flags: SimulateFlags,
 ): Promise<void> {
-  const { site } = subject;
   const scenario = namedScenario(context, subject, named, flags);
-  const resting = restingWorld(site);
-  const seed = flags.seed ?? SEED;
-  const run = play(site, scenario, phased(site, resting, seed));
-  const seeds = seedsOf(flags);
-  const events = forecast(site, resting, scenario, seeds);
-  const head = headOf(subject, flags);
+  const story = storyFrom(subject.site, headOf(subject, flags), scenario, seedsOf(flags));
+  const { head, run, seed, seeds, events } = story;
   if (flags.svg !== undefined) await draw(flags.svg, head.name, run);
   if (flags.json === true) {
     printJson(context, runDocument(run, head, seed, { seeds, events }));
     return;
   }
-  const paint = paintFor(context.process.stdout);
-  write(context, [
-    `${paint("strong", head.name)} ${paint("dim", `(keepalived ${head.keepalived}), seed ${seed}`)}`,
-    ...notesOf(head),
-    timelineText(run, { width: context.process.stdout.columns ?? WIDTH, paint }),
-    ...rangeLines(context, { run, resting, scenario, seeds, events }),
-  ]);
+  const { stdout } = context.process;
+  stdout.write(`${storyText(story, stdout.columns ?? WIDTH, paintFor(stdout))}\n`);
 }
 
 /** Without a terminal. */
 const WIDTH = PAGE_COLUMNS + 20;
-
-interface Told {
-  readonly run: Run;
-  readonly resting: World;
-  readonly scenario: TimedScenario;
-  readonly seeds: readonly number[];
-  readonly events: readonly EventForecast[];
-}
-
-/** How the figures of this story lie among those of other beginnings. */
-function rangeLines(context: HapairContext, { run, scenario, seeds, events }: Told): string[] {
-  if (seeds.length < 2 || events.every(({ outageUs }) => outageUs.max === 0)) return [];
-  const paint = paintFor(context.process.stdout);
-  return [
-    "",
-    paint("dim", `from ${seeds.length} beginnings (--seed ${seeds[0]} to ${seeds.at(-1)}):`),
-    forecastText(run.site, [{ scenario, events }], paint),
-  ];
-}
-
-function notesOf({ notes }: RunHead): string[] {
-  return notes.map((note) => `note: ${note}`);
-}
-
-function write(context: HapairContext, lines: readonly string[]): void {
-  context.process.stdout.write(`${lines.join("\n")}\n`);
-}
 
 async function draw(path: string, name: string, run: Run): Promise<void> {
   const { renderSimulatedTimeline } = await import("../../report/index.ts");
