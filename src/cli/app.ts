@@ -6,6 +6,7 @@ import { applyCommand, planCommand, removeCommand } from "./commands/deploy-comm
 import { compareCommand, demoCommand, drillCommand, proberCommand } from "./commands/drill-commands.ts";
 import { explainCommand, initCommand, renderCommand } from "./commands/file-commands.ts";
 import { lintCommand } from "./commands/lint-command.ts";
+import { proveCommand } from "./commands/prove-command.ts";
 import { simulateCommand } from "./commands/simulate-command.ts";
 import { labRoutes } from "./commands/lab-commands.ts";
 import { logsCommand, statusCommand, verifyCommand } from "./commands/status-commands.ts";
@@ -24,6 +25,7 @@ const routes = buildRouteMap({
   routes: {
     lint: lintCommand,
     simulate: simulateCommand,
+    prove: proveCommand,
     init: initCommand,
     render: renderCommand,
     plan: planCommand,

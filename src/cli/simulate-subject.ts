@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 import { HapairError, messageOf } from "../base/index.ts";
 import { renderDiagnostic } from "../diagnostics/index.ts";
-import { loadPair } from "../model/index.ts";
+import type { KeepalivedConfiguration } from "../keepalived/index.ts";
+import { loadPair, type Pair } from "../model/index.ts";
 import {
   type Need,
   readScenario,
@@ -32,6 +33,11 @@ export interface SimulateSubject {
   /** What the answer hangs on that the input does not say. */
   readonly notes: readonly string[];
   readonly has: ReadonlySet<Need>;
+  /** Where it was made from: what is promised stands there. */
+  readonly origin:
+    | { readonly kind: "pair"; readonly pair: Pair }
+    /** One for each node, as keepalived reads it. */
+    | { readonly kind: "files"; readonly configurations: readonly KeepalivedConfiguration[] };
 }
 
 export interface SubjectFlags {
@@ -79,19 +85,21 @@ async function ofPair(context: HapairContext, path: string, flags: SubjectFlags)
     site: siteOfPair(pair, flags),
     notes: [],
     has: needsMetBy(pair, true),
+    origin: { kind: "pair", pair },
   };
 }
 
 async function ofFiles(paths: readonly string[], flags: SubjectFlags): Promise<SimulateSubject> {
   const { lintInputs } = await import("./lint-inputs.ts");
   const { siteOfFiles } = await import("./simulated-files.ts");
-  const { site, guessed } = siteOfFiles(lintInputs(paths, { haproxy: [] }), flags);
+  const { site, guessed, configurations } = siteOfFiles(lintInputs(paths, { haproxy: [] }), flags);
   return {
     name: site.nodes.map(({ name }) => name).join(" and "),
     given: paths,
     site,
     notes: guessed.map((check) => guessText(check)),
     has: new Set(),
+    origin: { kind: "files", configurations },
   };
 }
 

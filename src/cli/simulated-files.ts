@@ -18,6 +18,8 @@ export interface FilesSite {
   readonly site: Site;
   /** Taken for checks of HAProxy's process. */
   readonly guessed: readonly GuessedCheck[];
+  /** By node. */
+  readonly configurations: readonly KeepalivedConfiguration[];
 }
 
 /** The site of nodes' files, one input a node, in the order given. */
@@ -50,7 +52,11 @@ export function siteOfFiles(
     }
     return { name, configuration, checks, habits: usualHabits };
   });
-  return { site: siteFromFiles(nodes, keepalived), guessed };
+  return {
+    site: siteFromFiles(nodes, keepalived),
+    guessed,
+    configurations: nodes.map(({ configuration }) => configuration),
+  };
 }
 
 function vipsOf({ instances }: KeepalivedConfiguration): ReadonlySet<string> {

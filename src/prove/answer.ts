@@ -30,7 +30,7 @@ export interface Answer {
 
 export type AnswerOptions = Omit<ProofOptions, "promises"> & {
   /** Absent: every promise there is. */
-  readonly promises?: readonly PromiseName[];
+  readonly promises?: readonly PromiseName[] | undefined;
 };
 
 /** Proves what is promised of the pair that stands as `start`. */

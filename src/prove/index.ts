@@ -1,6 +1,12 @@
 // prove: every sequence of faults up to a depth, and the shortest that breaks a promise. Pure.
+export { allowedOf, type Answer, answer, type AnswerOptions, type Broken } from "./answer.ts";
+export { breachText } from "./breach-text.ts";
+export { itfText } from "./itf.ts";
+export { limitsOfFiles, limitsOfPair, type OutageKind, outageKinds, type OutageLimits } from "./limits.ts";
 export { type Move, type MoveKind, moves, possibleMoves } from "./moves.ts";
 export { type Breach, type PromiseLimits, type PromiseName, promiseNames, promiseTexts } from "./promises.ts";
+export { proofDocument } from "./proof-document.ts";
+export { beyondVrrp, proofText, type ProofTextOptions, triedText, verdictOf } from "./proof-text.ts";
 export { isAtRest, type Phases, setPhases } from "./rest.ts";
 export {
   bringToRest,
@@ -10,4 +16,7 @@ export {
   type ProofOptions,
   type Step,
 } from "./search.ts";
+export { provenStart } from "./start.ts";
+export { readTrace, type ReadTrace, TRACE_SCHEMA, writeTrace } from "./trace-file.ts";
+export { type WorstOutage, worstOutages } from "./worst.ts";
 export { playTrace, type Trace, traceOf } from "./trace.ts";

@@ -15,9 +15,13 @@ export function itfText({ site, moments, scenario, ...run }: Run, source: string
       "#meta": { index },
       // Big enough for any clock: ITF has no bounds for these.
       time_us: { "#bigint": String(moment.atUs) },
-      vrrp: map(site.nodes.map(({ name }, node) => [name, byRouter((router) => moment.nodes[node]!.states[router])])),
+      vrrp: map(
+        site.nodes.map(({ name }, node) => [name, byRouter((router) => moment.nodes[node]!.states[router])]),
+      ),
       holders: byRouter((router) => ({
-        "#set": site.nodes.filter((_node, node) => moment.nodes[node]!.holds[router] === true).map(({ name }) => name),
+        "#set": site.nodes
+          .filter((_node, node) => moment.nodes[node]!.holds[router] === true)
+          .map(({ name }) => name),
       })),
       haproxy: map(site.nodes.map(({ name }, node) => [name, moment.nodes[node]!.haproxy])),
       answered: byRouter((router) => moment.served[router] === true),

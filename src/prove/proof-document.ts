@@ -46,11 +46,7 @@ const VERDICTS: Readonly<Record<string, string>> = {
   unknown: "unknown",
 };
 
-function counterexampleOf(
-  site: Site,
-  name: PromiseName,
-  found: ReadonlyMap<PromiseName, Broken>,
-): object {
+function counterexampleOf(site: Site, name: PromiseName, found: ReadonlyMap<PromiseName, Broken>): object {
   const broken = found.get(name);
   if (broken === undefined) return {};
   const { breach, steps } = broken.counterexample;

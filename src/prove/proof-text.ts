@@ -71,10 +71,7 @@ function promiseLines(answer: Answer, paint: Paint): string[] {
         ? paint("dim", verdict)
         : verdict;
     const [first = "", ...rest] = wrapped(promiseTexts[name], PAGE_COLUMNS - indent.length);
-    return [
-      `  ${name.padEnd(nameWidth)}  ${painted}  ${first}`,
-      ...rest.map((line) => `${indent}${line}`),
-    ];
+    return [`  ${name.padEnd(nameWidth)}  ${painted}  ${first}`, ...rest.map((line) => `${indent}${line}`)];
   });
 }
 
@@ -103,16 +100,22 @@ function outageLines(answer: Answer, paint: Paint): string[] {
 
 /** What was tried, with its bounds. */
 export function triedText(proof: Proof, seconds: number): string {
-  const { depth, overlap, states, rests, transitions, isComplete } = proof;
+  const { depth, states, rests, transitions, isComplete } = proof;
   const reach =
     depth === 0
       ? "The start alone was tried"
-      : `Every sequence of up to ${counted(depth, "fault or repair", "faults and repairs")} was tried, up to ${overlap} of them before the pair has come to rest`;
+      : `Every sequence of up to ${counted(depth, "fault or repair", "faults and repairs")} was tried${closeText(proof)}`;
   const figures = `${states.toLocaleString("en")} states, ${rests.toLocaleString("en")} of them at rest, ${transitions.toLocaleString("en")} transitions, ${seconds.toFixed(1)} s`;
   const bound = isComplete
     ? ""
     : " The bound on states was met (--states): of longer sequences nothing is said.";
   return `${reach}: ${figures}.${bound}`;
+}
+
+function closeText({ depth, overlap, overlaps }: Proof): string {
+  if (depth === 1) return "";
+  if (overlap === 1 || overlaps === 0) return ", each with the pair at rest from the one before";
+  return `, up to ${overlap} of them together before the pair has come to rest, ${overlaps === 1 ? "once" : `${overlaps} times`} in a sequence`;
 }
 
 function brokenLines(
@@ -134,7 +137,9 @@ function brokenLines(
         return told.kind === "event" ? paint("strong", text) : text;
       }),
     ),
-    ...(story.length > shown.length ? [`${" ".repeat(TIME_WIDTH)}  and ${story.length - shown.length} more`] : []),
+    ...(story.length > shown.length
+      ? [`${" ".repeat(TIME_WIDTH)}  and ${story.length - shown.length} more`]
+      : []),
     paint("dim", `  again: ${replay(name)}`),
   ];
 }

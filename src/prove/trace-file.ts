@@ -28,7 +28,11 @@ export type ReadTrace =
   | { readonly kind: "scenario"; readonly diagnostics: readonly Diagnostic[]; readonly source: SourceText };
 
 /** Reads a trace file. `file` is its name as the user gave it; the names of nodes, checks and files have to be among `known`. */
-export function readTrace(file: string, text: string, known: KnownNames & { readonly nodes: readonly string[] }): ReadTrace {
+export function readTrace(
+  file: string,
+  text: string,
+  known: KnownNames & { readonly nodes: readonly string[] },
+): ReadTrace {
   let value: unknown;
   try {
     value = JSON.parse(text);
