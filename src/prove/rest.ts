@@ -144,9 +144,13 @@ function leftOf(intervalUs: number, { advertShare }: Phases): number {
   return Math.max(1, Math.round(intervalUs * (1 - advertShare)));
 }
 
-/** The phases that matter for a move: adverts just sent, half way, about to be sent; and each look of a check about to come or just missed. */
-export function phasesFor(scene: Scene, node: number, movesService: boolean): Phases[] {
-  const adverts = [0, 0.5, 1];
+/** Adverts just sent, half way, about to be sent; after the first move of a sequence the ends alone, where the longest and the shortest waits are. */
+const FIRST_SHARES = [0, 0.5, 1];
+const LATER_SHARES = [0, 1];
+
+/** The phases that matter for a move: of the adverts, and each look of a check about to come or just missed. */
+export function phasesFor(scene: Scene, node: number, movesService: boolean, isFirst: boolean): Phases[] {
+  const adverts = isFirst ? FIRST_SHARES : LATER_SHARES;
   const { checks } = layoutOf(scene, node);
   const offsets = movesService && scene.world.nodes[node]!.daemon === "running" ? lookOffsets(checks) : [];
   if (offsets.length === 0) return adverts.map((advertShare) => ({ advertShare }));

@@ -277,7 +277,7 @@ class Search {
   #strikeAtRest(waiting: Waiting): void {
     const scene = { site: this.#site, world: waiting.world };
     for (const { node, move } of possibleMoves(waiting.world, this.#moves)) {
-      for (const phases of phasesFor(scene, node, move.stirsChecks)) {
+      for (const phases of phasesFor(scene, node, move.stirsChecks, waiting.depth === 0)) {
         const world = cloneWorld(waiting.world);
         setPhases({ site: this.#site, world }, phases);
         this.#strike(waiting, world, waiting.memory, { node, move, afterUs: 0, phases });
