@@ -144,32 +144,29 @@ function withReadiness(events: readonly TimedEvent[], seen: Seen): Performed[] {
   const ordered = seen.performed.toSorted((left, right) => left.index - right.index);
   return ordered.map((one) => {
     const event = events[one.index];
-    const sign = event === undefined ? undefined : signOf(event, seen);
-    // A sign may reach this process before the shell's word that the event was done.
-    const readyUs = sign
-      ?.filter((atUs) => atUs >= one.atUs - SIGN_AHEAD_US && atUs < one.atUs + READY_LIMIT_US)
-      .reduce((first, atUs) => Math.min(first, atUs), Number.POSITIVE_INFINITY);
-    return readyUs === undefined || !Number.isFinite(readyUs) ? one : { ...one, readyUs };
+    const readyUs = event === undefined ? undefined : firstSign(event, one.atUs, seen);
+    return readyUs === undefined ? one : { ...one, readyUs };
   });
 }
 
+/** A sign may reach this process before the shell's word that the event was done. */
 const SIGN_AHEAD_US = 5_000;
+/** What a killed child's last check still says comes sooner than this, the next child's first word does not. */
+const LAST_WORD_US = 10_000;
 
-/** The times at which a node gave the sign that an event is over, for events that have one. */
-function signOf(event: TimedEvent, seen: Seen): number[] | undefined {
-  const node = nodeOf(event);
-  const times = (list: readonly { readonly node: string; readonly atUs: number }[]): number[] =>
-    list.filter((each) => each.node === node).map(({ atUs }) => atUs);
+/** When a node gave the sign that an event was over on the processor, for events that have one. */
+function firstSign(event: TimedEvent, atUs: number, seen: Seen): number | undefined {
   const { action } = event;
-  if (action.kind === "reload") return times(seen.log.filter(({ text }) => text === "Reload complete"));
-  const begins =
-    action.kind === "start-service" || (action.kind === "kill-keepalived" && action.process === "child");
-  if (!begins) return undefined;
-  // What a killed child's last check still says is not the new one's word: only what follows the new one's start counts.
-  const started = times(seen.log.filter(({ text }) => text.startsWith("Starting VRRP child process")));
-  const signs = times([...seen.transitions.filter(({ state }) => state !== "STOP"), ...seen.checkRuns]);
-  return started.flatMap((startUs) => {
-    const after = signs.filter((atUs) => atUs >= startUs - SIGN_AHEAD_US);
-    return after.length === 0 ? [] : [Math.min(...after)];
-  });
+  const isChild = action.kind === "kill-keepalived" && action.process === "child";
+  const fromUs = isChild ? atUs + LAST_WORD_US : atUs - SIGN_AHEAD_US;
+  const signs =
+    action.kind === "reload"
+      ? seen.log.filter(({ text }) => text === "Reload complete")
+      : isChild || action.kind === "start-service"
+        ? [...seen.transitions.filter(({ state }) => state !== "STOP"), ...seen.checkRuns]
+        : [];
+  const times = signs
+    .filter((each) => each.node === nodeOf(event) && each.atUs >= fromUs && each.atUs < atUs + READY_LIMIT_US)
+    .map((each) => each.atUs);
+  return times.length === 0 ? undefined : Math.min(...times);
 }
