@@ -1,4 +1,5 @@
 // simulate: a pair in a world of faults, played to the microsecond. Pure.
+export { besideText, brokenConnections, isIdle } from "./beside.ts";
 export { advance, nextUs, settle } from "./clock.ts";
 export { managedHabits, usualHabits } from "./habits.ts";
 export { type Fault, strike } from "./happenings.ts";

@@ -47,7 +47,7 @@ export interface Job {
   readonly stage: "does" | "waits" | "lost";
   readonly beganUs: number;
   readonly dueUs: number;
-  /** While it waits: when it is given up. */
+  /** While it waits: when it is given up; else NEVER. */
   readonly limitUs: number;
   /** The taker has the VIPs: what fails from now on is told, and undoes nothing. */
   readonly moved: boolean;

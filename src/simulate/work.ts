@@ -13,6 +13,7 @@ import {
   rollOrder,
 } from "../policy/index.ts";
 import type { Happening } from "../scenario/index.ts";
+import { NEVER } from "../vrrp/index.ts";
 import { mendNode, noticeErrands, stepErrand } from "./errands.ts";
 import type { WorkKind } from "./happenings.ts";
 import { endMaintenance, stepWatch } from "./maintenance.ts";
@@ -130,7 +131,7 @@ function beginMove(scene: Scene, node: number, work: Job["work"], turns: readonl
     stage: "does",
     beganUs: scene.world.nowUs,
     dueUs: scene.world.nowUs + beforeUs(scene, steps[0]!.kind),
-    limitUs: 0,
+    limitUs: NEVER,
     moved: false,
     turns,
   };
@@ -274,7 +275,15 @@ function goOn(scene: Scene, job: Job): void {
   const { nowUs } = scene.world;
   const dueUs = nowUs + (stepTimes[step.kind].afterUs ?? 0) + beforeUs(scene, next.kind);
   const moved = job.moved || step.kind === "await";
-  replace(scene, job, { ...job, place: job.place + 1, stage: "does", beganUs: nowUs, dueUs, moved });
+  replace(scene, job, {
+    ...job,
+    place: job.place + 1,
+    stage: "does",
+    beganUs: nowUs,
+    dueUs,
+    limitUs: NEVER,
+    moved,
+  });
 }
 
 function nextTurn(scene: Scene, { steps, turns }: Job): void {
