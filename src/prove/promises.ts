@@ -25,7 +25,7 @@ export const promiseTexts: Readonly<Record<PromiseName, string>> = {
   holder: "a node that could serve has the VIP, once the pair has come to rest",
   "one-holder": "never two nodes with the VIP for longer than the time allowed, while the network is whole",
   "no-failback": "the VIP leaves no node that serves it well, but when the network heals",
-  "no-flap": "one fault moves the VIP once at most",
+  "no-flap": "one fault moves the VIP once at most, and back where failback is wanted",
   "check-moves-vip": "a node whose service has failed does not keep the VIP from one that could serve",
   outage: "after one fault clients are without an answer no longer than the time promised for its kind",
   settles: "the pair comes to rest",
@@ -63,8 +63,8 @@ export interface Memory {
   readonly seats: readonly Seat[];
   /** The node that was struck first could be replaced by another then. */
   readonly covered: boolean;
-  /** Times that a VIP has gone from one node to another since the pair was at rest. */
-  readonly changes: number;
+  /** By router: how often its VIPs have gone from one node to another since the pair was at rest. */
+  readonly changes: readonly number[];
   /** How long a router's clients have been without an answer. */
   readonly outUs: number;
   /** How long two nodes have had a VIP while the network was whole. */
@@ -89,7 +89,7 @@ export function firstMemory(scene: Scene): Memory {
     holders: scene.site.routers.map((_router, router) => holdersOf(scene, router)[0] ?? -1),
     seats: scene.site.routers.map(() => HELD),
     covered: false,
-    changes: 0,
+    changes: scene.site.routers.map(() => 0),
     outUs: 0,
     twoUs: 0,
     restlessUs: 0,
@@ -187,26 +187,30 @@ export function rested(scene: Scene, memory: Memory): Memory {
       ? memory.seats.map((seat) => (seat === HELD ? HELD : LOST))
       : memory.seats,
     covered: false,
-    changes: 0,
+    changes: memory.changes.some(Boolean) ? memory.changes.map(() => 0) : memory.changes,
     outUs: 0,
     twoUs: 0,
     restlessUs: 0,
   };
 }
 
-/** After something happened: who holds now, and which promise that breaks. */
+const NO_BREACHES: readonly Breach[] = [];
+
+/** After something happened: who holds now, and which promises that breaks. */
 export function observe(
   scene: Scene,
   memory: Memory,
   limits: PromiseLimits,
-): { readonly memory: Memory; readonly breach?: Breach } {
+): { readonly memory: Memory; readonly breaches: readonly Breach[] } {
   let { changes, holders, seats } = memory;
-  let breach: Breach | undefined;
+  let breaches = NO_BREACHES;
   for (let router = 0; router < holders.length; router += 1) {
     const before = holders[router]!;
     const still = before !== -1 && holdsRouter(scene, before, router);
     if (still) {
-      if (seats[router] !== HELD) seats = seats.with(router, HELD);
+      // Addresses that a dead keepalived has left are nobody's seat.
+      const seat = isMaster(scene, before, router) ? HELD : LOST;
+      if (seats[router] !== seat) seats = seats.with(router, seat);
       continue;
     }
     if (before !== -1 && seats[router] === HELD)
@@ -215,7 +219,10 @@ export function observe(
     const [only] = now;
     if (now.length !== 1 || only === undefined) continue;
     if (before !== -1) {
-      changes += 1;
+      const count = changes[router]! + 1;
+      changes = changes.with(router, count);
+      if (count > movesAllowed(memory, limits) && !memory.excused && isWhole(scene))
+        breaches = [...breaches, { promise: "no-flap", router, measuredUs: 0, allowedUs: 0 }];
       if (
         seats[router] === LOST_UNCALLED &&
         couldServe(scene.world.nodes[before]!) &&
@@ -223,16 +230,26 @@ export function observe(
         !memory.excused &&
         isWhole(scene)
       )
-        breach ??= { promise: "no-failback", router, measuredUs: 0, allowedUs: 0 };
+        breaches = [...breaches, { promise: "no-failback", router, measuredUs: 0, allowedUs: 0 }];
     }
     holders = holders.with(router, only);
     seats = seats.with(router, HELD);
   }
   const isSame = holders === memory.holders && seats === memory.seats && changes === memory.changes;
   const after = isSame ? memory : { ...memory, holders, seats, changes };
-  if (changes > Math.max(1, memory.strikes) && !memory.excused && isWhole(scene))
-    breach ??= { promise: "no-flap", router: 0, measuredUs: 0, allowedUs: 0 };
-  return breach === undefined ? { memory: after } : { memory: after, breach };
+  return { memory: after, breaches };
+}
+
+/** How often a VIP may move after the moves of the world since rest: away with each, and back where that is wanted. */
+function movesAllowed({ strikes }: Memory, { noFailback }: PromiseLimits): number {
+  return Math.max(1, strikes) * (noFailback ? 1 : 2);
+}
+
+/** Whether a node's running keepalived is MASTER for a router. */
+function isMaster(scene: Scene, node: number, router: number): boolean {
+  const world = scene.world.nodes[node]!;
+  const instance = layoutOf(scene, node).instances.findIndex((one) => one.router === router);
+  return world.daemon === "running" && world.instances[instance]?.state === "MASTER";
 }
 
 /** Whether a node that could serve has left a router to somebody else: no fault of its own took it. */

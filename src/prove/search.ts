@@ -189,7 +189,7 @@ class Search {
         atRest ? 0 : Math.min(memory.strikes, this.#options.overlap),
         atRest ? 0 : way.overlaps,
         (memory.excused ? 1 : 0) + (memory.covered ? 2 : 0) + seatBits(memory) * 4,
-        memory.changes,
+        ...memory.changes,
         KINDS.indexOf(memory.kind),
         ...memory.holders,
       ],
@@ -248,7 +248,7 @@ class Search {
       this.#transitions += 1;
       settle(scene);
       const seen = observe(scene, memory, this.#options.limits);
-      if (seen.breach !== undefined) this.#tell(seen.breach, { depth, overlaps, trail, sinceUs }, 0);
+      for (const breach of seen.breaches) this.#tell(breach, { depth, overlaps, trail, sinceUs }, 0);
       memory = seen.memory;
       if (isAtRest(scene)) break;
     }
@@ -329,7 +329,7 @@ class Search {
     this.#transitions += 1;
     settle(scene);
     const seen = observe(scene, memory, this.#options.limits);
-    if (seen.breach !== undefined) this.#tell(seen.breach, way, 0);
+    for (const breach of seen.breaches) this.#tell(breach, way, 0);
     return this.#enter(world, way, seen.memory, isAtRest(scene), shapeBefore);
   }
 
