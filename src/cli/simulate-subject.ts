@@ -1,6 +1,7 @@
 // What `hapair simulate` was given, as a site with a name: a pair.yaml, or the keepalived.conf files of any nodes.
 
 import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { HapairError, messageOf } from "../base/index.ts";
 import { renderDiagnostic } from "../diagnostics/index.ts";
 import type { KeepalivedConfiguration } from "../keepalived/index.ts";
@@ -79,14 +80,33 @@ async function ofPair(context: HapairContext, path: string, flags: SubjectFlags)
     throw new AlreadyReported(exitCodes.usage);
   }
   const { siteOfPair } = await import("./simulated-pair.ts");
+  const haproxyConfig = pair.agent === undefined ? "" : serverChecksText(path, pair);
   return {
     name: pair.name,
     given: [path],
-    site: siteOfPair(pair, flags),
-    notes: [],
+    site: siteOfPair(pair, { ...flags, haproxyConfig: haproxyConfig ?? "" }),
+    notes:
+      haproxyConfig === undefined
+        ? [
+            `${pair.haproxy.config} cannot be read: HAProxy is taken to check its servers every 2 s, three failures, as by default`,
+          ]
+        : [],
     has: needsMetBy(pair, true),
     origin: { kind: "pair", pair },
   };
+}
+
+/** Beyond this no haproxy.cfg is read for its times. */
+const HAPROXY_BYTES_MAX = 8 * 1024 * 1024;
+
+/** The pair's haproxy.cfg, for how soon dead servers are noticed; undefined: it cannot be read. */
+function serverChecksText(path: string, pair: Pair): string | undefined {
+  try {
+    const bytes = readFileSync(resolve(dirname(path), pair.haproxy.config));
+    return bytes.length > HAPROXY_BYTES_MAX ? undefined : bytes.toString("utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 async function ofFiles(paths: readonly string[], flags: SubjectFlags): Promise<SimulateSubject> {

@@ -14,6 +14,7 @@ import {
 import {
   type CheckNature,
   managedHabits,
+  serverChecksOf,
   type Site,
   siteAgentsOf,
   siteFromFiles,
@@ -27,12 +28,18 @@ const STAND_IN_PASSWORD = "stand-in";
 export interface PairSiteOptions {
   /** The version of keepalived on the nodes; absent: the one that behaviour was tested on. */
   readonly keepalived?: string;
+  /** The text of the pair's haproxy.cfg, for how soon HAProxy notices dead servers; absent: HAProxy's defaults. */
+  readonly haproxyConfig?: string;
 }
 
 /** The site of a pair as `hapair apply` would make it. */
-export function siteOfPair(pair: Pair, { keepalived = TESTED_VERSION }: PairSiteOptions = {}): Site {
+export function siteOfPair(
+  pair: Pair,
+  { keepalived = TESTED_VERSION, haproxyConfig = "" }: PairSiteOptions = {},
+): Site {
   const inputs = pair.nodes.map((node) => nodeInput(pair, node, keepalived));
-  const agents = pair.agent === undefined ? undefined : siteAgentsOf(pair.agent);
+  const { agent } = pair;
+  const agents = agent === undefined ? undefined : siteAgentsOf(agent, serverChecksOf(agent, haproxyConfig));
   return { ...siteFromFiles(inputs, keepalived, agents), work: siteWorkOf(pair.maintenance) };
 }
 

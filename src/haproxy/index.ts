@@ -1,4 +1,5 @@
 // haproxy: what haproxy.cfg and HAProxy's runtime socket say. Pure.
+export { type CheckTimes, readCheckTimes, usualCheckTimes } from "./check-times.ts";
 export { type Endpoint, parseEndpoint } from "./endpoint.ts";
 export {
   type HaproxyBind,

@@ -31,7 +31,7 @@ export type {
   SiteNode,
   SiteRouter,
 } from "./site.ts";
-export { siteAgentsOf, siteWorkOf, usualServerChecks } from "./site-of-pair.ts";
+export { serverChecksOf, siteAgentsOf, siteWorkOf, usualServerChecks } from "./site-of-pair.ts";
 export { type CheckNature, siteFromFiles, type SiteNodeInput } from "./site-from-files.ts";
 export { phased, restingWorld, settledWorld } from "./settled.ts";
 export { type Entry, play, rezeroed, type Run } from "./simulate.ts";
