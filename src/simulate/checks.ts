@@ -1,6 +1,7 @@
 // vrrp_scripts: when they run, what they find, and how keepalived counts (keepalived-behaviour section 3.1).
 // Rule: a check whose next result cannot change anything sleeps, and remembers by its anchor when it would have run: a quiet pair has no events but adverts.
 
+import { unreachable } from "../base/index.ts";
 import { NEVER } from "../vrrp/index.ts";
 import { holdersOf, layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
@@ -28,8 +29,10 @@ function answerOf(
       return node.haproxy === "down" ? "fail" : "pass";
     case "holder":
       return holderAnswers(scene) ? "pass" : "fail";
-    default:
+    case "service":
       return node.haproxy === "up" ? "pass" : node.haproxy === "down" ? "fail" : "hang";
+    default:
+      return unreachable(check.asks);
   }
 }
 

@@ -1,6 +1,7 @@
 // What everything that is watched comes to, for each instance: in FAULT or not, and its priority (keepalived-behaviour section 3). Rule: it is reckoned
 // anew from how things stand, and only a difference makes an event.
 
+import { unreachable } from "../base/index.ts";
 import { withPriority } from "../vrrp/index.ts";
 import { happen } from "./instances.ts";
 import { layoutOf } from "./network.ts";
@@ -33,8 +34,9 @@ export function standingOf(instance: SiteInstance, node: NodeWorld): Standing {
 }
 
 function shareOf(watched: Watched, node: NodeWorld): number | "fault" | "waits" {
-  if (watched.kind === "file") return fileShare(watched, node);
-  const isWell = wellness(watched, node);
+  const { kind } = watched;
+  if (kind === "file") return fileShare(watched, node);
+  const isWell = wellness({ ...watched, kind }, node);
   if (isWell === undefined) return watched.weight === 0 ? "waits" : 0;
   const { weight, reverse } = watched;
   if (weight === 0) return isWell === reverse ? "fault" : 0;
@@ -43,7 +45,10 @@ function shareOf(watched: Watched, node: NodeWorld): number | "fault" | "waits" 
 }
 
 /** Undefined: no result yet. */
-function wellness({ kind, index }: Watched, node: NodeWorld): boolean | undefined {
+function wellness(
+  { kind, index }: Watched & { readonly kind: Exclude<Watched["kind"], "file"> },
+  node: NodeWorld,
+): boolean | undefined {
   switch (kind) {
     case "check": {
       const verdict = node.checks[index]?.verdict;
@@ -51,8 +56,10 @@ function wellness({ kind, index }: Watched, node: NodeWorld): boolean | undefine
     }
     case "process":
       return node.haproxy !== "down";
-    default:
+    case "interface":
       return node.cable;
+    default:
+      return unreachable(kind);
   }
 }
 

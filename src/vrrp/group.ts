@@ -86,7 +86,7 @@ function expire(draft: Draft, member: number): void {
   if (!all) {
     draft.members[member] = withTimer(
       draft.settings[member]!,
-      draft.members[member]!,
+      draft.members[member],
       "master-down",
       draft.nowUs,
     );

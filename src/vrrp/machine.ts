@@ -2,6 +2,7 @@
 // Two rules: everything that decides about a transition stands in this file; and it knows no socket, clock or process: time is an argument, and what
 // is to be done is told as effects, in their order. What members of a sync group do to each other stands in group.ts.
 
+import { unreachable } from "../base/index.ts";
 import type { VrrpBehaviour } from "./behaviour.ts";
 import { masterDownUs, OWNER_PRIORITY, skewUs } from "./timers.ts";
 
@@ -344,10 +345,13 @@ export function withTimer(
         : state;
     case "advert":
       return { ...state, deadlineUs: nowUs + settings.advertIntervalUs };
-    default: {
+    case "master-down":
+    case "skew": {
       const downTimerUs = timerLengthUs(settings, state, kind);
       return { ...state, downTimerUs, deadlineUs: nowUs + downTimerUs };
     }
+    default:
+      return unreachable(kind);
   }
 }
 
