@@ -123,7 +123,9 @@ async function ofFiles(paths: readonly string[], flags: SubjectFlags): Promise<S
   };
 }
 
-function guessText({ node, check, script }: GuessedCheck): string {
+function guessText({ node, check, script, failsInDash }: GuessedCheck): string {
+  if (failsInDash === true)
+    return `${node}: ${check} is taken to fail always, as it does where /bin/sh is dash (Debian, Ubuntu)`;
   const why = script === undefined ? "its command does not show what it asks" : `${script} was not given`;
   return `${node}: ${check} is taken for a check of HAProxy's process (${why})`;
 }

@@ -12,11 +12,13 @@ export interface GuessedCheck {
   readonly check: string;
   /** The file whose content nobody gave. */
   readonly script?: string;
+  /** It is known to fail where /bin/sh is dash, and taken to (HP416). */
+  readonly failsInDash?: true;
 }
 
 export interface FilesSite {
   readonly site: Site;
-  /** Taken for checks of HAProxy's process. */
+  /** Taken for checks of HAProxy's process, or for ones that always fail. */
   readonly guessed: readonly GuessedCheck[];
   /** By node. */
   readonly configurations: readonly KeepalivedConfiguration[];
@@ -38,6 +40,12 @@ export function siteOfFiles(
     const vips = vipsOf(configuration);
     const checks = new Map<string, CheckNature>();
     for (const script of configuration.scripts) {
+      // Debian's /bin/sh has no /dev/tcp; what is simulated is Debian.
+      if (/^<\s*\/dev\/(?:tcp|udp)\//.test(script.command?.[0] ?? "")) {
+        checks.set(script.name, { asks: "fails" });
+        guessed.push({ node: name, check: script.name, failsInDash: true });
+        continue;
+      }
       const reading = readCheck(script.command ?? [], surroundings?.scripts ?? new Map());
       const nature = natureOf(reading, script.command ?? [], vips);
       checks.set(script.name, nature ?? { asks: "process" });

@@ -62,11 +62,21 @@ export function limitsOfFiles(
   return {
     twoHoldersUs: TWO_HOLDERS_ADVERTS * advertUs + TWO_HOLDERS_MORE_US,
     outageUs,
-    settlesUs: settlesUs(advertUs),
+    settlesUs: Math.max(settlesUs(advertUs), ...configurations.map((one) => slowestCheckUs(one))),
     noFailback:
       routers.length > 0 &&
       routers.every((members) => members.some(({ instance }) => instance.nopreemptWritten)),
   };
+}
+
+/** Until a check's results have changed its verdict, and back. */
+function slowestCheckUs({ scripts }: KeepalivedConfiguration): number {
+  return Math.max(
+    0,
+    ...scripts.map(
+      ({ intervalS, timeoutS, rise, fall }) => (rise + fall + 2) * (intervalS + timeoutS) * 1_000_000,
+    ),
+  );
 }
 
 function settlesUs(advertUs: number): number {
