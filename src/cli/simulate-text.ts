@@ -58,6 +58,15 @@ export function storyText(
   ].join("\n");
 }
 
+/** A counterexample as lines of text; no newline at the end. */
+export function traceStoryText(head: RunHead, run: Run, width: number, paint: Paint = plainPaint): string {
+  return [
+    headLine(head, "from the pair at rest", paint),
+    ...notesOf(head),
+    timelineText(run, { width, paint }),
+  ].join("\n");
+}
+
 /** All scenarios in figures; no newline at the end. */
 export function figuresText(
   site: Site,

@@ -1,7 +1,6 @@
 // A trace as a file: the promise it breaks, its scenario as a scenario file's text, and how the clocks stood at each event. Rule: what is written reads back as
 // the same trace; no text makes the reader throw.
 
-import { messageOf } from "../base/index.ts";
 import { type Diagnostic, type SourceText } from "../diagnostics/index.ts";
 import { type KnownNames, readScenario, writeScenario } from "../scenario/index.ts";
 import { type PromiseName, promiseNames } from "./promises.ts";
@@ -36,8 +35,9 @@ export function readTrace(
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (cause) {
-    return wrong(`it is not JSON (${messageOf(cause)})`);
+  } catch {
+    // The parser's own words quote the text, whatever it is.
+    return wrong("it is not JSON");
   }
   if (!isMap(value)) return wrong("it is no JSON object");
   const { schema, promise, scenario: scenarioText, phases } = value;

@@ -15,7 +15,7 @@ import {
 } from "../../simulate/index.ts";
 import type { SimulateFlags } from "../commands/simulate-command.ts";
 import { type HapairContext, paintFor, printJson } from "../context.ts";
-import { figuresText, storyFrom, storyText } from "../simulate-text.ts";
+import { figuresText, storyFrom, storyText, traceStoryText } from "../simulate-text.ts";
 import { namedScenario, scenariosOf, type SimulateSubject, simulateSubject } from "../simulate-subject.ts";
 
 const SEED = 1;
@@ -27,6 +27,7 @@ export async function simulate(this: HapairContext, flags: SimulateFlags, ...giv
   refuseImpossible(flags);
   const subject = await simulateSubject(this, given, flags);
   if (flags.list === true) listScenarios(this, subject, flags);
+  else if (flags.trace !== undefined) await tellTrace(this, subject, flags.trace, flags);
   else if (flags.scenario === undefined) forecastAll(this, subject, flags);
   else await tellOne(this, subject, flags.scenario, flags);
 }
@@ -37,8 +38,10 @@ function refuseImpossible(flags: SimulateFlags): void {
   };
   if (flags.keepalived !== undefined && versionNumbers(flags.keepalived) === undefined)
     refuse("bad-version", `"${flags.keepalived}" is no version of keepalived`, "Write it as 2.2.7.");
-  if (flags.svg !== undefined && flags.scenario === undefined)
-    refuse("svg-of-what", "--svg draws one story", "Name it with --scenario.");
+  if (flags.trace !== undefined && flags.scenario !== undefined)
+    refuse("two-stories", "--trace and --scenario are a story each", "Give one of them.");
+  if (flags.svg !== undefined && flags.scenario === undefined && flags.trace === undefined)
+    refuse("svg-of-what", "--svg draws one story", "Name it with --scenario or --trace.");
   if ((flags.seeds ?? 0) > SEEDS_MAX)
     refuse("too-many-seeds", `--seeds is at most ${SEEDS_MAX}`, "hapair prove searches all beginnings.");
 }
@@ -99,6 +102,30 @@ async function tellOne(
   }
   const { stdout } = context.process;
   stdout.write(`${storyText(story, stdout.columns ?? WIDTH, paintFor(stdout))}\n`);
+}
+
+/** A counterexample, played from where hapair prove began. */
+async function tellTrace(
+  context: HapairContext,
+  subject: SimulateSubject,
+  path: string,
+  flags: SimulateFlags,
+): Promise<void> {
+  const { playTrace, provenStart } = await import("../../prove/index.ts");
+  const { traceFrom } = await import("../trace-file.ts");
+  const { site } = subject;
+  const trace = traceFrom(context, site, path, flags);
+  const run = playTrace(site, provenStart(site), trace);
+  const head = headOf(subject, flags);
+  if (flags.svg !== undefined) await draw(flags.svg, head.name, run);
+  if (flags.json === true) {
+    const document = runDocument(run, head, 0, { seeds: [], events: [] });
+    printJson(context, { ...document, promise: trace.promise });
+    return;
+  }
+  const { stdout } = context.process;
+  stdout.write(`${traceStoryText(head, run, stdout.columns ?? WIDTH, paintFor(stdout))}
+`);
 }
 
 /** Without a terminal. */

@@ -11,6 +11,7 @@ export interface SimulateFlags {
   readonly keepalived?: string;
   readonly list?: boolean;
   readonly svg?: string;
+  readonly trace?: string;
   readonly json?: boolean;
 }
 
@@ -63,7 +64,14 @@ export const simulateCommand = buildCommand<SimulateFlags, string[], HapairConte
         parse: String,
         optional: true,
         placeholder: "FILE",
-        brief: "Write the timeline as a picture too (with --scenario)",
+        brief: "Write the timeline as a picture too (with --scenario or --trace)",
+      },
+      trace: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "FILE",
+        brief: "Play a counterexample that hapair prove has found (its --trace-dir)",
       },
       json: jsonFlag,
     },
