@@ -41,6 +41,13 @@ const tellers: Readonly<Record<PromiseName, Teller>> = {
     );
     return `clients get no answer for ${secondsText(longestUs)}; ${allowed}`;
   },
+  "shared-failure-keeps-holder": () =>
+    "the pair is at rest, no node that could serve reaches the servers, and nobody has the VIP",
+  "switch-loses-nothing": (_site, _breach, { world }) =>
+    `${world.connections.reduce((sum, { broken }) => sum + broken, 0)} connections are broken by work that nothing disturbs`,
+  "maintenance-never-strands": () =>
+    "the pair is at rest, only a node under maintenance could serve, and nobody has the VIP",
+  "never-both-in-maintenance": () => "every node is under maintenance",
   settles: (_site, { measuredUs }) =>
     `${secondsText(measuredUs)} after the last fault the pair has not come to rest`,
 };

@@ -20,3 +20,5 @@ export { provenStart } from "./start.ts";
 export { readTrace, type ReadTrace, TRACE_SCHEMA, writeTrace } from "./trace-file.ts";
 export { type WorstOutage, worstOutages } from "./worst.ts";
 export { playTrace, type Trace, traceOf } from "./trace.ts";
+export { plannedMoves, serverMoves } from "./moves.ts";
+export { agentPromises, plannedPromises } from "./promises.ts";

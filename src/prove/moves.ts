@@ -1,7 +1,8 @@
 // What the world may do to a pair in a proof: one thing to one node, where it would change anything. Rule: a fault and its repair are both moves, and both
 // count; a move that changes nothing is not tried.
 
-import { type Fault, type NodeWorld, type Scene, strike, type World } from "../simulate/index.ts";
+import type { Happening } from "../scenario/index.ts";
+import { beginWork, isWork, type NodeWorld, type Scene, strike, type World } from "../simulate/index.ts";
 
 /** Of what kind a move is, for the promises. */
 export type MoveKind =
@@ -16,13 +17,17 @@ export type MoveKind =
   /** Something that was broken works again. */
   | "repair"
   /** The network is whole again: two holders may have to agree, and VRRP lets the higher priority win. */
-  | "heal";
+  | "heal"
+  /** hapair's own work on the pair: a switch, maintenance. */
+  | "planned"
+  /** The back ends' servers cannot be reached by a node, or can again. */
+  | "servers";
 
 export interface Move {
   /** As scenario files name it. */
   readonly name: string;
   readonly kind: MoveKind;
-  readonly fault: Fault;
+  readonly fault: Happening;
   /** Checks of the node find something else afterwards: how their clocks stand matters. */
   readonly stirsChecks: boolean;
   readonly isPossible: (node: NodeWorld) => boolean;
@@ -33,7 +38,7 @@ const runs = (node: NodeWorld): boolean => node.power && node.daemon === "runnin
 const serves = (node: NodeWorld): boolean =>
   node.power && node.haproxy === "up" && node.haproxyPlan === "none";
 
-/** Every move there is. */
+/** What happens to any pair. */
 export const moves: readonly Move[] = [
   {
     name: "stop-haproxy",
@@ -171,6 +176,49 @@ export const moves: readonly Move[] = [
   },
 ];
 
+/** What operators do to a pair that hapair has been applied to. Refusals are its own: what is refused changes nothing. */
+export const plannedMoves: readonly Move[] = [
+  {
+    name: "switch",
+    kind: "planned",
+    fault: { kind: "switch" },
+    stirsChecks: false,
+    isPossible: (node) => runs(node) && node.holds.some(Boolean),
+  },
+  {
+    name: "maintenance-on",
+    kind: "planned",
+    fault: { kind: "maintenance-on" },
+    stirsChecks: false,
+    isPossible: (node) => node.power && !node.maintenance,
+  },
+  {
+    name: "maintenance-off",
+    kind: "planned",
+    fault: { kind: "maintenance-off" },
+    stirsChecks: false,
+    isPossible: (node) => node.power && node.maintenance,
+  },
+];
+
+/** What a pair with agents notices. */
+export const serverMoves: readonly Move[] = [
+  {
+    name: "block-backends",
+    kind: "servers",
+    fault: { kind: "block-backends" },
+    stirsChecks: false,
+    isPossible: (node) => node.power && node.backends,
+  },
+  {
+    name: "unblock-backends",
+    kind: "servers",
+    fault: { kind: "unblock-backends" },
+    stirsChecks: false,
+    isPossible: (node) => node.power && !node.backends,
+  },
+];
+
 /** Moves that may be made in a world: a node's number and the move. */
 export function possibleMoves(
   world: World,
@@ -183,5 +231,6 @@ export function possibleMoves(
 
 /** Makes a move. */
 export function make(scene: Scene, node: number, { fault }: Move): void {
-  strike(scene, node, fault);
+  if (isWork(fault)) beginWork(scene, node, fault);
+  else strike(scene, node, fault);
 }

@@ -2,7 +2,7 @@
 // left out, above all the phases of a pair at rest.
 
 import { assert } from "../base/index.ts";
-import { layoutOf, NEVER, type NodeWorld, type Scene } from "../simulate/index.ts";
+import { besideText, layoutOf, NEVER, type NodeWorld, type Scene } from "../simulate/index.ts";
 
 const DAEMONS = { stopped: 0, starting: 1, running: 2, frozen: 3, stopping: 4 } as const;
 const STATES = { INIT: 0, BACKUP: 1, MASTER: 2, FAULT: 3 } as const;
@@ -87,7 +87,16 @@ export function packWorld(
     packer.small(packet.fromInstance);
     packer.small(packet.priority);
   }
-  return { key: packer.text(), shape };
+  const beside = hasMore(scene) ? besideText(scene, atRest) : "";
+  return { key: packer.text() + beside, shape };
+}
+
+/** Whether anything but keepalived, HAProxy and the machines is under way: planned work, maintenance, agents. */
+function hasMore({ site, world }: Scene): boolean {
+  if (site.agents !== undefined || world.jobs.length > 0) return true;
+  for (const node of world.nodes)
+    if (node.maintenance || node.watch !== undefined || node.errands.length > 0) return true;
+  return false;
 }
 
 const runsOn = ({ daemon }: NodeWorld): boolean => daemon === "running" || daemon === "frozen";

@@ -2,6 +2,7 @@
 // world and a few numbers, at every moment of a search; what VRRP cannot promise is not asked for, and where it is not asked for is said here.
 
 import {
+  brokenConnections,
   holdersOf,
   holdsRouter,
   isConnected,
@@ -19,7 +20,11 @@ export type PromiseName =
   | "no-flap"
   | "check-moves-vip"
   | "outage"
-  | "settles";
+  | "settles"
+  | "shared-failure-keeps-holder"
+  | "switch-loses-nothing"
+  | "maintenance-never-strands"
+  | "never-both-in-maintenance";
 
 export const promiseTexts: Readonly<Record<PromiseName, string>> = {
   holder: "a node that could serve has the VIP, once the pair has come to rest",
@@ -29,7 +34,19 @@ export const promiseTexts: Readonly<Record<PromiseName, string>> = {
   "check-moves-vip": "a node whose service has failed does not keep the VIP from one that could serve",
   outage: "after one fault clients are without an answer no longer than the time promised for its kind",
   settles: "the pair comes to rest",
+  "shared-failure-keeps-holder": "when no node reaches the servers, somebody still has the VIP",
+  "switch-loses-nothing": "a switch or maintenance that nothing disturbs breaks no connection",
+  "maintenance-never-strands": "a node under maintenance takes the VIP when nobody else can",
+  "never-both-in-maintenance": "never is every node under maintenance",
 };
+
+/** Of these, what planned work alone could break, and what agents alone could. */
+export const plannedPromises: readonly PromiseName[] = [
+  "switch-loses-nothing",
+  "maintenance-never-strands",
+  "never-both-in-maintenance",
+];
+export const agentPromises: readonly PromiseName[] = ["shared-failure-keeps-holder"];
 
 export const promiseNames = Object.keys(promiseTexts) as readonly PromiseName[];
 
@@ -71,6 +88,8 @@ export interface Memory {
   readonly twoUs: number;
   /** Since the last strike. */
   readonly restlessUs: number;
+  /** Connections that had been broken when the first of the moves came. */
+  readonly broken: number;
 }
 
 export interface Breach {
@@ -93,6 +112,7 @@ export function firstMemory(scene: Scene): Memory {
     outUs: 0,
     twoUs: 0,
     restlessUs: 0,
+    broken: brokenConnections(scene),
   };
 }
 
@@ -141,6 +161,7 @@ export function pass(scene: Scene, memory: Memory, limits: PromiseLimits, durati
     outUs: out ? memory.outUs + durationUs : 0,
     twoUs: two ? memory.twoUs + durationUs : 0,
     restlessUs: memory.restlessUs + durationUs,
+    broken: memory.broken,
   };
 }
 
@@ -172,6 +193,7 @@ export function struck(
     outUs: memory.outUs,
     twoUs: memory.twoUs,
     restlessUs: 0,
+    broken: isFirst ? brokenConnections(scene) : memory.broken,
   };
 }
 
@@ -191,6 +213,7 @@ export function rested(scene: Scene, memory: Memory): Memory {
     outUs: 0,
     twoUs: 0,
     restlessUs: 0,
+    broken: memory.broken,
   };
 }
 
@@ -235,9 +258,20 @@ export function observe(
     holders = holders.with(router, only);
     seats = seats.with(router, HELD);
   }
+  breaches = [...breaches, ...plannedBreaches(scene, memory)];
   const isSame = holders === memory.holders && seats === memory.seats && changes === memory.changes;
   const after = isSame ? memory : { ...memory, holders, seats, changes };
   return { memory: after, breaches };
+}
+
+/** What planned work has done that it may not do. */
+function plannedBreaches(scene: Scene, { strikes, kind, broken }: Memory): readonly Breach[] {
+  const { nodes } = scene.world;
+  const at = { router: 0, measuredUs: 0, allowedUs: 0 };
+  const undisturbed = kind === "planned" && strikes === 1;
+  if (undisturbed && brokenConnections(scene) > broken) return [{ promise: "switch-loses-nothing", ...at }];
+  if (nodes.every(({ maintenance }) => maintenance)) return [{ promise: "never-both-in-maintenance", ...at }];
+  return NO_BREACHES;
 }
 
 /** How often a VIP may move after the moves of the world since rest: away with each, and back where that is wanted. */
@@ -278,17 +312,27 @@ export function judgeTimes(memory: Memory, limits: PromiseLimits): Breach | unde
 
 /** What a pair at rest has to keep. */
 export function judgeRest(scene: Scene): Breach | undefined {
-  const { nodes } = scene.world;
   for (let router = 0; router < scene.site.routers.length; router += 1) {
-    const holders = holdersOf(scene, router);
-    const able = nodes.some(couldServe);
-    const at = { router, measuredUs: 0, allowedUs: 0 };
-    if (isWhole(scene) && holders.length > 1) return { promise: "one-holder", ...at };
-    if (!able) continue;
-    if (holders.length === 0) return { promise: "holder", ...at };
-    const serves = holders.some((holder) => couldServe(nodes[holder]!));
-    if (!serves && holders.every((holder) => nodes[holder]!.haproxy !== "up"))
-      return { promise: "check-moves-vip", ...at };
+    const promise = brokenAtRest(scene, holdersOf(scene, router));
+    if (promise !== undefined) return { promise, router, measuredUs: 0, allowedUs: 0 };
   }
   return undefined;
+}
+
+function brokenAtRest(scene: Scene, holders: readonly number[]): PromiseName | undefined {
+  const { nodes } = scene.world;
+  if (isWhole(scene) && holders.length > 1) return "one-holder";
+  const able = nodes.filter(couldServe);
+  if (able.length === 0) {
+    const held = nodes.some((node) => node.maintenance && couldServe({ ...node, maintenance: false }));
+    return held && holders.length === 0 && scene.site.work?.lastResort === "take"
+      ? "maintenance-never-strands"
+      : undefined;
+  }
+  if (holders.length === 0)
+    return able.every(({ backends }) => !backends) ? "shared-failure-keeps-holder" : "holder";
+  const serves = holders.some((holder) => couldServe(nodes[holder]!));
+  return !serves && holders.every((holder) => nodes[holder]!.haproxy !== "up")
+    ? "check-moves-vip"
+    : undefined;
 }

@@ -2,13 +2,13 @@
 // phases of its clocks are anybody's guess, and a proof tries them instead of remembering them.
 // Rule: what counts as rest is decided from the world alone, by the state machine's own arithmetic.
 
-import { layoutOf, NEVER, type NodeWorld, type Scene, type Site } from "../simulate/index.ts";
+import { isIdle, layoutOf, NEVER, type NodeWorld, type Scene, type Site } from "../simulate/index.ts";
 import { type InstanceSettings, type InstanceState, timerLengthUs } from "../vrrp/index.ts";
 
 /** Whether nothing is due but adverts that all who hear them have just been waiting for. */
 export function isAtRest(scene: Scene): boolean {
   const { site, world } = scene;
-  if (world.packets.length > 0) return false;
+  if (world.packets.length > 0 || !isIdle(scene)) return false;
   for (let index = 0; index < world.nodes.length; index += 1) {
     const node = world.nodes[index]!;
     if (node.bootUs !== NEVER || node.haproxyDueUs !== NEVER || node.daemonDueUs !== NEVER) return false;

@@ -374,6 +374,8 @@ const KINDS = [
   "tamper",
   "repair",
   "heal",
+  "planned",
+  "servers",
 ] as const;
 
 /** Longer than any promise: beyond it two worlds do not differ by how long they have been out. */
