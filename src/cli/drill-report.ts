@@ -8,6 +8,7 @@ import {
   type DrillReport,
   encodeReport,
   makeReport,
+  predictedRows,
   renderHtml,
   renderJunit,
   renderTable,
@@ -38,6 +39,8 @@ export async function reportFolder(output: string | undefined, startedAt: Date):
 
 export function assembleReport(parts: ReportParts): DrillReport {
   const { pair, results } = parts;
+  const runs = results.flatMap((result) => result.runs);
+  const predictions = predictedRows(runs);
   return makeReport({
     startedAt: parts.startedAt.toISOString(),
     durationMs: Math.round(parts.durationMs),
@@ -55,8 +58,9 @@ export function assembleReport(parts: ReportParts): DrillReport {
       nodes: results.flatMap((result) => result.nodes),
       notes: [...parts.environmentNotes, ...results.flatMap((result) => result.notes)],
     },
-    runs: results.flatMap((result) => result.runs),
+    runs,
     failures: results.flatMap((result) => result.failures),
+    ...(predictions.length === 0 ? {} : { predictions }),
   });
 }
 

@@ -1,4 +1,5 @@
 // One configuration in a lab of its own: up, deployed, drilled, down. What the demo does three times and `drill --lab` once.
+// What the simulator predicts is reckoned when all labs are down: see predictedInLab.
 
 import { counted } from "../base/index.ts";
 import {
@@ -14,6 +15,7 @@ import type { Pair } from "../model/index.ts";
 import type { ReportNode } from "../report/index.ts";
 import type { Scenario } from "../scenario/index.ts";
 import { verifyHosts } from "./actions/status.ts";
+import { predicted } from "./drill-predictions.ts";
 import { drillSubject, reportNode } from "./drill-setup.ts";
 import { labHosts, type OpenHosts } from "./hosts.ts";
 import type { PairFile } from "./pair-input.ts";
@@ -63,6 +65,13 @@ export async function drillInLab(drill: LabDrill, progress: Progress): Promise<L
       await opened.close();
     }
   });
+}
+
+/** The drill's result with the simulator's predictions, to be asked for when no lab is measuring any more. */
+export function predictedInLab(drill: LabDrill, result: LabDrillResult): LabDrillResult {
+  const { pair, haproxyConfig, scenarios, deployment } = drill;
+  const written = deployment.kind === "as-written" ? { written: deployment } : {};
+  return predicted({ pair, haproxyConfig, scenarios, ...written, inLab: true }, result);
 }
 
 async function deploy(drill: LabDrill, lab: Lab, opened: OpenHosts, say: Progress): Promise<void> {

@@ -8,6 +8,7 @@ export {
 } from "./as-written.ts";
 export { type DrillOptions, type DrillResult, reportRows, runDrill } from "./drill.ts";
 export { type FaultSubject, faultScript } from "./fault-commands.ts";
+export { withPredictions } from "./predict.ts";
 export { type ProberOptions, parseProbeTarget, runProber } from "./prober.ts";
 export { type ProberProcess, startProber, type StartProberOptions } from "./prober-process.ts";
 export { promisedByNobody, promisedByPage, promisedByPair, type PromisedBy } from "./promised.ts";

@@ -14,8 +14,10 @@ import {
   failureSentences,
   measurementSentence,
   noiseSentences,
+  predictionSentence,
   promiseCount,
   twoHolderSentences,
+  unpredictedSentences,
 } from "./sentences.ts";
 import { figureId, SummaryTable } from "./summary-table.tsx";
 import { summarise, typicalRun } from "./summary.ts";
@@ -82,6 +84,7 @@ function Findings({ report }: { readonly report: DrillReport }): JSX.Element {
     { heading: "Two nodes held the VIP at once (longest stretch)", sentences: twoHolderSentences(report) },
     { heading: "Runs that could not be made", sentences: failureSentences(report) },
     { heading: "Noisy runs, their figures are doubtful", sentences: noiseSentences(report) },
+    { heading: "Not what the simulator predicted", sentences: unpredictedSentences(report) },
   ];
   return (
     <>
@@ -159,6 +162,7 @@ function ScenarioSection({ report, scenario, title, records }: ScenarioSectionPr
 
 function HowMeasured({ report }: { readonly report: DrillReport }): JSX.Element {
   const { environment } = report;
+  const predicted = predictionSentence(report);
   return (
     <section>
       <h2>How this was measured</h2>
@@ -169,6 +173,7 @@ function HowMeasured({ report }: { readonly report: DrillReport }): JSX.Element 
         page.
       </p>
       <p>{measurementSentence(report)}</p>
+      {predicted !== undefined && <p>{predicted}</p>}
       {(environment.notes ?? []).map((note) => (
         <p key={note}>{note}</p>
       ))}

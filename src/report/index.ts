@@ -10,6 +10,7 @@ export {
   renderComparison,
 } from "./compare.ts";
 export { renderHtml } from "./html.tsx";
+export { type PredictedRow, predictedRows, type Prediction, PREDICTION_TOLERANCE_MS } from "./predicted.ts";
 export { renderJunit } from "./junit.ts";
 export {
   judgePromise,

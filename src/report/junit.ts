@@ -1,9 +1,10 @@
 // The report as JUnit XML, so that CI shows a drill like any test: a configuration is a suite, a run a test case, a broken promise a failure.
 // Source of the format: the schema that Jenkins publishes (testsuites, testsuite, testcase, failure, error, system-out).
 
+import { outageRangeText, predictedHolderText } from "./predicted.ts";
 import { milliseconds } from "./promise.ts";
 import type { DrillReport, DrillRun, RunFailure } from "./report.ts";
-import { noiseOf, titleOf } from "./sentences.ts";
+import { noiseOf, predictedRowOf, titleOf } from "./sentences.ts";
 import { holderText } from "./summary.ts";
 
 /** The whole document, with its XML declaration, ending with a newline. */
@@ -47,7 +48,7 @@ function runLines(report: DrillReport, run: DrillRun): string[] {
       ({ text, found }) =>
         `      <failure ${attributes({ type: "broken-promise", message: `${found}; promised: ${text}` })}/>`,
     ),
-    `      <system-out>${escape(figures(run))}</system-out>`,
+    `      <system-out>${escape(figures(report, run))}</system-out>`,
     `    </testcase>`,
   ];
 }
@@ -69,7 +70,7 @@ function caseAttributes(report: DrillReport, run: DrillRun | RunFailure, timeMs:
   });
 }
 
-function figures(run: DrillRun): string {
+function figures(report: DrillReport, run: DrillRun): string {
   const lines = [
     run.neverRecovered
       ? `not answering again in ${milliseconds(run.capMs ?? run.outageMs)}`
@@ -77,12 +78,24 @@ function figures(run: DrillRun): string {
     `lost ${run.lost} of ${run.requests}, slow ${run.slow}, reset ${run.reset}`,
     `VIP before: ${run.holderBefore.join("+") || "none"}; after: ${holderText(run)}`,
     `two holders ${milliseconds(run.twoHolderMs)}, no holder ${milliseconds(run.noHolderMs)}`,
+    ...predictedLines(report, run),
     ...run.promises.map(({ text, kept }) => `promised: ${text}: ${kept === "yes" ? "kept" : "broken"}`),
     run.noise.verdict === "clean" ? "measurement clean" : `measurement noisy: ${noiseOf(run)}`,
     ...run.notes,
     ...(run.recordFile === undefined ? [] : [`record: ${run.recordFile}`]),
   ];
   return lines.join("\n");
+}
+
+/** What was predicted for this run, and what that came to over all repeats. */
+function predictedLines(report: DrillReport, { predicted, scenario, configuration }: DrillRun): string[] {
+  const row = predictedRowOf(report, scenario, configuration);
+  if (predicted === undefined || row === undefined) return [];
+  const outage = outageRangeText(predicted);
+  return [
+    `predicted: ${outage === "never" ? "no answer again" : `outage ${outage} ms`}, VIP ${predictedHolderText(predicted)}`,
+    row.text,
+  ];
 }
 
 function watchedMs({ fromUs, toUs }: DrillRun): number {

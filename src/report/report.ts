@@ -3,6 +3,7 @@
 
 import { HapairError } from "../base/index.ts";
 import { type HolderSegment, type Noise, type Outcome, type RunMeasurement } from "../measure/index.ts";
+import type { PredictedRow, Prediction } from "./predicted.ts";
 import { judgePromise, type Kept, keptOf, type PromiseVerdict, type RunPromise } from "./promise.ts";
 
 export const REPORT_FORMAT = "hapair-drill-report";
@@ -24,6 +25,8 @@ export interface DrillReport {
   readonly runs: readonly DrillRun[];
   /** Runs that could not be made. */
   readonly failures: readonly RunFailure[];
+  /** What the simulator said beside what was measured, by {@link predictedRows}; absent where nothing was predicted. It is information and judges nothing. */
+  readonly predictions?: readonly PredictedRow[];
 }
 
 export interface ReportConfiguration {
@@ -114,6 +117,8 @@ export interface DrillRun {
   readonly kept: Kept;
   readonly noise: Noise;
   readonly notes: readonly string[];
+  /** What the simulator says of this phase with the VIP where this run found it. */
+  readonly predicted?: Prediction;
   /** The raw record, relative to the report's own folder. */
   readonly recordFile?: string;
 }

@@ -2,6 +2,7 @@
 // Rule: every sentence names the configuration and the scenario, and gives the figure and its limit.
 
 import { counted } from "../base/index.ts";
+import { PREDICTION_TOLERANCE_MS, type PredictedRow } from "./predicted.ts";
 import { milliseconds, type PromiseVerdict } from "./promise.ts";
 import type { DrillReport, DrillRun } from "./report.ts";
 import { summarise } from "./summary.ts";
@@ -65,6 +66,38 @@ export function twoHolderSentences(report: DrillReport): string[] {
     });
     return parts.length === 0 ? [] : [`${scenario.title}: ${parts.join("; ")}`];
   });
+}
+
+/** The prediction of one cell; undefined where there is none. */
+export function predictedRowOf(
+  report: DrillReport,
+  scenario: string,
+  configuration: string,
+): PredictedRow | undefined {
+  return report.predictions?.find((row) => row.scenario === scenario && row.configuration === configuration);
+}
+
+/** One sentence for each cell that is not as predicted. */
+export function unpredictedSentences(report: DrillReport): string[] {
+  return report.scenarios.flatMap(({ name, title }) =>
+    report.configurations.flatMap((configuration) => {
+      const row = predictedRowOf(report, name, configuration.name);
+      return row === undefined || row.asPredicted ? [] : [`${configuration.name}, ${title}: ${row.text}`];
+    }),
+  );
+}
+
+/** How many cells are as predicted, and by what; undefined where nothing was predicted. */
+export function predictionSentence(report: DrillReport): string | undefined {
+  const rows = report.predictions ?? [];
+  if (rows.length === 0) return undefined;
+  const right = rows.filter(({ asPredicted }) => asPredicted);
+  const inRange = right.filter(({ outageWithin }) => outageWithin === "range").length;
+  const range =
+    inRange === 0
+      ? ""
+      : `, ${inRange} of them within the predicted range, where the moment of the fault within the intervals decides`;
+  return `As predicted by the simulator: ${right.length} of ${rows.length} (within ${PREDICTION_TOLERANCE_MS} ms of the median${range}).`;
 }
 
 export function failureSentences(report: DrillReport): string[] {

@@ -1,7 +1,9 @@
 // The summary table of the HTML report: a row per scenario, a group of columns per configuration.
 
 import type { JSX } from "preact";
+import { outageRangeText, predictedHolderText, type PredictedRow } from "./predicted.ts";
 import type { DrillReport } from "./report.ts";
+import { predictedRowOf } from "./sentences.ts";
 import { type CellSummary, type Spread, summarise } from "./summary.ts";
 import { outageText } from "./table.ts";
 
@@ -15,6 +17,7 @@ const PROMISE_CLASS = { yes: "good", no: "bad", "not-promised": "muted" } as con
 
 export function SummaryTable({ report }: { readonly report: DrillReport }): JSX.Element {
   const repeats = Math.max(0, ...report.runs.map(({ repeat }) => repeat));
+  const predicts = (report.predictions ?? []).length > 0;
   return (
     <div class="scroll">
       <table>
@@ -26,7 +29,7 @@ export function SummaryTable({ report }: { readonly report: DrillReport }): JSX.
           <tr>
             <td />
             {report.configurations.map(({ name }) => (
-              <th key={name} scope="colgroup" colSpan={4} class="first">
+              <th key={name} scope="colgroup" colSpan={predicts ? 5 : 4} class="first">
                 {name}
               </th>
             ))}
@@ -38,6 +41,11 @@ export function SummaryTable({ report }: { readonly report: DrillReport }): JSX.
                 <th scope="col" class="number first">
                   outage
                 </th>
+                {predicts && (
+                  <th scope="col" class="number">
+                    predicted
+                  </th>
+                )}
                 <th scope="col" class="number">
                   lost
                 </th>
@@ -57,6 +65,8 @@ export function SummaryTable({ report }: { readonly report: DrillReport }): JSX.
                 <Cells
                   key={configuration.name}
                   cell={summarise(report, name, configuration.name)}
+                  predicts={predicts}
+                  predicted={predictedRowOf(report, name, configuration.name)}
                   link={`#${figureId(name, index)}`}
                 />
               ))}
@@ -70,14 +80,19 @@ export function SummaryTable({ report }: { readonly report: DrillReport }): JSX.
 
 function Cells({
   cell,
+  predicts,
+  predicted,
   link,
 }: {
   readonly cell: CellSummary | undefined;
+  /** There is a column for predictions. */
+  readonly predicts: boolean;
+  readonly predicted: PredictedRow | undefined;
   readonly link: string;
 }): JSX.Element {
   if (cell === undefined || cell.runs.length === 0) {
     return (
-      <td class={cell === undefined ? "first muted" : "first bad"} colSpan={4}>
+      <td class={cell === undefined ? "first muted" : "first bad"} colSpan={predicts ? 5 : 4}>
         {cell === undefined ? "–" : "not run"}
       </td>
     );
@@ -89,6 +104,7 @@ function Cells({
         <a href={link}>{outageText(cell)}</a>
         <Range spread={cell.outageMs} />
       </td>
+      {predicts && <PredictedCell row={predicted} />}
       <td class="number">{cell.lost.median}</td>
       <td>
         {cell.moved && "→ "}
@@ -99,6 +115,24 @@ function Cells({
         {broken > 0 && cell.runs.length > 1 && ` ${broken}/${cell.runs.length}`}
       </td>
     </>
+  );
+}
+
+/** What the simulator says: the median, below it the range and where the VIP is afterwards. Quiet where it is as measured. */
+function PredictedCell({ row }: { readonly row: PredictedRow | undefined }): JSX.Element {
+  if (row === undefined) return <td class="number muted">–</td>;
+  const { predicted, asPredicted, text } = row;
+  const range = outageRangeText(predicted);
+  const isRange = range.includes("-");
+  return (
+    <td class={asPredicted ? "number muted" : "number bad"} title={text}>
+      {!asPredicted && "≠ "}
+      {isRange ? Math.round(predicted.outageMs.median) : range}
+      <span class="range">
+        {isRange && `${range.replace("-", "–")}, `}
+        {predictedHolderText(predicted)}
+      </span>
+    </td>
   );
 }
 

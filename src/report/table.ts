@@ -2,6 +2,7 @@
 // Rule: plain text says everything; colour only repeats it.
 
 import { counted } from "../base/index.ts";
+import { outageMedianText, outageRangeText, predictedHolderText, type PredictedRow } from "./predicted.ts";
 import type { DrillReport } from "./report.ts";
 import {
   brokenCount,
@@ -9,12 +10,16 @@ import {
   failureSentences,
   measurementSentence,
   noiseSentences,
+  predictedRowOf,
+  predictionSentence,
   promiseCount,
   twoHolderSentences,
+  unpredictedSentences,
 } from "./sentences.ts";
 import { type CellSummary, summarise } from "./summary.ts";
 import {
   type Cell,
+  type Column,
   type Grid,
   type Paint,
   painter,
@@ -32,7 +37,7 @@ export interface TableOptions {
   readonly colour: boolean;
 }
 
-/** words: kept, BROKEN, none. marks: one sign each, where the terminal is too narrow for words. */
+/** words: kept, BROKEN, none, and predictions whole. marks: one sign each and predicted medians alone, where the terminal is too narrow for words. */
 type PromiseForm = "words" | "marks";
 
 const PROMISE: Readonly<
@@ -75,9 +80,11 @@ function headline(report: DrillReport, paint: Paint): string {
 }
 
 function gridOf(report: DrillReport, form: PromiseForm): Grid {
+  const predicts = hasPredictions(report);
   return {
     columns: [
       { header: "outage", align: "right" },
+      ...(predicts ? [PREDICTED_COLUMN[form]] : []),
       { header: "lost", align: "right" },
       { header: "VIP after", align: "left" },
       { header: form === "words" ? "promise" : "", align: "left" },
@@ -86,13 +93,37 @@ function gridOf(report: DrillReport, form: PromiseForm): Grid {
     rows: report.scenarios.map(({ name, title }) => ({
       title,
       cells: report.configurations.map((configuration) =>
-        cellsOf(summarise(report, name, configuration.name), form),
+        cellsOf(
+          summarise(report, name, configuration.name),
+          form,
+          predicts ? [predictedCell(predictedRowOf(report, name, configuration.name), form)] : [],
+        ),
       ),
     })),
   };
 }
 
-function cellsOf(cell: CellSummary | undefined, form: PromiseForm): Cell[] {
+const PREDICTED_COLUMN: Readonly<Record<PromiseForm, Column>> = {
+  words: { header: "predicted", align: "left" },
+  marks: { header: "pred.", align: "right" },
+};
+
+function hasPredictions({ predictions = [] }: DrillReport): boolean {
+  return predictions.length > 0;
+}
+
+/** Quiet where it is as measured. */
+function predictedCell(row: PredictedRow | undefined, form: PromiseForm): Cell {
+  if (row === undefined) return { text: "", style: "dim" };
+  const { predicted, asPredicted } = row;
+  const figures =
+    form === "marks"
+      ? outageMedianText(predicted)
+      : `${outageRangeText(predicted)} ${predictedHolderText(predicted)}`;
+  return asPredicted ? { text: figures, style: "dim" } : { text: `≠${figures}`, style: "bad" };
+}
+
+function cellsOf(cell: CellSummary | undefined, form: PromiseForm, predicted: readonly Cell[]): Cell[] {
   if (cell === undefined) return [];
   if (cell.runs.length === 0) return [{ text: "not run", style: "bad" }];
   const { style, [form]: word } = PROMISE[cell.kept];
@@ -100,6 +131,7 @@ function cellsOf(cell: CellSummary | undefined, form: PromiseForm): Cell[] {
   const share = broken > 0 && cell.runs.length > 1 ? ` ${broken}/${cell.runs.length}` : "";
   return [
     { text: outageText(cell), style: cell.outageBroken ? "bad" : "plain" },
+    ...predicted,
     { text: String(cell.lost.median), style: "plain" },
     { text: `${cell.moved ? "→ " : ""}${cell.holderAfter}`, style: "plain" },
     { text: word + share, style },
@@ -124,6 +156,8 @@ function legend(report: DrillReport, marks: boolean, paint: Paint): string[] {
     ...(report.runs.some(({ neverRecovered }) => neverRecovered)
       ? ["> not answering again while it was watched"]
       : []),
+    ...((report.predictions ?? []).some(({ asPredicted }) => !asPredicted) ? ["≠ not as predicted"] : []),
+    ...(marks && hasPredictions(report) ? ["~ the moment of the fault decides"] : []),
   ];
   return parts.length === 0 ? [] : [paint("dim", parts.join("; "))];
 }
@@ -142,6 +176,9 @@ function notes(report: DrillReport, width: number, paint: Paint): string[] {
   section("Two nodes held the VIP at once (longest stretch):", "strong", twoHolderSentences(report));
   section(`${counted(report.failures.length, "run")} could not be made:`, "bad", failureSentences(report));
   section("Noisy runs, their figures are doubtful:", "bad", noiseSentences(report));
+  section("Not what the simulator predicted:", "strong", unpredictedSentences(report));
+  const predicted = predictionSentence(report);
+  if (predicted !== undefined) lines.push("", ...wrap(predicted, width).map((line) => paint("dim", line)));
   return [...lines, "", ...wrap(measurementSentence(report), width).map((line) => paint("dim", line))];
 }
 

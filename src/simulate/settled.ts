@@ -24,14 +24,22 @@ export function settledWorld(site: Site, seed: number): World {
   return phased(site, restingWorld(site), seed);
 }
 
-/** The world at rest, before any draw: what {@link phased} begins with, reckoned once for many seeds. */
-export function restingWorld(site: Site): World {
+/**
+ * The world at rest, before any draw: what {@link phased} begins with, reckoned once for many seeds. With `first`, that node was switched on alone and
+ * came to rest before the others, so it has what it may keep.
+ */
+export function restingWorld(site: Site, first?: number): World {
   const world = darkWorld(site);
   const scene: Scene = { site, world };
-  for (let node = 0; node < world.nodes.length; node += 1) powerOn(scene, node);
   const bootUs = Math.max(...site.nodes.map(({ habits }) => habits.bootUs));
-  const layouts = site.nodes.map(({ layouts: [first] }) => first);
-  advance(scene, bootUs + Math.min(REST_MAX_US, Math.max(REST_US, ...layouts.map(startsWithinUs))));
+  const layouts = site.nodes.map(({ layouts: [own] }) => own);
+  const restUs = bootUs + Math.min(REST_MAX_US, Math.max(REST_US, ...layouts.map(startsWithinUs)));
+  if (first !== undefined) {
+    powerOn(scene, first);
+    advance(scene, world.nowUs + restUs);
+  }
+  for (let node = 0; node < world.nodes.length; node += 1) powerOn(scene, node);
+  advance(scene, world.nowUs + restUs);
   return world;
 }
 

@@ -12,7 +12,7 @@ import { assembleReport, publishReport, reportFolder } from "../drill-report.ts"
 import { projectFile } from "../drill-setup.ts";
 import { needsMetBy } from "../pair-needs.ts";
 import { exitCodes } from "../exit-code.ts";
-import { drillInLab, type LabDrill, type LabDrillResult } from "../lab-drill.ts";
+import { drillInLab, type LabDrill, type LabDrillResult, predictedInLab } from "../lab-drill.ts";
 import { readPair, readRenderInputs } from "../pair-input.ts";
 import { progressOf } from "../ui.ts";
 import { withProfile } from "./drill.ts";
@@ -35,7 +35,8 @@ export async function demo(this: HapairContext, flags: DemoFlags): Promise<void>
     keep: flags.keep === true,
     repeats: flags.repeat,
   });
-  const results = await runAll(drills, flags.sequential === true, progress);
+  const measured = await runAll(drills, flags.sequential === true, progress);
+  const results = measured.map((result, index) => predictedInLab(drills[index]!, result));
   const [first] = drills;
   if (first === undefined) return;
   const report = assembleReport({

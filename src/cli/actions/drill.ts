@@ -19,11 +19,12 @@ import { type Need, needTexts, type Scenario, scenarios, scenariosFor } from "..
 import type { DrillFlags } from "../commands/drill-commands.ts";
 import { type HapairContext, printJson } from "../context.ts";
 import { assembleReport, publishReport, reportFolder, tableOptions } from "../drill-report.ts";
+import { predicted } from "../drill-predictions.ts";
 import { drillSubject, reportNode } from "../drill-setup.ts";
 import { needsMetBy } from "../pair-needs.ts";
 import { exitCodes } from "../exit-code.ts";
 import { openHosts } from "../hosts.ts";
-import { drillInLab, type LabDrill, type LabDrillResult } from "../lab-drill.ts";
+import { drillInLab, type LabDrill, type LabDrillResult, predictedInLab } from "../lab-drill.ts";
 import { type PairFile, readPair, readRenderInputs } from "../pair-input.ts";
 import { confirm, progressOf } from "../ui.ts";
 
@@ -103,7 +104,7 @@ async function drillNewLab(
   const chosen = chosenScenarios(named, subject.pair, subject.deployment.kind === "apply");
   const labDrill: LabDrill = { ...subject, ...common, scenarios: chosen };
   for (const note of labDrill.spec.notes) context.process.stderr.write(`note: ${note}\n`);
-  const result = await drillInLab(labDrill, progressOf(context, flags.json));
+  const result = predictedInLab(labDrill, await drillInLab(labDrill, progressOf(context, flags.json)));
   if (flags.keep === true)
     context.process.stderr.write(
       `\nlab ${labDrill.spec.name} stays up; end it with: hapair lab down ${labDrill.spec.name}\n`,
@@ -273,7 +274,10 @@ async function drillRunning(
       pair: file.pair,
       configuration: file.pair.profile,
       chosen,
-      result: { ...drilled, nodes },
+      result: predicted(
+        { pair: file.pair, haproxyConfig, scenarios: chosen, inLab: !real },
+        { ...drilled, nodes },
+      ),
       folder,
       startedAt,
     });
