@@ -265,10 +265,10 @@ export function observe(
 }
 
 /** What planned work has done that it may not do. */
-function plannedBreaches(scene: Scene, { strikes, kind, broken }: Memory): readonly Breach[] {
+function plannedBreaches(scene: Scene, { strikes, kind, broken, excused }: Memory): readonly Breach[] {
   const { nodes } = scene.world;
   const at = { router: 0, measuredUs: 0, allowedUs: 0 };
-  const undisturbed = kind === "planned" && strikes === 1;
+  const undisturbed = kind === "planned" && strikes === 1 && !excused;
   if (undisturbed && brokenConnections(scene) > broken) return [{ promise: "switch-loses-nothing", ...at }];
   if (nodes.every(({ maintenance }) => maintenance)) return [{ promise: "never-both-in-maintenance", ...at }];
   return NO_BREACHES;
