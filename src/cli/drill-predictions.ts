@@ -29,8 +29,13 @@ export interface Drilled {
 /** The result with what the simulator says of each run. */
 export function predicted(drilled: Drilled, result: LabDrillResult): LabDrillResult {
   const { pair, scenarios } = drilled;
-  const site = siteOf(drilled, versionOn(result.nodes));
+  const site = drilledSite(drilled, result.nodes);
   return { ...result, runs: withPredictions(site, pair.routers[0]?.name ?? "", scenarios, result.runs) };
+}
+
+/** What was drilled as the simulator takes it, with the version of keepalived that was seen on `nodes`. */
+export function drilledSite(drilled: Drilled, nodes: readonly ReportNode[] = []): Site {
+  return siteOf(drilled, versionOn(nodes));
 }
 
 function siteOf({ pair, haproxyConfig, written, inLab }: Drilled, keepalived: string): Site {

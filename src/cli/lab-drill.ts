@@ -3,10 +3,12 @@
 
 import { counted } from "../base/index.ts";
 import {
+  type DrilledTrace,
   type DrillResult,
   deployAsWritten,
   type PromisedBy,
   runDrill,
+  runTrace,
   waitUntilRedundant,
   type WrittenFile,
 } from "../drill/index.ts";
@@ -15,7 +17,7 @@ import type { Pair } from "../model/index.ts";
 import type { ReportNode } from "../report/index.ts";
 import type { Scenario } from "../scenario/index.ts";
 import { verifyHosts } from "./actions/status.ts";
-import { predicted } from "./drill-predictions.ts";
+import { type Drilled, predicted } from "./drill-predictions.ts";
 import { drillSubject, reportNode } from "./drill-setup.ts";
 import { labHosts, type OpenHosts } from "./hosts.ts";
 import type { PairFile } from "./pair-input.ts";
@@ -43,6 +45,8 @@ export interface LabDrill {
   readonly directory: string;
   readonly keep: boolean;
   readonly undoAfterS?: number;
+  /** A counterexample's events instead of scenarios; `holder` has the VIP when it begins. */
+  readonly trace?: DrilledTrace & { readonly holder: string };
 }
 
 export interface LabDrillResult extends DrillResult {
@@ -69,9 +73,18 @@ export async function drillInLab(drill: LabDrill, progress: Progress): Promise<L
 
 /** The drill's result with the simulator's predictions, to be asked for when no lab is measuring any more. */
 export function predictedInLab(drill: LabDrill, result: LabDrillResult): LabDrillResult {
-  const { pair, haproxyConfig, scenarios, deployment } = drill;
+  return predicted(drilledInLab(drill), result);
+}
+
+/** What is drilled, as predictions are made from it. */
+export function drilledInLab({
+  pair,
+  haproxyConfig,
+  scenarios,
+  deployment,
+}: Pick<LabDrill, "pair" | "haproxyConfig" | "scenarios" | "deployment">): Drilled {
   const written = deployment.kind === "as-written" ? { written: deployment } : {};
-  return predicted({ pair, haproxyConfig, scenarios, ...written, inLab: true }, result);
+  return { pair, haproxyConfig, scenarios, ...written, inLab: true };
 }
 
 async function deploy(drill: LabDrill, lab: Lab, opened: OpenHosts, say: Progress): Promise<void> {
@@ -124,6 +137,17 @@ async function drillLab(
         ? `verified: ${counted(verified.checks.length, "check")}, none failed`
         : `verify: ${failed.map((check) => `${check.node === undefined ? "" : `${check.node}: `}${check.checked}: ${check.evidence}`).join("; ")}`,
     );
+  }
+  const { trace } = drill;
+  if (trace !== undefined) {
+    const { configuration, directory } = drill;
+    const runs = await runTrace(subject, trace, trace.holder, {
+      configuration,
+      directory,
+      signal,
+      onProgress: say,
+    });
+    return { runs, failures: [], notes: [], nodes };
   }
   const result = await runDrill(subject, {
     configuration: drill.configuration,

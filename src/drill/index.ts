@@ -13,5 +13,6 @@ export { type ProberOptions, parseProbeTarget, runProber } from "./prober.ts";
 export { type ProberProcess, startProber, type StartProberOptions } from "./prober-process.ts";
 export { promisedByNobody, promisedByPage, promisedByPair, type PromisedBy } from "./promised.ts";
 export { type PairReadiness, readReadiness, waitUntilRedundant } from "./readiness.ts";
+export { type DrilledTrace, refuseUndrillable, runTrace, type TraceOptions, traceRows } from "./run-trace.ts";
 export { NEVER_RECOVERED_CAP_MS } from "./run-scenario.ts";
 export type { DrillNode, DrillSubject, PowerAndCables, SplitBrainAnswer } from "./subject.ts";

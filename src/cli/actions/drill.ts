@@ -11,16 +11,24 @@ import {
   reportRows,
   runDrill,
   scriptPaths,
+  traceRows,
   type WrittenFile,
 } from "../../drill/index.ts";
 import { freshLabName, openLab, specFromFiles, specFromPair } from "../../lab/index.ts";
-import { allKept, compareReports, decodeReport, renderComparison } from "../../report/index.ts";
+import {
+  allKept,
+  compareReports,
+  decodeReport,
+  renderComparison,
+  type ReportScenario,
+} from "../../report/index.ts";
 import { type Need, needTexts, type Scenario, scenarios, scenariosFor } from "../../scenario/index.ts";
 import type { DrillFlags } from "../commands/drill-commands.ts";
 import { type HapairContext, printJson } from "../context.ts";
 import { assembleReport, publishReport, reportFolder, tableOptions } from "../drill-report.ts";
 import { predicted } from "../drill-predictions.ts";
 import { drillSubject, reportNode } from "../drill-setup.ts";
+import { drilledTrace } from "../drilled-trace.ts";
 import { needsMetBy } from "../pair-needs.ts";
 import { exitCodes } from "../exit-code.ts";
 import { openHosts } from "../hosts.ts";
@@ -38,6 +46,11 @@ export async function drill(this: HapairContext, flags: DrillFlags, path?: strin
   }
   if (flags.node !== undefined && flags.lab !== true)
     throw usage("--node puts files on hosts as they are, which only a lab allows", "Add --lab.");
+  if (flags.trace !== undefined && (flags.lab !== true || flags.scenario !== undefined))
+    throw usage(
+      "--trace plays a counterexample's events instead of scenarios, and nothing undoes them",
+      "Add --lab, and leave --scenario out.",
+    );
   if (flags.lab === true) await drillNewLab(this, flags, path);
   else await drillRunning(this, flags, path);
 }
@@ -91,20 +104,28 @@ async function drillNewLab(
   path: string | undefined,
 ): Promise<void> {
   const startedAt = new Date();
-  const folder = await reportFolder(flags.output, startedAt);
   const named = namedScenarios(flags.scenario);
+  const subject =
+    flags.node === undefined ? await fromPairFile(context, flags, path) : await fromFiles(flags);
+  const trace = await drilledTrace(context, subject, flags);
+  const folder = await reportFolder(flags.output, startedAt);
   const common = {
     repeats: flags.repeat,
     directory: join(folder, "records"),
     keep: flags.keep === true,
     undoAfterS: flags.undoAfterS,
   };
-  const subject =
-    flags.node === undefined ? await fromPairFile(context, flags, path) : await fromFiles(flags);
-  const chosen = chosenScenarios(named, subject.pair, subject.deployment.kind === "apply");
-  const labDrill: LabDrill = { ...subject, ...common, scenarios: chosen };
+  const chosen =
+    trace === undefined ? chosenScenarios(named, subject.pair, subject.deployment.kind === "apply") : [];
+  const labDrill: LabDrill = {
+    ...subject,
+    ...common,
+    scenarios: chosen,
+    ...(trace === undefined ? {} : { trace: trace.drilled }),
+  };
   for (const note of labDrill.spec.notes) context.process.stderr.write(`note: ${note}\n`);
-  const result = predictedInLab(labDrill, await drillInLab(labDrill, progressOf(context, flags.json)));
+  const measured = await drillInLab(labDrill, progressOf(context, flags.json));
+  const result = trace === undefined ? predictedInLab(labDrill, measured) : trace.predicted(measured);
   if (flags.keep === true)
     context.process.stderr.write(
       `\nlab ${labDrill.spec.name} stays up; end it with: hapair lab down ${labDrill.spec.name}\n`,
@@ -113,7 +134,7 @@ async function drillNewLab(
     flags,
     pair: labDrill.pair,
     configuration: labDrill.configuration,
-    chosen,
+    rows: trace === undefined ? reportRows(chosen) : traceRows(trace.drilled),
     result,
     folder,
     startedAt,
@@ -273,7 +294,7 @@ async function drillRunning(
       flags,
       pair: file.pair,
       configuration: file.pair.profile,
-      chosen,
+      rows: reportRows(chosen),
       result: predicted(
         { pair: file.pair, haproxyConfig, scenarios: chosen, inLab: !real },
         { ...drilled, nodes },
@@ -322,14 +343,14 @@ interface Finished {
   readonly flags: DrillFlags;
   readonly pair: Pair;
   readonly configuration: string;
-  readonly chosen: readonly Scenario[];
+  readonly rows: readonly ReportScenario[];
   readonly result: LabDrillResult;
   readonly folder: string;
   readonly startedAt: Date;
 }
 
 async function finish(context: HapairContext, finished: Finished): Promise<void> {
-  const { flags, pair, configuration, chosen, result, folder, startedAt } = finished;
+  const { flags, pair, configuration, rows, result, folder, startedAt } = finished;
   const report = assembleReport({
     pair,
     configurations: [
@@ -338,7 +359,7 @@ async function finish(context: HapairContext, finished: Finished): Promise<void>
         what: configuration === "as-written" ? "the files as they are" : `hapair's ${configuration} profile`,
       },
     ],
-    scenarios: reportRows(chosen),
+    scenarios: rows,
     results: [result],
     startedAt,
     durationMs: Date.now() - startedAt.getTime(),

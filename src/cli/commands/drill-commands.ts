@@ -21,6 +21,7 @@ export interface DrillFlags {
   readonly budgetS: number;
   readonly outageBudgetMs: number;
   readonly undoAfterS: number;
+  readonly trace?: string;
   readonly keep?: boolean;
   readonly list?: boolean;
   readonly yes?: boolean;
@@ -123,6 +124,13 @@ export const drillCommand = buildCommand<DrillFlags, [string?], HapairContext>({
         default: "60",
         placeholder: "SECONDS",
         brief: "A node undoes a fault by itself after this long, whatever became of the drill",
+      },
+      trace: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "FILE",
+        brief: "Play a counterexample of hapair prove --trace-dir on real daemons (with --lab)",
       },
       keep: { kind: "boolean", optional: true, withNegated: false, brief: "Leave the lab up afterwards" },
       list: { kind: "boolean", optional: true, withNegated: false, brief: "List the scenarios" },
