@@ -121,6 +121,17 @@ describe("all scenarios", () => {
     );
   });
 
+  it("refuse what would take hours", async () => {
+    const instance = (id: number): string =>
+      `vrrp_instance V${id} {\n interface eth0\n virtual_router_id ${id}\n version 3\n advert_int 0.01\n virtual_ipaddress {\n 192.0.2.${id}\n }\n}\n`;
+    const text = Array.from({ length: 200 }, (_each, index) => instance(index + 1)).join("");
+    const paths = ["busy1.conf", "busy2.conf"].map((name) => join(folder, name));
+    for (const path of paths) writeFileSync(path, text);
+    const { exitCode, stderr } = await simulate(...paths);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("would take hours to simulate");
+  });
+
   it("want something to simulate", async () => {
     const path = join(folder, "empty.conf");
     writeFileSync(path, "global_defs {\n}\n");

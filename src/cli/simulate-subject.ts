@@ -14,7 +14,7 @@ import {
   scenariosFor,
   type TimedScenario,
 } from "../scenario/index.ts";
-import { type Site, timedOn } from "../simulate/index.ts";
+import { advertsHeardPerSecond, type Site, timedOn } from "../simulate/index.ts";
 import { AlreadyReported } from "./already-reported.ts";
 import { type HapairContext, paintFor, printJson } from "./context.ts";
 import { exitCodes } from "./exit-code.ts";
@@ -23,6 +23,8 @@ import { type GuessedCheck } from "./simulated-files.ts";
 
 /** Each hears each other one; more than this nobody has seen, and the simulation keeps its tables small. */
 const NODES_MAX = 16;
+/** 255 instances with advert_int 1 are 65,000, and take a second for each scenario. */
+const HEARD_MAX = 100_000;
 const SCENARIO_BYTES_MAX = 1024 * 1024;
 
 export interface SimulateSubject {
@@ -136,6 +138,12 @@ function refuseUnplayable({ site, given }: SimulateSubject): void {
       "too-many-nodes",
       `${site.nodes.length} nodes are more than a simulation takes (${NODES_MAX})`,
       "Name the files of one pair.",
+    );
+  if (advertsHeardPerSecond(site) > HEARD_MAX)
+    throw usage(
+      "too-busy",
+      `${given.join(", ")}: so many instances with such short intervals would take hours to simulate`,
+      "Keep one or a few of the instances in a copy of the files.",
     );
   if (site.routers.length === 0)
     throw usage(

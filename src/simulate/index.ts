@@ -47,3 +47,4 @@ export { type EventForecast, forecast, type Range } from "./forecast.ts";
 export { forecastText, type ScenarioForecast } from "./forecast-text.ts";
 export { timedOn } from "./scenario-times.ts";
 export { forecastDocument, runDocument, type RunHead } from "./run-document.ts";
+export { advertsHeardPerSecond } from "./workload.ts";
