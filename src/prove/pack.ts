@@ -8,7 +8,8 @@ const DAEMONS = { stopped: 0, starting: 1, running: 2, frozen: 3, stopping: 4 } 
 const STATES = { INIT: 0, BACKUP: 1, MASTER: 2, FAULT: 3 } as const;
 const HAPROXIES = { up: 0, hung: 1, down: 2 } as const;
 const PLANS = { none: 0, start: 1, stop: 2, restart: 3 } as const;
-const VERDICTS = { unknown: 0, passed: 1, failed: 2 } as const;
+const VERDICTS = { unknown: 0, passed: 1, failed: 2, added: 3 } as const;
+const UNREAD = { adverts: 1, kernel: 2, files: 3 } as const;
 const OUTCOMES = { none: 0, pass: 1, fail: 2, silent: 3 } as const;
 const FORCED = { none: 0, pass: 1, fail: 2, hang: 3 } as const;
 
@@ -137,6 +138,11 @@ function packShape(packer: Packer, node: NodeWorld): void {
   }
   for (const packet of node.queued)
     packer.small(packet.from * 1024 + packet.fromInstance * 256 + packet.priority);
+  if (node.daemon !== "frozen") return;
+  // Changes of a carrier take turns, and the last is how the cable is.
+  let unread = node.unreadLink.length;
+  for (const what of node.unread) unread = unread * 4 + UNREAD[what];
+  packer.small(unread);
 }
 
 function packTimes(packer: Packer, scene: Scene, index: number): void {

@@ -53,14 +53,59 @@ export function stepCheck(scene: Scene, node: number, index: number): void {
   const nodeWorld = world.nodes[node]!;
   const check = layoutOf(scene, node).checks[index]!;
   const state = nodeWorld.checks[index]!;
-  // What ends at the moment of the next run ends first: with the default timeout that is every hanging run.
-  for (const run of state.runs.filter(({ dueUs }) => dueUs <= world.nowUs)) {
-    state.runs = state.runs.filter((other) => other !== run);
-    if (run.outcome === "none") state.runs = [...state.runs, looked(scene, nodeWorld, check, state, run)];
-    else count(scene, node, index, run.outcome === "pass" ? "pass" : "fail");
-  }
+  const due = state.runs.filter(({ dueUs }) => dueUs <= world.nowUs);
+  const [ranOut, others] = [true, false].map((wanted) =>
+    due.filter((run) => isOutOfTime(check, run) === wanted),
+  ) as [CheckRun[], CheckRun[]];
+  for (const run of others) finish(scene, node, index, run);
+  // keepalived begins the next run before it ends one that has run out of time: that one still counts as running.
   if (state.nextRunUs <= world.nowUs) beginRun(scene, check, state);
+  for (const run of ranOut) finish(scene, node, index, run);
   rest(scene, nodeWorld, check, state);
+}
+
+const isOutOfTime = ({ timeoutUs }: SiteCheck, { outcome, dueUs, beganUs }: CheckRun): boolean =>
+  outcome !== "none" && dueUs >= beganUs + timeoutUs;
+
+/** A run's next look, or its end. */
+function finish(scene: Scene, node: number, index: number, run: CheckRun): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  const state = nodeWorld.checks[index]!;
+  state.runs = state.runs.filter((other) => other !== run);
+  if (run.outcome !== "none") return count(scene, node, index, run.outcome === "pass" ? "pass" : "fail");
+  const check = layoutOf(scene, node).checks[index]!;
+  state.runs = [...state.runs, looked(scene, nodeWorld, check, state, run)];
+}
+
+/** Counts the runs that have ended by themselves; what ran out of time keepalived ends later (stepCheck). */
+export function countEnded(scene: Scene, node: number): void {
+  const { checks } = layoutOf(scene, node);
+  scene.world.nodes[node]!.checks.forEach(({ runs }, index) => {
+    for (const run of runs) {
+      const hasEnded = run.outcome === "pass" || run.outcome === "fail";
+      if (hasEnded && run.dueUs <= scene.world.nowUs && !isOutOfTime(checks[index]!, run))
+        finish(scene, node, index, run);
+    }
+  });
+}
+
+/** keepalived is frozen: sleeping checks remember when they last began. */
+export function holdClocks(scene: Scene, node: number): void {
+  const { checks } = layoutOf(scene, node);
+  scene.world.nodes[node]!.checks.forEach((state, index) => {
+    const { intervalUs } = checks[index]!;
+    if (state.nextRunUs === NEVER)
+      state.anchorUs += Math.floor((scene.world.nowUs - state.anchorUs) / intervalUs) * intervalUs;
+  });
+}
+
+/** keepalived goes on: a sleeping check whose run was missed begins it now, and counts from here. */
+export function releaseClocks(scene: Scene, node: number): void {
+  const { checks } = layoutOf(scene, node);
+  scene.world.nodes[node]!.checks.forEach((state, index) => {
+    const missed = state.anchorUs + checks[index]!.intervalUs <= scene.world.nowUs;
+    if (state.nextRunUs === NEVER && missed) state.nextRunUs = scene.world.nowUs;
+  });
 }
 
 function beginRun(scene: Scene, check: SiteCheck, state: CheckWorld): void {
@@ -139,9 +184,10 @@ function count(scene: Scene, node: number, index: number, result: "pass" | "fail
 function isSteady(scene: Scene, node: NodeWorld, check: SiteCheck, state: CheckWorld): boolean {
   if (state.fresh || state.runs.length > 0) return false;
   if (check.asks === "holder" && state.forced === "none") return false;
-  return answerOf(scene, node, check, state) === "pass"
-    ? state.counter === check.rise + check.fall - 1
-    : state.counter === 0;
+  const answer = answerOf(scene, node, check, state);
+  // Which runs are skipped goes on to matter.
+  if (answer === "hang" && scene.site.skipsBusyScripts && check.timeoutUs >= check.intervalUs) return false;
+  return answer === "pass" ? state.counter === check.rise + check.fall - 1 : state.counter === 0;
 }
 
 function rest(scene: Scene, node: NodeWorld, check: SiteCheck, state: CheckWorld): void {

@@ -2,13 +2,13 @@
 // Rule: what a way of dying leaves behind stands here: a goodbye or none, VIPs on the interface or none.
 
 import { type InstanceState, initialState, NEVER, OWNER_PRIORITY, withTimer } from "../vrrp/index.ts";
-import { rouse } from "./checks.ts";
-import { deliver, happen, setHolds } from "./instances.ts";
+import { countEnded, holdClocks, releaseClocks, rouse } from "./checks.ts";
+import { happen, read, setHolds } from "./instances.ts";
 import { announce, layoutOf, sendAdvert } from "./network.ts";
 import type { Scene } from "./scene.ts";
-import type { Layout } from "./site.ts";
+import type { Layout, SiteCheck } from "./site.ts";
 import { hasten, review, standingOf, startsAtOnce } from "./tracking.ts";
-import { type CheckWorld, type DaemonState, freshCheck, type NodeWorld } from "./world.ts";
+import { type CheckWorld, type DaemonState, freshCheck, type NodeWorld, type Unread } from "./world.ts";
 
 function become(scene: Scene, node: number, state: DaemonState, dueUs = NEVER): void {
   const nodeWorld = scene.world.nodes[node]!;
@@ -53,7 +53,6 @@ function run(scene: Scene, node: number): void {
   nodeWorld.instances = layout.instances.map(({ settings }) => initialState(settings));
   nodeWorld.groups = layout.groups.map(() => "INIT" as const);
   nodeWorld.announceUs = layout.instances.map(() => NEVER);
-  nodeWorld.queued = [];
   become(scene, node, "running");
   begin(scene, node, layout);
 }
@@ -110,6 +109,9 @@ function clear(nodeWorld: NodeWorld): void {
   nodeWorld.checks = nodeWorld.checks.map((check): CheckWorld => ({ ...check, runs: [], nextRunUs: NEVER }));
   nodeWorld.announceUs = nodeWorld.announceUs.map(() => NEVER);
   nodeWorld.queued = [];
+  nodeWorld.unread = [];
+  nodeWorld.unreadLink = [];
+  nodeWorld.linkSeen = nodeWorld.cable;
 }
 
 /** SIGKILL to all its processes: no goodbye, and the VIPs stay on the interface unless the unit removes them. */
@@ -141,29 +143,68 @@ export function killParent(scene: Scene, node: number): void {
 
 /** SIGSTOP: the VIPs stay, and nothing is sent or read. */
 export function freezeDaemon(scene: Scene, node: number): void {
-  if (scene.world.nodes[node]!.daemon === "running") become(scene, node, "frozen");
+  if (scene.world.nodes[node]!.daemon !== "running") return;
+  holdClocks(scene, node);
+  become(scene, node, "frozen");
 }
 
-/** SIGCONT: what has arrived is read first, then come the timers that ran out. */
+/**
+ * SIGCONT. What came in the meantime is read first, in the order in which it began to come; then come the instances' timers that ran out, the earliest
+ * first, and then the checks'.
+ */
 export function thawDaemon(scene: Scene, node: number): void {
   const nodeWorld = scene.world.nodes[node]!;
   if (nodeWorld.daemon !== "frozen") return;
   become(scene, node, "running");
-  const { queued } = nodeWorld;
-  nodeWorld.queued = [];
-  for (const packet of queued) deliver(scene, packet);
-  // The kernel has kept what it had to tell: VIPs that somebody deleted, files that changed, a carrier that came or went.
-  nodeWorld.instances.forEach((state, instance) => {
-    if (state.state === "MASTER" && nodeWorld.holds[instance] === false)
-      happen(scene, node, instance, "vip-deleted");
-  });
+  const { unread } = nodeWorld;
+  nodeWorld.unread = [];
+  for (const what of unread) readers[what](scene, node);
+  countEnded(scene, node);
+  const late = nodeWorld.instances
+    .map(({ deadlineUs }, instance) => ({ deadlineUs, instance }))
+    .filter(({ deadlineUs }) => deadlineUs <= scene.world.nowUs)
+    .toSorted((left, right) => left.deadlineUs - right.deadlineUs);
+  // One that an earlier one of its sync group took along is not late any more.
+  for (const { instance } of late)
+    if (nodeWorld.instances[instance]!.deadlineUs <= scene.world.nowUs)
+      happen(scene, node, instance, "timer");
+  releaseClocks(scene, node);
   review(scene, node);
   rouse(scene, node);
 }
 
+/** Every advert in the socket is read before any timer counts: one that came in time or late sets a BACKUP back. */
+function readAdverts(scene: Scene, node: number): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  const { queued } = nodeWorld;
+  nodeWorld.queued = [];
+  for (const packet of queued) read(scene, packet);
+}
+
+/** The kernel has kept every change of the carrier, and says which VIPs were deleted. */
+function readKernel(scene: Scene, node: number): void {
+  const nodeWorld = scene.world.nodes[node]!;
+  const { unreadLink } = nodeWorld;
+  nodeWorld.unreadLink = [];
+  for (const isUp of unreadLink) {
+    nodeWorld.linkSeen = isUp;
+    review(scene, node);
+  }
+  nodeWorld.instances.forEach((state, instance) => {
+    if (state.state === "MASTER" && nodeWorld.holds[instance] === false)
+      happen(scene, node, instance, "vip-deleted");
+  });
+}
+
+const readers: Readonly<Record<Unread, (scene: Scene, node: number) => void>> = {
+  adverts: readAdverts,
+  kernel: readKernel,
+  files: review,
+};
+
 /**
  * SIGHUP. A MASTER advertises before and after and stays MASTER; a BACKUP's wait begins anew; an instance whose identity has changed is another one
- * (section 8.2). Checks keep their verdicts and run at once.
+ * (section 8.2). Checks keep their counts and run at once.
  */
 export function reloadDaemon(scene: Scene, node: number, layoutIndex: number): void {
   const nodeWorld = scene.world.nodes[node]!;
@@ -224,11 +265,29 @@ function staysMaster(scene: Scene, node: number, place: number, layout: Layout):
   announce(scene, node, place);
 }
 
+/**
+ * A check keeps its count, as far from the threshold or from the full count as it was; one that had no result yet still is waited for, and one that the
+ * reload brings is not.
+ */
 function carriedCheck(scene: Scene, node: number, old: Layout, name: string, next: Layout): CheckWorld {
   const check = next.checks.find((one) => one.name === name)!;
   const index = old.checks.findIndex((one) => one.name === name);
   const before = scene.world.nodes[node]!.checks[index];
   const fresh = freshCheck(check, scene.world.nowUs, before?.forced);
-  if (before === undefined || before.verdict === "unknown") return fresh;
-  return { ...fresh, verdict: before.verdict, counter: before.verdict === "passed" ? check.rise - 1 : 0 };
+  if (before === undefined) return { ...fresh, verdict: "added" };
+  if (before.verdict === "unknown" || before.verdict === "added")
+    return { ...fresh, verdict: before.verdict };
+  return {
+    ...fresh,
+    verdict: before.verdict,
+    counter: carriedCount(old.checks[index]!, check, before.counter),
+    fresh: false,
+  };
+}
+
+function carriedCount(old: SiteCheck, next: SiteCheck, counter: number): number {
+  const full = next.rise + next.fall - 1;
+  if (counter === 0) return 0;
+  if (counter === old.rise + old.fall - 1) return full;
+  return Math.min(full, Math.max(0, next.rise + counter - old.rise));
 }

@@ -20,7 +20,7 @@ import { happen, setHolds } from "./instances.ts";
 import { powerOff, powerOn, setCable } from "./machine-room.ts";
 import { layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
-import type { CheckWorld } from "./world.ts";
+import { type CheckWorld, markUnread } from "./world.ts";
 
 /** Planned work is more than one thing at one moment: it is begun elsewhere. */
 export type WorkKind = "switch" | "maintenance-on" | "maintenance-off" | "roll" | "mend-switch";
@@ -127,7 +127,10 @@ function deleteVips(scene: Scene, node: number): void {
     if (nodeWorld.holds[instance] !== true || instances[instance]!.router !== 0) continue;
     if (nodeWorld.daemon === "running" && nodeWorld.instances[instance]!.state === "MASTER")
       happen(scene, node, instance, "vip-deleted");
-    else setHolds(scene, node, instance, false);
+    else {
+      if (nodeWorld.daemon === "frozen") markUnread(nodeWorld, "kernel");
+      setHolds(scene, node, instance, false);
+    }
   }
 }
 

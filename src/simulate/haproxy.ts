@@ -6,7 +6,7 @@ import { rouse } from "./checks.ts";
 import { layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import { review } from "./tracking.ts";
-import type { HaproxyPlan, HaproxyState } from "./world.ts";
+import { type HaproxyPlan, type HaproxyState, markUnread } from "./world.ts";
 
 /** Something writes a watched file; keepalived sees it at once. */
 export function writeFile(scene: Scene, node: number, name: string | undefined, value: number): void {
@@ -16,6 +16,7 @@ export function writeFile(scene: Scene, node: number, name: string | undefined, 
   if (file === -1 || nodeWorld.files[file] === value) return;
   nodeWorld.files[file] = value;
   scene.tell?.({ kind: "file", node, file, value });
+  if (nodeWorld.daemon === "frozen") markUnread(nodeWorld, "files");
   review(scene, node);
 }
 

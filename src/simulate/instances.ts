@@ -35,7 +35,7 @@ export function happen(
   }
   const before = nodeWorld.instances[instance]!;
   const step = stepInstance(settings, before, event, nowUs, advert);
-  const after = delayed(nodeWorld, step.state, before, nowUs);
+  const after = delayed(nodeWorld, step.state, before, nowUs, event === "advert");
   nodeWorld.instances[instance] = after;
   if (step.transition !== undefined)
     scene.tell?.({
@@ -76,7 +76,8 @@ function happenInGroup(
   );
   nodeWorld.groups[index] = group.state;
   for (const [each, place] of places.entries()) {
-    const after = delayed(nodeWorld, group.members[each]!, before[each]!, nowUs);
+    const isHeard = event === "advert" && each === member;
+    const after = delayed(nodeWorld, group.members[each]!, before[each]!, nowUs, isHeard);
     nodeWorld.instances[place] = after;
     if (after.state !== before[each]!.state)
       scene.tell?.({
@@ -91,10 +92,19 @@ function happenInGroup(
   for (const { member: each, effect } of effects) perform(scene, node, places[each]!, effect);
 }
 
-/** While vrrp_startup_delay lasts, a BACKUP's wait begins at its end (keepalived-behaviour 1.3). */
-function delayed(node: NodeWorld, after: InstanceState, before: InstanceState, nowUs: number): InstanceState {
-  if (node.delayEndsUs <= nowUs || after.state !== "BACKUP" || after.deadlineUs === before.deadlineUs)
-    return after;
+/**
+ * While vrrp_startup_delay lasts, a BACKUP's wait begins at its end (keepalived-behaviour 1.3). That holds for what an ignored advert leaves of a wait,
+ * too: each one heard puts the end off by what is left of the delay.
+ */
+function delayed(
+  node: NodeWorld,
+  after: InstanceState,
+  before: InstanceState,
+  nowUs: number,
+  isHeard: boolean,
+): InstanceState {
+  if (node.delayEndsUs <= nowUs || after.state !== "BACKUP") return after;
+  if (after.deadlineUs === before.deadlineUs && !isHeard) return after;
   return { ...after, deadlineUs: node.delayEndsUs + after.downTimerUs };
 }
 
@@ -136,17 +146,19 @@ export function setHolds(scene: Scene, node: number, instance: number, holds: bo
   scene.tell?.({ kind: "holds", node, instance, holds });
 }
 
-/** A packet reaches a node: every instance there that is not deaf to it takes it. */
-export function deliver(scene: Scene, packet: Packet): void {
-  const { site, world } = scene;
-  const node = world.nodes[packet.to]!;
+/** A packet reaches a node: its keepalived reads it at once, or when it is thawed. */
+function deliver(scene: Scene, packet: Packet): void {
+  const node = scene.world.nodes[packet.to]!;
   if (!node.power || !node.cable || node.isolated || node.blocksIn) return;
   countAdvert(scene, packet.to);
-  if (node.daemon === "frozen") {
-    queue(node, packet);
-    return;
-  }
-  if (node.daemon !== "running") return;
+  if (node.daemon === "frozen") queue(node, packet);
+  else if (node.daemon === "running") read(scene, packet);
+}
+
+/** keepalived reads a packet: every instance that is not deaf to it takes it. */
+export function read(scene: Scene, packet: Packet): void {
+  const { site, world } = scene;
+  const node = world.nodes[packet.to]!;
   const { instances } = layoutOf(scene, packet.to);
   const sender = site.nodes[packet.from]!.layouts[packet.fromLayout]!.instances[packet.fromInstance]!;
   const from = { node: packet.from, layout: packet.fromLayout, instance: packet.fromInstance };

@@ -10,6 +10,7 @@ import { beginWatch } from "./maintenance.ts";
 import { layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import { review } from "./tracking.ts";
+import { LINK_CHANGES_MAX, markUnread } from "./world.ts";
 
 /** The power goes: nothing is said to anybody. */
 export function powerOff(scene: Scene, node: number): void {
@@ -35,6 +36,8 @@ export function powerOff(scene: Scene, node: number): void {
     haproxyPlan: "none",
     haproxyDueUs: NEVER,
     queued: [],
+    unread: [],
+    unreadLink: [],
     watch: undefined,
     errands: [],
     agent: ended(nodeWorld.agent),
@@ -76,11 +79,15 @@ export function booted(scene: Scene, node: number): void {
   );
 }
 
-/** The carrier goes and comes: keepalived sees it at once. */
+/** The carrier goes and comes: keepalived sees it at once; a frozen one is told of every change afterwards. */
 export function setCable(scene: Scene, node: number, isIn: boolean): void {
   const nodeWorld = scene.world.nodes[node]!;
   if (nodeWorld.cable === isIn) return;
   nodeWorld.cable = isIn;
+  if (nodeWorld.daemon === "frozen") {
+    markUnread(nodeWorld, "kernel");
+    nodeWorld.unreadLink = [...nodeWorld.unreadLink, isIn].slice(-LINK_CHANGES_MAX);
+  } else nodeWorld.linkSeen = isIn;
   scene.tell?.({ kind: "machine", node, state: isIn ? "cable in" : "cable out" });
   review(scene, node);
 }

@@ -4,7 +4,7 @@
 import { assert } from "../base/index.ts";
 import type { Scene } from "./scene.ts";
 import type { Layout } from "./site.ts";
-import { type NodeWorld, type Packet, PACKETS_MAX, QUEUED_MAX } from "./world.ts";
+import { markUnread, type NodeWorld, type Packet, PACKETS_MAX, QUEUED_MAX } from "./world.ts";
 
 /** Whether anything that a node sends reaches the network. */
 export function isConnected(node: NodeWorld): boolean {
@@ -45,11 +45,14 @@ function insert(packets: Packet[], packet: Packet): void {
   packets.splice(place, 0, packet);
 }
 
-/** Keeps a packet for a daemon that does not read now. */
+/** Keeps a packet for a daemon that does not read now. Of a sender's adverts that follow each other and say the same, the last stands for all. */
 export function queue(node: NodeWorld, packet: Packet): void {
-  const others = node.queued.filter(
-    (one) => one.from !== packet.from || one.fromInstance !== packet.fromInstance,
-  );
+  markUnread(node, "adverts");
+  const isOfSender = (one: Packet): boolean =>
+    one.from === packet.from && one.fromInstance === packet.fromInstance;
+  const last = node.queued.findLast(isOfSender);
+  const isSame = last?.priority === packet.priority && last.fromLayout === packet.fromLayout;
+  const others = isSame ? node.queued.filter((one) => one !== last) : node.queued;
   node.queued = [...others, packet].slice(-QUEUED_MAX);
 }
 

@@ -37,7 +37,8 @@ function shareOf(watched: Watched, node: NodeWorld): number | "fault" | "waits" 
   const { kind } = watched;
   if (kind === "file") return fileShare(watched, node);
   const isWell = wellness({ ...watched, kind }, node);
-  if (isWell === undefined) return watched.weight === 0 ? "waits" : 0;
+  if (isWell === undefined)
+    return watched.weight === 0 && node.checks[watched.index]?.verdict !== "added" ? "waits" : 0;
   const { weight, reverse } = watched;
   if (weight === 0) return isWell === reverse ? "fault" : 0;
   const counts = weight > 0 === isWell;
@@ -52,12 +53,12 @@ function wellness(
   switch (kind) {
     case "check": {
       const verdict = node.checks[index]?.verdict;
-      return verdict === undefined || verdict === "unknown" ? undefined : verdict === "passed";
+      return verdict === "passed" ? true : verdict === "failed" ? false : undefined;
     }
     case "process":
       return node.haproxy !== "down";
     case "interface":
-      return node.cable;
+      return node.linkSeen;
     default:
       return unreachable(kind);
   }

@@ -28,7 +28,16 @@ export type HaproxyState = "up" | "hung" | "down";
 /** What is about to happen to HAProxy at `haproxyDueUs`. */
 export type HaproxyPlan = "none" | "start" | "stop" | "restart";
 
-export type CheckVerdict = "unknown" | "passed" | "failed";
+export type CheckVerdict =
+  /** No result yet since the start: instances wait for it. */
+  | "unknown"
+  /** No result yet since the reload that brought it: nobody waits for it. */
+  | "added"
+  | "passed"
+  | "failed";
+
+/** What a frozen keepalived has to read when it goes on: its socket, what the kernel says of links and addresses, changes of watched files. */
+export type Unread = "adverts" | "kernel" | "files";
 
 /** A run of a check. */
 export interface CheckRun {
@@ -44,7 +53,7 @@ export interface CheckWorld {
   verdict: CheckVerdict;
   /** keepalived's counter: it passes at `rise` and is full at `rise + fall - 1` (keepalived-behaviour 3.1). */
   counter: number;
-  /** The next result is the first since the start or a reload: one failure is enough. */
+  /** The next result is the first since the start, or since the reload that brought it: one failure is enough. */
   fresh: boolean;
   /** Runs begin every interval from here. */
   anchorUs: number;
@@ -100,6 +109,12 @@ export interface NodeWorld {
   delayEndsUs: number;
   /** What arrived while keepalived was frozen: its socket's queue. */
   queued: readonly Packet[];
+  /** What there is to read for a frozen keepalived, in the order in which it came: that is the order in which it is read. */
+  unread: readonly Unread[];
+  /** The carrier as keepalived knows it: that of the cable, but for one that is frozen. */
+  linkSeen: boolean;
+  /** How the carrier came and went while keepalived was frozen. */
+  unreadLink: readonly boolean[];
 }
 
 /** An advertisement on its way. */
@@ -149,8 +164,16 @@ export function freshCheck(
 /** More than this on its way at once is a storm that no few daemons make. */
 export const PACKETS_MAX = 512;
 
-/** A frozen daemon's queue is read to its end, and only the last of each sender decides. */
+/** Of a frozen daemon's queue the last are kept. */
 export const QUEUED_MAX = 16;
+
+/** Of what the kernel has to say of a carrier, an even number of the last changes is kept. */
+export const LINK_CHANGES_MAX = 8;
+
+/** Notes that a frozen keepalived has something to read. */
+export function markUnread(node: NodeWorld, what: Unread): void {
+  if (!node.unread.includes(what)) node.unread = [...node.unread, what];
+}
 
 /** A world in which every machine is off. */
 export function darkWorld(site: Site): World {
@@ -200,6 +223,9 @@ function darkNode(site: Site, index: number): NodeWorld {
     servers: uncheckedServers,
     delayEndsUs: 0,
     queued: [],
+    unread: [],
+    linkSeen: true,
+    unreadLink: [],
   };
 }
 

@@ -5,9 +5,9 @@ export interface VrrpBehaviour {
   readonly ownerKeepsSkew: boolean;
   /** Up to 2.3.2 the owner that first hears another owner gives way for good; from 2.3.3 the lower address gives way, and only for the time being. */
   readonly ownerYields: "first-to-hear" | "lower-address";
-  /** From 2.4.0 vrrp_startup_delay also silences: adverts are not heard while it lasts. */
+  /** From 2.2.8 vrrp_startup_delay also deafens: adverts are not heard while it lasts. */
   readonly startupDelayDeafens: boolean;
-  /** Up to 2.3.0 a script that still runs is started again; from 2.3.1 that run is skipped. */
+  /** Up to 2.3.2 a script that still runs is started again, whatever the log says; from 2.3.3 that run is skipped. */
   readonly skipsBusyScripts: boolean;
 }
 
@@ -21,8 +21,8 @@ interface Row {
 const rows: readonly Row[] = [
   { name: "ownerKeepsSkew", since: [2, 3, 3], before: false, after: true },
   { name: "ownerYields", since: [2, 3, 3], before: "first-to-hear", after: "lower-address" },
-  { name: "startupDelayDeafens", since: [2, 4, 0], before: false, after: true },
-  { name: "skipsBusyScripts", since: [2, 3, 1], before: false, after: true },
+  { name: "startupDelayDeafens", since: [2, 2, 8], before: false, after: true },
+  { name: "skipsBusyScripts", since: [2, 3, 3], before: false, after: true },
 ];
 
 /** What that version of keepalived ("2.2.7") does. */

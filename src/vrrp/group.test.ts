@@ -87,6 +87,15 @@ describe("a sync group", () => {
     expect(states(step(still, 1, "recover", 6_000_000).group)).toEqual(["BACKUP", "BACKUP"]);
   });
 
+  test("lets members that have not come up yet stay silent when one of them starts in FAULT", () => {
+    const { group } = step({ state: "INIT", members: settings.map(initialState) }, 0, "fail", 0, {
+      faulty: [true, false],
+      waits: [false, false],
+    });
+    expect(states(group)).toEqual(["FAULT", "INIT"]);
+    expect(states(step(group, 0, "recover", 1_000_000).group)).toEqual(["BACKUP", "BACKUP"]);
+  });
+
   test("lets go together when somebody deletes a VIP, and waits the skew alone", () => {
     const { group } = step(masters.group, 1, "vip-deleted", 4_000_000);
     expect(group.members.map(({ deadlineUs }) => deadlineUs)).toEqual([4_609_375, 4_605_468]);

@@ -113,7 +113,8 @@ function followIntoBackup(draft: Draft, member: number): void {
 function followIntoFault(draft: Draft, member: number): void {
   if (draft.state === "FAULT") return;
   draft.members.forEach((other, index) => {
-    if (index === member || other.state === "FAULT") return;
+    // Who has not come up yet counts as down already, and says nothing of it.
+    if (index === member || other.state === "FAULT" || other.state === "INIT") return;
     if (other.state === "MASTER") leave(draft, index, "FAULT");
     else draft.members[index] = inFault(draft, other, index);
   });

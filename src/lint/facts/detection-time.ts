@@ -29,7 +29,7 @@ const CENTISECOND_US = 10_000;
 const PRIORITIES = 256;
 
 // From here on a run that has not ended is waited for; before, the next one is started beside it.
-const RUNS_SKIPPED_FROM = "2.3.1";
+const RUNS_SKIPPED_FROM = "2.3.3";
 
 /**
  * From a fault that makes the check fail at once to the failure that counts. The first failing run begins at most one interval later, and
@@ -48,7 +48,7 @@ export function fastFailureDetection(check: CheckTimes, runtimeUs = 0): TimeSum 
 }
 
 /**
- * From the moment the check hangs to the failure that counts: each run is ended after `timeout`. From 2.3.1 on no run begins while the one
+ * From the moment the check hangs to the failure that counts: each run is ended after `timeout`. From 2.3.3 on no run begins while the one
  * before has not ended, so with a timeout of an interval or more only every second run (third, ...) takes place.
  */
 export function hangDetection(check: CheckTimes, version: string): TimeSum {

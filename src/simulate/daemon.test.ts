@@ -1,0 +1,222 @@
+// keepalived's process as it was seen to behave by real daemons beside the simulator (docs/reference/fidelity.md): thaw, reload, delay, checks.
+
+import { describe, expect, it } from "vitest";
+import type { FidelityCase, KeepalivedVersion } from "../../test/support/fidelity/case.ts";
+import { predict } from "../../test/support/fidelity/predicted.ts";
+import type { Happening } from "../scenario/index.ts";
+
+interface NodeText {
+  readonly globals?: string;
+  readonly blocks?: string;
+  readonly priority: number;
+  readonly lines?: string;
+  /** Further files, that a reload may bring: their blocks. */
+  readonly others?: Readonly<Record<string, string>>;
+}
+
+const configuration = ({ globals = "", blocks = "", priority, lines = "" }: NodeText): string => `
+global_defs {
+  router_id test
+  ${globals}
+}
+${blocks}
+vrrp_instance one {
+  interface eth0
+  virtual_router_id 51
+  priority ${priority}
+  advert_int 1
+  virtual_ipaddress {
+    192.0.2.100/24
+  }
+  ${lines}
+}
+`;
+
+type Event = readonly [atMs: number, node: "a" | "b", action: Happening];
+
+const START: Happening = { kind: "start-service", service: "keepalived" };
+const STOP: Happening = { kind: "stop-service", service: "keepalived" };
+const FREEZE: Happening = { kind: "freeze-service", service: "keepalived" };
+const THAW: Happening = { kind: "thaw-service", service: "keepalived" };
+
+/** What node a's keepalived tells of its instance: states with their times in milliseconds. */
+function storyOfA(
+  version: KeepalivedVersion,
+  a: NodeText,
+  b: NodeText | undefined,
+  happened: readonly Event[],
+  lengthMs = 30_000,
+): string[] {
+  const nodes = [a, ...(b === undefined ? [] : [b])].map((node, index) => ({
+    name: index === 0 ? "a" : "b",
+    address: `192.0.2.${index + 1}`,
+    configurations: {
+      start: configuration(node),
+      ...Object.fromEntries(
+        Object.entries(node.others ?? {}).map(([name, blocks]) => [name, configuration({ ...node, blocks })]),
+      ),
+    },
+    watchedFiles: { f: 0 },
+  }));
+  const events = happened.map(([atMs, node, action]) => ({ atUs: atMs * 1000, on: { node }, action }));
+  const fidelityCase: FidelityCase = {
+    ...{ seed: 0, index: 0, nodes, events, lengthUs: lengthMs * 1000, features: [] },
+    instances: [{ name: "one", vip: "192.0.2.100/24" }],
+  };
+  const performed = events.map(({ atUs }, index) => ({ index, atUs, readyUs: atUs }));
+  return predict(fidelityCase, version, performed)
+    .transitions.filter(({ node }) => node === "a")
+    .map(({ state, atUs }) => `${state} ${Math.round(atUs / 1000)}`);
+}
+
+const strong: NodeText = { priority: 200 };
+const weak: NodeText = { priority: 100 };
+const check = (lines: string): string => `
+vrrp_script c {
+  script "/usr/bin/true"
+  ${lines}
+}`;
+const tracking = "track_script {\n c\n }";
+
+describe("a keepalived that goes on after SIGCONT", () => {
+  it("reads the adverts in its socket before its overdue timer counts", () => {
+    const story = storyOfA("2.2.7", weak, strong, [
+      [100, "b", START],
+      [200, "a", START],
+      [9_000, "a", FREEZE],
+      [20_000, "a", THAW],
+    ]);
+    expect(story).toEqual(["BACKUP 200"]);
+  });
+
+  it("gives way to the adverts that came before the goodbye, and takes over after it", () => {
+    const story = storyOfA("2.2.7", weak, strong, [
+      [100, "a", START],
+      [5_000, "a", FREEZE],
+      [5_500, "b", START],
+      [14_000, "b", STOP],
+      [20_000, "a", THAW],
+    ]);
+    // 0.609 s is the skew of priority 100.
+    expect(story).toEqual(["BACKUP 100", "MASTER 3709", "BACKUP 20000", "MASTER 20609"]);
+  });
+
+  it("is told of every change of the carrier, after what it had to read before", () => {
+    const story = storyOfA("2.2.7", weak, strong, [
+      [100, "a", START],
+      [5_000, "a", FREEZE],
+      [5_500, "b", START],
+      [12_000, "a", { kind: "cut-cable" }],
+      [13_000, "a", { kind: "restore-cable" }],
+      [14_000, "a", { kind: "cut-cable" }],
+      [20_000, "a", THAW],
+    ]);
+    expect(story).toEqual([
+      ...["BACKUP 100", "MASTER 3709", "BACKUP 20000", "FAULT 20000", "BACKUP 20000", "FAULT 20000"],
+    ]);
+  });
+
+  it("reads what was in its socket though its cable has been cut since", () => {
+    const story = storyOfA("2.2.7", weak, strong, [
+      [100, "a", START],
+      [5_000, "a", FREEZE],
+      [5_500, "b", START],
+      [12_000, "a", { kind: "cut-cable" }],
+      [20_000, "a", THAW],
+    ]);
+    expect(story.slice(2)).toEqual(["BACKUP 20000", "FAULT 20000"]);
+  });
+
+  it("begins a check's run that was missed at once, and counts from there", () => {
+    const watching = { ...weak, blocks: check("interval 2\nfall 2"), lines: tracking };
+    const story = storyOfA("2.2.7", watching, undefined, [
+      [0, "a", START],
+      [5_000, "a", FREEZE],
+      [5_500, "a", { kind: "fail-check", check: "c" }],
+      [9_500, "a", THAW],
+    ]);
+    expect(story.at(-1)).toBe("FAULT 11506");
+  });
+});
+
+describe("a reload", () => {
+  const watching = (other: string): NodeText => ({
+    ...weak,
+    blocks: check("interval 2\nfall 2\nrise 2"),
+    lines: tracking,
+    others: { other: check(other) },
+  });
+  const events: readonly Event[] = [
+    [0, "a", START],
+    [9_000, "a", { kind: "fail-check", check: "c" }],
+    [9_100, "a", { kind: "reload", config: "other" }],
+  ];
+
+  it("keeps a full count: one failure is not enough where fall is 2", () => {
+    expect(storyOfA("2.2.7", watching("interval 2\nfall 2\nrise 2"), undefined, events).at(-1)).toBe(
+      "FAULT 11106",
+    );
+  });
+
+  it("fills the count up to what the new file has for full", () => {
+    expect(storyOfA("2.2.7", watching("interval 2\nfall 3\nrise 1"), undefined, events).at(-1)).toBe(
+      "FAULT 13106",
+    );
+  });
+
+  it("keeps a failed check's count: the passes before it are not forgotten", () => {
+    const story = storyOfA("2.2.7", watching("interval 2\nfall 2\nrise 2"), undefined, [
+      ...[[0, "a", START] as const, [1_000, "a", { kind: "fail-check", check: "c" }] as const],
+      [7_000, "a", { kind: "pass-check", check: "c" }],
+      [9_100, "a", { kind: "reload", config: "other" }],
+    ]);
+    expect(story.at(-2)).toBe("BACKUP 9106");
+  });
+
+  it("waits for no result of a check that it brings, and one failure of it is enough", () => {
+    const story = storyOfA(
+      "2.2.7",
+      { ...weak, lines: tracking, others: { other: check("interval 2\nfall 3") } },
+      undefined,
+      [
+        [0, "a", START],
+        [9_000, "a", { kind: "reload", config: "other" }],
+      ],
+    );
+    // The new check finds no process.
+    expect(story).toEqual(["BACKUP 0", "MASTER 3609", "FAULT 9005"]);
+  });
+});
+
+describe("vrrp_startup_delay", () => {
+  const delayed: NodeText = { ...strong, globals: "vrrp_startup_delay 4" };
+  const events: readonly Event[] = [
+    [0, "b", START],
+    [5_100, "a", START],
+  ];
+
+  it("is put off by every advert that is ignored while it lasts, on 2.2.7", () => {
+    // b's adverts at 5.609, 6.609, 7.609 and 8.609 s each add what is left of the delay until 9.1 s; the wait itself is 3.219 s.
+    expect(storyOfA("2.2.7", delayed, weak, events).at(-1)).toBe("MASTER 20281");
+  });
+
+  it("deafens from 2.2.8 on, so that nothing puts it off", () => {
+    expect(storyOfA("2.3.3", delayed, weak, events).at(-1)).toBe("MASTER 12319");
+  });
+});
+
+describe("a check that hangs", () => {
+  const watching: NodeText = { ...weak, blocks: check("interval 1\nfall 2"), lines: tracking };
+  const events: readonly Event[] = [
+    [0, "a", START],
+    [5_500, "a", { kind: "hang-check", check: "c" }],
+  ];
+
+  it("fails every interval where its timeout is one, on 2.2.7", () => {
+    expect(storyOfA("2.2.7", watching, undefined, events).at(-1)).toBe("FAULT 8000");
+  });
+
+  it("fails every second interval from 2.3.3 on: the run due at the timeout is skipped", () => {
+    expect(storyOfA("2.3.3", watching, undefined, events).at(-1)).toBe("FAULT 9000");
+  });
+});
