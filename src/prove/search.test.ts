@@ -33,7 +33,10 @@ function textOf({ priority, weight = 0, nopreempt = true, password = "secret" }:
 
 function siteOf(
   nodes: readonly Written[],
-  { asks = "service" as CheckNature["asks"], managed = true } = {},
+  {
+    asks = "service",
+    managed = true,
+  }: { readonly asks?: CheckNature["asks"]; readonly managed?: boolean } = {},
 ): Site {
   return siteFromFiles(
     nodes.map((written, index) => ({
