@@ -233,5 +233,5 @@ function fileOf({ site, world }: Scene, node: number, name: string): number | un
 
 it("tells what agents decide", () => {
   const texts = workTexts(played(siteWithAgents("fast"), catalogued("backends-dead-here")));
-  expect(texts).toContain("extlb-01 the agent: given-up (extlb-02): web: dead here, whole there");
+  expect(texts).toContain("extlb-01's agent gives up in favour of extlb-02: web: dead here, whole there");
 });

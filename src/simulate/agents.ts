@@ -19,7 +19,7 @@ import { NEVER } from "../vrrp/index.ts";
 import { type AgentWorld, ended, type Message } from "./agent-world.ts";
 import { writeFile } from "./haproxy.ts";
 import { isConnected, layoutOf } from "./network.ts";
-import type { Scene } from "./scene.ts";
+import { type Scene, tellOf } from "./scene.ts";
 import { numbersOf } from "./servers.ts";
 import type { SiteAgents } from "./site.ts";
 import { nextLook } from "./work-world.ts";
@@ -43,10 +43,6 @@ function writeOpinion(scene: Scene, node: number, opinion: 0 | 1): void {
   writeFile(scene, node, scene.site.nodes[node]!.writes.traffic, opinion);
 }
 
-function say(scene: Scene, node: number, text: string): void {
-  scene.tell?.({ kind: "work", node, text });
-}
-
 /** systemctl start. */
 export function startAgent(scene: Scene, node: number, afterUs = 0): void {
   const nodeWorld = scene.world.nodes[node]!;
@@ -61,7 +57,7 @@ export function stopAgent(scene: Scene, node: number): void {
   if (state === "stopped") return;
   end(scene, node);
   if (state === "running") beat(scene, node);
-  say(scene, node, "the agent is stopped");
+  tellOf(scene, node, "'s agent is stopped");
 }
 
 export function restartAgent(scene: Scene, node: number): void {
@@ -80,7 +76,7 @@ function end(scene: Scene, node: number): void {
 export function killAgent(scene: Scene, node: number): void {
   if (scene.world.nodes[node]!.agent.state === "stopped") return;
   end(scene, node);
-  say(scene, node, "the agent is killed; systemd starts it again");
+  tellOf(scene, node, "'s agent has been killed, and systemd starts it again");
   startAgent(scene, node, RESTART_US);
 }
 
@@ -122,7 +118,7 @@ export function stepAgent(scene: Scene, node: number): boolean {
   if (agent.dueUs > nowUs) return false;
   if (agent.state === "starting") run(scene, node);
   else {
-    say(scene, node, "systemd's watchdog ends the agent");
+    tellOf(scene, node, "'s agent hangs: systemd's watchdog ends it");
     killAgent(scene, node);
   }
   return true;
@@ -225,6 +221,14 @@ function step(scene: Scene, node: number, input: GiveUpInput): void {
   for (const effect of effects) perform(scene, node, effect);
 }
 
+const said: Readonly<Record<Extract<GiveUpEffect, { kind: "tell" }>["what"], (peer: string) => string>> = {
+  asked: (peer) => `asks ${peer} to take the VIP`,
+  "request-ended": (peer) => `does not ask ${peer} any more`,
+  granted: (peer) => `lets ${peer} give up`,
+  "given-up": (peer) => `gives up in favour of ${peer}`,
+  "taken-back": (peer) => `gives up no more (${peer})`,
+};
+
 function perform(scene: Scene, node: number, effect: GiveUpEffect): void {
   switch (effect.kind) {
     case "write":
@@ -234,7 +238,7 @@ function perform(scene: Scene, node: number, effect: GiveUpEffect): void {
       return send(scene, node, to, effect.decision);
     }
     case "tell":
-      return say(scene, node, `the agent: ${effect.what} (${effect.peer}): ${effect.why}`);
+      return tellOf(scene, node, `'s agent ${said[effect.what](effect.peer)}: ${effect.why}`);
   }
 }
 

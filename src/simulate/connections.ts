@@ -60,12 +60,8 @@ export function endConnections({ world }: Scene, node: number, routers: readonly
 }
 
 function tellBroken(scene: Scene, router: number, before: Connections, after: Connections): void {
-  if (scene.tell === undefined) return;
   const node = before.open.findIndex((count, index) => count > 0 && after.open[index] === 0);
   const name = scene.site.routers[router]!.name;
-  scene.tell({
-    kind: "work",
-    node: Math.max(0, node),
-    text: `open connections of ${name} are broken`,
-  });
+  const text = `open connections of ${name} to ${scene.site.nodes[node]!.name} are broken`;
+  scene.tell?.({ kind: "work", node, text });
 }

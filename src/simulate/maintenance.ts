@@ -5,7 +5,7 @@ import { NEVER } from "../vrrp/index.ts";
 import { mendNode } from "./errands.ts";
 import { writeFile } from "./haproxy.ts";
 import { schedule, workOf } from "./maintenance-watch.ts";
-import type { Scene } from "./scene.ts";
+import { type Scene, tellOf } from "./scene.ts";
 
 /** `maintenance.sh on`: from now on, for as long as the pair says. */
 export function beginMaintenance(scene: Scene, node: number): void {
@@ -43,13 +43,13 @@ export function stepWatch(scene: Scene, node: number): void {
   const { hold } = scene.site.nodes[node]!.writes;
   if (watch === undefined) return;
   if (nowUs >= maintenanceUntilUs) {
-    scene.tell?.({ kind: "work", node, text: "the time of its maintenance is over" });
+    tellOf(scene, node, "has been under maintenance for its time: that ends");
     endMaintenance(scene, node);
     return;
   }
   if (!watch.released) release(scene, node, nowUs - watch.heardUs);
   else if (watch.heardUs === nowUs && !nodeWorld.holds.includes(true)) {
-    scene.tell?.({ kind: "work", node, text: "hears its peers again and is held again" });
+    tellOf(scene, node, "hears its peers again and is held again");
     nodeWorld.watch = { ...watch, released: false };
     writeFile(scene, node, hold, 1);
   }
@@ -60,8 +60,8 @@ function release(scene: Scene, node: number, silentUs: number): void {
   const nodeWorld = scene.world.nodes[node]!;
   const { lastResort, silenceUs } = workOf(scene);
   if (lastResort === "stay" || silentUs < silenceUs) return;
-  const text = `no advert of any peer for ${silenceUs / 1_000_000} s: it takes the VIP rather than nobody (last resort)`;
-  scene.tell?.({ kind: "work", node, text });
+  const text = `has heard no advert of any peer for ${silenceUs / 1_000_000} s: it takes the VIP rather than nobody (last resort)`;
+  tellOf(scene, node, text);
   nodeWorld.watch = { ...nodeWorld.watch!, released: true };
   writeFile(scene, node, scene.site.nodes[node]!.writes.hold, 0);
 }

@@ -46,7 +46,7 @@ export type Note =
   | { readonly kind: "daemon"; readonly node: number; readonly state: string }
   | { readonly kind: "machine"; readonly node: number; readonly state: string }
   | { readonly kind: "neighbours"; readonly router: number; readonly node: number }
-  /** Planned work and agents, a sentence each. */
+  /** Planned work, connections and agents: a sentence each, with the names of nodes in it. */
   | { readonly kind: "work"; readonly node: number; readonly text: string };
 
 export interface Scene {
@@ -58,4 +58,9 @@ export interface Scene {
   readonly settled?: () => void;
   /** Agents look and beat also where that changes nothing: what comes of it has to be the same. */
   readonly agentsNeverRest?: boolean;
+}
+
+/** Tells a sentence about a node, which begins with its name. */
+export function tellOf({ site, tell }: Scene, node: number, text: string): void {
+  tell?.({ kind: "work", node, text: `${site.nodes[node]!.name}${text.startsWith("'") ? "" : " "}${text}` });
 }

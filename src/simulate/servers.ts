@@ -4,7 +4,7 @@
 import type { BackendNumbers, FrontendNumbers, ProxyNumbers, TrafficRule } from "../policy/index.ts";
 import { NEVER } from "../vrrp/index.ts";
 import { type ServersWorld, uncheckedServers } from "./agent-world.ts";
-import type { Scene } from "./scene.ts";
+import { type Scene, tellOf } from "./scene.ts";
 import { nextLook } from "./work-world.ts";
 
 /** Begins, wakes and ends the checks as HAProxy and its servers come and go; true: one is due now. */
@@ -47,7 +47,7 @@ export function stepServers(scene: Scene, node: number): void {
   const dueUs = isSteady(after, backends) ? NEVER : scene.world.nowUs + intervalUs;
   nodeWorld.servers = { ...after, dueUs };
   if (after.view !== servers.view && servers.view !== "fresh")
-    scene.tell?.({ kind: "haproxy", node, state: `servers ${after.view}` });
+    tellOf(scene, node, `'s HAProxy finds its servers ${after.view}`);
 }
 
 function checked(servers: ServersWorld, reachable: boolean, fall: number, rise: number): ServersWorld {

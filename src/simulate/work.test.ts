@@ -53,7 +53,7 @@ describe.each(["classic", "fast"])("%s", (profile) => {
     expect(outcome?.moves.map(({ from, to }) => [from, to])).toEqual([[0, 1]]);
     expect(outcome?.longestOutageUs).toBeLessThan(50_000);
     expect(run.world.connections[0]?.broken).toBe(0);
-    expect(workTexts(run).at(-1)).toBe("extlb-01 every node has been rebooted: the pair is whole");
+    expect(workTexts(run).at(-1)).toBe("extlb-01 is whole again, and every node has been rebooted");
     expect(run.world.nodes.map(({ maintenance }) => maintenance)).toEqual([false, false]);
   });
 
@@ -153,7 +153,7 @@ describe("what is refused", () => {
 
   it("a switch of a node that holds nothing, and a second one beside the first", () => {
     expect(refused([at(SECOND_US, { kind: "switch" }, "extlb-02")])).toEqual([
-      "extlb-02 refused: extlb-02 holds no VIP: there is nothing to move [no-holder]",
+      "extlb-02 is not switched: it holds no VIP, so there is nothing to move [no-holder]",
     ]);
     const texts = refused([
       at(SECOND_US, { kind: "switch" }, "extlb-01"),

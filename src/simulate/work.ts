@@ -20,7 +20,7 @@ import { endMaintenance, stepWatch } from "./maintenance.ts";
 import { workOf } from "./maintenance-watch.ts";
 import { moveViewOf } from "./move-view.ts";
 import { holdersOf, holdsRouter, isConnected, layoutOf } from "./network.ts";
-import type { Scene } from "./scene.ts";
+import { type Scene, tellOf } from "./scene.ts";
 import { beforeUs, isDone, performStep, stepTimes, takeBack, whyNot } from "./work-steps.ts";
 import { type Job, JOBS_MAX, nextLook, type WorkStep } from "./work-world.ts";
 
@@ -46,25 +46,21 @@ export function beginWork(scene: Scene, node: number, { kind }: Work): void {
     case "maintenance-on":
       return void beginMove(scene, node, "maintenance", []);
     case "maintenance-off":
-      return atOnce(scene, node, "maintenance ends", endMaintenance);
+      return atOnce(scene, node, "is under maintenance no more", endMaintenance);
     case "mend-switch":
-      return atOnce(scene, node, "what moves have left is undone", mendNode);
+      return atOnce(scene, node, "has nothing open of a move any more", mendNode);
     case "roll":
       return beginRoll(scene);
   }
 }
 
-function say(scene: Scene, node: number, text: string): void {
-  scene.tell?.({ kind: "work", node, text });
-}
-
 /** One command on the node. */
 function atOnce(scene: Scene, node: number, text: string, work: (scene: Scene, node: number) => void): void {
   if (!isConnected(scene.world.nodes[node]!)) {
-    say(scene, node, "refused: cannot be asked, so nothing can be done there [unreachable]");
+    tellOf(scene, node, "cannot be asked, so nothing can be done there [unreachable]");
     return;
   }
-  say(scene, node, text);
+  tellOf(scene, node, text);
   work(scene, node);
 }
 
@@ -93,7 +89,7 @@ function decided(scene: Scene, node: number, work: Job["work"]): Move | readonly
   const held = site.routers.filter((_router, place) => holdsRouter(scene, node, place));
   const isHeldElsewhere = site.routers.some((_router, place) => holdersOf(scene, place).length > 0);
   if (work === "switch" && held.length === 0 && isHeldElsewhere)
-    return [refusal("no-holder", `${nameOf(scene, node)} holds no VIP: there is nothing to move`)];
+    return [refusal("no-holder", "it holds no VIP, so there is nothing to move")];
   const wish: MoveWish =
     work === "switch"
       ? { drain, ...(held.length === 0 ? {} : { routers: held.map(({ name }) => name) }) }
@@ -110,17 +106,21 @@ function isReason(result: Move | readonly Refusal[]): result is readonly Refusal
   return Array.isArray(result);
 }
 
+function refusedAs(work: Job["work"]): string {
+  return work === "switch" ? "is not switched" : "does not go under maintenance";
+}
+
 /** Begins a move away from `node`; false: it was refused. */
 function beginMove(scene: Scene, node: number, work: Job["work"], turns: readonly number[]): boolean {
   const result = decided(scene, node, work);
   if (isReason(result)) {
     for (const { code, node: about, text } of result)
-      say(scene, node, `refused: ${about === undefined ? "" : `${about} `}${text} [${code}]`);
+      tellOf(scene, node, `${refusedAs(work)}: ${about === undefined ? "" : `${about} `}${text} [${code}]`);
     return false;
   }
   const steps = [...stepsOf(scene, result, node, work), ...(work === "roll" ? turnSteps(node) : [])];
   if (steps.length === 0) {
-    say(scene, node, `the VIP is at ${result.to} already`);
+    tellOf(scene, node, `has nothing to give: the VIP is at ${result.to} already`);
     return true;
   }
   const job: Job = {
@@ -141,7 +141,7 @@ function beginMove(scene: Scene, node: number, work: Job["work"], turns: readonl
     result.routers.length === 0
       ? ""
       : `: ${result.routers.map(({ router }) => router).join(", ")} to ${result.to}`;
-  say(scene, node, `${words}${to}`);
+  tellOf(scene, node, `${words}${to}`);
   scene.world.jobs = [...scene.world.jobs, job];
   return true;
 }
@@ -265,7 +265,7 @@ function asksNode({ kind }: WorkStep): boolean {
 /** The step is done; what it was has taken its own time afterwards, and then comes the next. */
 function goOn(scene: Scene, job: Job): void {
   const step = job.steps[job.place]!;
-  if (step.kind === "await") say(scene, step.node, "holds the VIP: the move is made");
+  if (step.kind === "await") tellOf(scene, step.node, "has the VIP: the move is made");
   const next = job.steps[job.place + 1];
   if (next === undefined) {
     replace(scene, job, undefined);
@@ -289,27 +289,28 @@ function goOn(scene: Scene, job: Job): void {
 function nextTurn(scene: Scene, { steps, turns }: Job): void {
   const [next, ...others] = turns;
   const { node } = steps.at(-1)!;
-  if (next === undefined) say(scene, node, "every node has been rebooted: the pair is whole");
-  else if (!beginMove(scene, next, "roll", others)) say(scene, next, "the roll stops here");
+  if (next === undefined) tellOf(scene, node, "is whole again, and every node has been rebooted");
+  else if (!beginMove(scene, next, "roll", others))
+    tellOf(scene, next, "has its turn no more: the roll stops here");
 }
 
 /** Before the VIP has moved everything is undone; afterwards it stays where it is, and the rest is done all the same. */
 function fail(scene: Scene, job: Job, why: string): void {
   const step = job.steps[job.place]!;
   if (!job.moved && isOfMove(step.kind) && step.kind !== "maintain") {
-    say(scene, step.node, `${step.kind} failed: ${why}; the VIP stays where it is`);
+    tellOf(scene, step.node, `does not do its part (${step.kind}): ${why}; the VIP stays where it is`);
     takeBack(scene, job, step.kind);
     return replace(scene, job, undefined);
   }
   if (job.moved && isOfMove(step.kind)) {
-    say(
+    tellOf(
       scene,
       step.node,
-      `${step.kind} failed: ${why}; the VIP has moved, and the node closes what is open at its time`,
+      `does not do its part (${step.kind}): ${why}; the VIP has moved, and what is open there ends at its time`,
     );
     return goOn(scene, job);
   }
-  say(scene, step.node, `stopped: ${why}`);
+  tellOf(scene, step.node, `stops the work: ${why}`);
   replace(scene, job, undefined);
 }
 

@@ -50,16 +50,8 @@ export function played(site: Site, scenario: TimedScenario, seed = 1): Run {
 }
 
 /** What was told of planned work and agents. */
-export function workTexts({
-  site,
-  entries,
-}: {
-  readonly site: Site;
-  readonly entries: readonly Entry[];
-}): string[] {
-  return entries.flatMap(({ note }) =>
-    note?.kind === "work" ? [`${site.nodes[note.node]!.name} ${note.text}`] : [],
-  );
+export function workTexts({ entries }: { readonly entries: readonly Entry[] }): string[] {
+  return entries.flatMap(({ note }) => (note?.kind === "work" ? [note.text] : []));
 }
 
 /** A pair at rest that nobody listens to. */
