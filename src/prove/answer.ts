@@ -3,7 +3,14 @@
 
 import type { Run, Site, World } from "../simulate/index.ts";
 import { type OutageKind, outageKinds } from "./limits.ts";
-import { type PromiseLimits, type PromiseName, promiseNames } from "./promises.ts";
+import { moves, plannedMoves, serverMoves } from "./moves.ts";
+import {
+  agentPromises,
+  plannedPromises,
+  type PromiseLimits,
+  type PromiseName,
+  promiseNames,
+} from "./promises.ts";
 import { type Counterexample, type Proof, prove, type ProofOptions } from "./search.ts";
 import { playTrace, type Trace, traceOf } from "./trace.ts";
 import { type WorstOutage, worstOutages } from "./worst.ts";
@@ -22,37 +29,73 @@ export interface Answer {
   /** Of those that were wanted: nothing is promised that could be broken. */
   readonly unpromised: readonly PromiseName[];
   readonly limits: PromiseLimits;
+  /** Of faults and repairs. */
   readonly proof: Proof;
+  /** Of planned work among them; absent where no promise asks for it. */
+  readonly planned?: Proof;
   readonly broken: ReadonlyMap<PromiseName, Broken>;
   /** After one fault at rest, by its kind. Empty where nobody asked for outages. */
   readonly outages: readonly WorstOutage[];
 }
 
 export type AnswerOptions = Omit<ProofOptions, "promises"> & {
-  /** Absent: every promise there is. */
+  /** Absent: every promise but those that agents alone could break. */
   readonly promises?: readonly PromiseName[] | undefined;
 };
 
+/** Planned work is tried among fewer faults: a switch in the middle of three failures is nobody's plan. */
+const PLANNED_DEPTH_MAX = 2;
+
 /** Proves what is promised of the pair that stands as `start`. */
 export function answer(site: Site, start: World, options: AnswerOptions): Answer {
-  const { limits, promises: wanted = promiseNames } = options;
-  const unpromised = promiseNames.filter((name) => wanted.includes(name) && !isPromised(name, limits));
+  const { limits, promises: wanted = usualPromises } = options;
+  const unpromised = promiseNames.filter((name) => wanted.includes(name) && !isPromised(site, name, limits));
   const asked = promiseNames.filter((name) => wanted.includes(name) && !unpromised.includes(name));
+  const ofWork = asked.filter((name) => needsWork(name));
   const outages = wanted.includes("outage") ? worstOutages(site, start) : [];
-  const proof = prove(site, start, { ...options, promises: asked });
-  const found = withWorstOutage(proof.counterexamples, asked.includes("outage") ? outages : [], limits);
+  const proof = prove(site, start, { ...options, promises: asked.filter((name) => !needsWork(name)) });
+  const planned =
+    ofWork.length === 0
+      ? undefined
+      : prove(site, start, plannedOptions(site, { ...options, promises: ofWork }));
+  const found = [
+    ...withWorstOutage(proof.counterexamples, asked.includes("outage") ? outages : [], limits),
+    ...(planned?.counterexamples ?? []),
+  ];
   const broken = new Map(
     asked.flatMap((name): [PromiseName, Broken][] => {
       const counterexample = found.find(({ breach }) => breach.promise === name);
       return counterexample === undefined ? [] : [[name, played(site, start, counterexample)]];
     }),
   );
-  return { asked, unpromised, limits, proof, broken, outages };
+  return { asked, unpromised, limits, proof, broken, outages, ...(planned === undefined ? {} : { planned }) };
 }
 
-function isPromised(name: PromiseName, { noFailback, outageUs }: PromiseLimits): boolean {
+const usualPromises = promiseNames.filter((name) => !agentPromises.includes(name));
+
+/** Nothing but planned work, or agents, could break it. */
+export function needsWork(name: PromiseName): boolean {
+  return plannedPromises.includes(name) || agentPromises.includes(name);
+}
+
+function plannedOptions(site: Site, options: ProofOptions): ProofOptions {
+  return {
+    ...options,
+    depth: Math.min(PLANNED_DEPTH_MAX, options.depth),
+    overlaps: 0,
+    moves: [
+      ...(options.moves ?? moves),
+      ...(site.work === undefined ? [] : plannedMoves),
+      ...(site.agents === undefined ? [] : serverMoves),
+    ],
+  };
+}
+
+function isPromised(site: Site, name: PromiseName, { noFailback, outageUs }: PromiseLimits): boolean {
   if (name === "no-failback") return noFailback;
-  return name !== "outage" || outageKinds.some((kind) => outageUs[kind] !== undefined);
+  if (name === "outage") return outageKinds.some((kind) => outageUs[kind] !== undefined);
+  if (agentPromises.includes(name)) return site.agents !== undefined;
+  return !plannedPromises.includes(name) || site.work !== undefined;
 }
 
 /** One fault is the shortest sequence there is, and its worst outage the plainest counterexample. */

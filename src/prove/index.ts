@@ -3,8 +3,16 @@ export { allowedOf, type Answer, answer, type AnswerOptions, type Broken } from 
 export { breachText } from "./breach-text.ts";
 export { itfText } from "./itf.ts";
 export { limitsOfFiles, limitsOfPair, type OutageKind, outageKinds, type OutageLimits } from "./limits.ts";
-export { type Move, type MoveKind, moves, possibleMoves } from "./moves.ts";
-export { type Breach, type PromiseLimits, type PromiseName, promiseNames, promiseTexts } from "./promises.ts";
+export { type Move, type MoveKind, moves, plannedMoves, possibleMoves, serverMoves } from "./moves.ts";
+export {
+  agentPromises,
+  type Breach,
+  plannedPromises,
+  type PromiseLimits,
+  type PromiseName,
+  promiseNames,
+  promiseTexts,
+} from "./promises.ts";
 export { proofDocument } from "./proof-document.ts";
 export { beyondVrrp, proofText, type ProofTextOptions, triedText, verdictOf } from "./proof-text.ts";
 export { isAtRest, type Phases, setPhases } from "./rest.ts";
@@ -16,9 +24,7 @@ export {
   type ProofOptions,
   type Step,
 } from "./search.ts";
-export { provenStart } from "./start.ts";
+export { provenSite, provenStart } from "./start.ts";
 export { readTrace, type ReadTrace, TRACE_SCHEMA, writeTrace } from "./trace-file.ts";
-export { type WorstOutage, worstOutages } from "./worst.ts";
 export { playTrace, type Trace, traceOf } from "./trace.ts";
-export { plannedMoves, serverMoves } from "./moves.ts";
-export { agentPromises, plannedPromises } from "./promises.ts";
+export { type WorstOutage, worstOutages } from "./worst.ts";

@@ -7,20 +7,22 @@ import { allowedOf, type Answer, type Broken } from "./answer.ts";
 import { breachText } from "./breach-text.ts";
 import { type PromiseName, promiseTexts } from "./promises.ts";
 import { verdictOf } from "./proof-text.ts";
+import type { Proof } from "./search.ts";
 import { writeTrace } from "./trace-file.ts";
 
 export const PROOF_SCHEMA = "hapair-proof/1";
 
 /** The answer with the seconds it took. */
 export function proofDocument(site: Site, head: RunHead, answer: Answer, seconds: number): object {
-  const { proof, limits, outages, asked, unpromised, broken } = answer;
-  const { depth, overlap, states, rests, transitions, isComplete } = proof;
+  const { proof, limits, outages, asked, unpromised, broken, planned } = answer;
+  const { depth, overlap, overlaps, states, rests, transitions, isComplete } = proof;
   return {
     schema: PROOF_SCHEMA,
     ...{ name: head.name, keepalived: head.keepalived, notes: head.notes },
     nodes: site.nodes.map(({ name }) => name),
     routers: site.routers.map(({ name }) => name),
-    ...{ depth, overlap, states, rests, transitions, isComplete, seconds },
+    ...{ depth, overlap, overlaps, states, rests, transitions, isComplete, seconds },
+    ...(planned === undefined ? {} : { planned: figuresOf(planned) }),
     limits,
     promises: [...asked, ...unpromised].map((name) => ({
       name,
@@ -37,6 +39,10 @@ export function proofDocument(site: Site, head: RunHead, answer: Answer, seconds
       };
     }),
   };
+}
+
+function figuresOf({ depth, states, rests, transitions, isComplete }: Proof): object {
+  return { depth, states, rests, transitions, isComplete };
 }
 
 /** A proof to a smaller depth than was asked is a proof; `depth` says how far. */

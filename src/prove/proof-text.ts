@@ -4,7 +4,7 @@
 import { counted } from "../base/index.ts";
 import { PAGE_COLUMNS, type Paint, plainPaint, printable, wrapped } from "../diagnostics/index.ts";
 import { clockText, secondsText, sentenceOf, type Site, storyOf } from "../simulate/index.ts";
-import { allowedOf, type Answer, type Broken } from "./answer.ts";
+import { allowedOf, type Answer, type Broken, needsWork } from "./answer.ts";
 import { breachText } from "./breach-text.ts";
 import { type PromiseName, promiseTexts } from "./promises.ts";
 import type { Proof } from "./search.ts";
@@ -28,7 +28,7 @@ export const beyondVrrp: readonly string[] = [
   "When nodes hear each other again, the higher priority keeps the VIP: it may move then, whatever failback says.",
 ];
 
-/** The whole answer; no newline at the end. */
+/** The whole answer; no newline at the end. `seconds` are those of the whole answer. */
 export function proofText(site: Site, answer: Answer, options: ProofTextOptions): string {
   const { paint = plainPaint, seconds } = options;
   return [
@@ -36,6 +36,7 @@ export function proofText(site: Site, answer: Answer, options: ProofTextOptions)
     ...outageLines(answer, paint),
     "",
     ...wrapped(triedText(answer.proof, seconds), PAGE_COLUMNS),
+    ...(answer.planned === undefined ? [] : wrapped(plannedText(answer.planned), PAGE_COLUMNS)),
     ...[...answer.broken].flatMap(([name, broken]) => [
       "",
       ...brokenLines(site, name, broken, { ...options, paint }),
@@ -51,7 +52,8 @@ export function proofText(site: Site, answer: Answer, options: ProofTextOptions)
 }
 
 /** What became of a promise, in a word or two. */
-export function verdictOf({ broken, unpromised, proof }: Answer, name: PromiseName): string {
+export function verdictOf({ broken, unpromised, planned, ...answer }: Answer, name: PromiseName): string {
+  const proof = needsWork(name) ? (planned ?? answer.proof) : answer.proof;
   if (unpromised.includes(name)) return "not promised";
   if (broken.has(name)) return "BROKEN";
   if (proof.isComplete) return "proved";
@@ -110,6 +112,11 @@ export function triedText(proof: Proof, seconds: number): string {
     ? ""
     : " The bound on states was met (--states): of longer sequences nothing is said.";
   return `${reach}: ${figures}.${bound}`;
+}
+
+function plannedText({ depth, states, isComplete }: Proof): string {
+  const bound = isComplete ? "" : " (the bound on states was met)";
+  return `Planned work among them: every sequence of up to ${depth}, ${states.toLocaleString("en")} states${bound}.`;
 }
 
 function closeText({ depth, overlap, overlaps }: Proof): string {

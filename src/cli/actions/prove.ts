@@ -18,6 +18,7 @@ import {
   promiseTexts,
   proofDocument,
   proofText,
+  provenSite,
   provenStart,
   writeTrace,
 } from "../../prove/index.ts";
@@ -42,7 +43,8 @@ export async function prove(this: HapairContext, flags: ProveFlags, ...given: st
   const outages = outagesOf(flags);
   refuseImpossible(flags);
   const subject = await simulateSubject(this, given, flags);
-  const { site, name, notes } = subject;
+  const { name, notes } = subject;
+  const site = provenSite(subject.site, promises ?? []);
   const startedAt = performance.now();
   const found = answer(site, provenStart(site), {
     depth: flags.depth ?? DEPTH,

@@ -117,10 +117,10 @@ async function tellTrace(
   path: string,
   flags: SimulateFlags,
 ): Promise<void> {
-  const { playTrace, provenStart } = await import("../../prove/index.ts");
+  const { playTrace, provenSite, provenStart } = await import("../../prove/index.ts");
   const { traceFrom } = await import("../trace-file.ts");
-  const { site } = subject;
-  const trace = traceFrom(context, site, path, flags);
+  const trace = traceFrom(context, subject.site, path, flags);
+  const site = provenSite(subject.site, [trace.promise]);
   const run = playTrace(site, provenStart(site), trace);
   const head = headOf(subject, flags);
   if (flags.svg !== undefined) await draw(flags.svg, head.name, run);
