@@ -48,6 +48,7 @@ export function happen(
       ...(from === undefined ? {} : { from }),
     });
   for (const effect of step.effects) perform(scene, node, instance, effect);
+  if (event === "timer" && before.state === "MASTER") repeatAnnouncement(scene, node, instance);
 }
 
 function happenInGroup(
@@ -106,6 +107,15 @@ function delayed(
   if (node.delayEndsUs <= nowUs || after.state !== "BACKUP") return after;
   if (after.deadlineUs === before.deadlineUs && !isHeard) return after;
   return { ...after, deadlineUs: node.delayEndsUs + after.downTimerUs };
+}
+
+/**
+ * garp_master_refresh: keepalived looks whether it is time for it whenever it has advertised. Where it is no longer than the advert interval that is
+ * after every advert; longer ones matter only where clients are wrong about the holder, and clock.ts plans those.
+ */
+function repeatAnnouncement(scene: Scene, node: number, instance: number): void {
+  const { refreshUs, settings } = layoutOf(scene, node).instances[instance]!;
+  if (refreshUs > 0 && refreshUs <= settings.advertIntervalUs) announce(scene, node, instance);
 }
 
 function perform(scene: Scene, node: number, instance: number, effect: VrrpEffect): void {
