@@ -152,6 +152,14 @@ describe("a prediction beside its measurement", () => {
     ]);
   });
 
+  it("says that a measurement was noisy where it is not as predicted", () => {
+    const noisy = { ...NOISE, verdict: "noisy" as const };
+    expect(onlyRow(run({ outageMs: 1250, noise: noisy }))?.text).toBe(
+      "NOT as predicted: outage 1250 ms, predicted 609 ms (the measurement was noisy)",
+    );
+    expect(onlyRow(run({ noise: noisy }))?.text).toBe("as predicted");
+  });
+
   it("has no row where nothing was predicted", () => {
     const { predicted: _predicted, ...bare } = run({});
     expect(predictedRows([bare])).toEqual([]);

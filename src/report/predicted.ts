@@ -57,6 +57,7 @@ function rowOf(runs: readonly DrillRun[]): PredictedRow {
     ...(outageWithin === "neither" ? [outageDifference(runs, predicted, measuredMs)] : []),
     ...holderDifferences(runs),
   ];
+  const noisy = runs.some(({ noise }) => noise.verdict === "noisy") ? " (the measurement was noisy)" : "";
   return {
     scenario: first.scenario,
     configuration: first.configuration,
@@ -64,7 +65,7 @@ function rowOf(runs: readonly DrillRun[]): PredictedRow {
     measuredMs,
     asPredicted: wrong.length === 0,
     outageWithin,
-    text: wrong.length > 0 ? `NOT as predicted: ${wrong.join("; ")}` : agreement(outageWithin),
+    text: wrong.length > 0 ? `NOT as predicted: ${wrong.join("; ")}${noisy}` : agreement(outageWithin),
   };
 }
 
