@@ -49,7 +49,10 @@ function holderAtStart(site: Site): string {
 
 /** One for each event, of the first router; a trace has one beginning. */
 function predictionsOf(site: Site, trace: Trace): Prediction[] {
-  return outcomesOf(playTrace(site, provenStart(site), trace)).map(({ routers: [first] }) => {
+  const outcomes = outcomesOf(playTrace(site, provenStart(site), trace));
+  return outcomes.map(({ routers: [first] }, index) => {
+    const before =
+      outcomes[index - 1]?.routers[0]?.holders ?? holdersOf({ site, world: provenStart(site) }, 0);
     const { outageUs = 0, recovered = true, moves = [], holders = [] } = first ?? {};
     const outageMs = outageUs / 1000;
     return {
@@ -57,6 +60,7 @@ function predictionsOf(site: Site, trace: Trace): Prediction[] {
       beginnings: 1,
       neverRecovered: recovered ? 0 : 1,
       moves: moves.length,
+      moved: holders.length === 1 && holders.join() !== before.join(),
       holdersAfter: [{ nodes: holders.map((node) => site.nodes[node]!.name), beginnings: 1 }],
     };
   });

@@ -46,9 +46,10 @@ describe("predictions for a drill", () => {
     expect(first?.predicted).toMatchObject({
       outageMs: { median: 609.375 },
       moves: 1,
+      moved: true,
       holdersAfter: [{ nodes: ["lb2"], beginnings: 31 }],
     });
-    expect(second?.predicted).toMatchObject({ moves: 0, holdersAfter: [{ nodes: ["lb2"] }] });
+    expect(second?.predicted).toMatchObject({ moves: 0, moved: false, holdersAfter: [{ nodes: ["lb2"] }] });
     const [other] = drilled("lb2");
     expect(other?.predicted).toMatchObject({ moves: 1, holdersAfter: [{ nodes: ["lb1"] }] });
   });

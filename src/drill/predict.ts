@@ -76,7 +76,7 @@ function predictionsOf(drilled: Drilled, scenario: Scenario, node: number): Pred
   const seeds = Array.from({ length: BEGINNINGS }, (_each, index) => index + 1);
   return forecast(site, world, timedOn(site, scenario), seeds)
     .filter((one) => one.router === router)
-    .map((one) => predictionFrom(site, one));
+    .map((one, index, all) => predictionFrom(site, one, all[index - 1]?.holders[0]?.nodes ?? [node]));
 }
 
 /** The pair at rest with the router's VIP on that node, which was there first. */
@@ -91,12 +91,15 @@ function worldHeldBy(site: Site, router: number, node: number): World | undefine
   return moment !== undefined && holdersIn(moment, router).join() === String(node) ? world : undefined;
 }
 
-function predictionFrom({ nodes: all }: Site, one: EventForecast): Prediction {
+/** `before`: who has the VIP when the phase begins. */
+function predictionFrom({ nodes: all }: Site, one: EventForecast, before: readonly number[]): Prediction {
+  const after = one.holders[0]?.nodes ?? [];
   return {
     outageMs: milliseconds(one.outageUs),
     beginnings: one.holders.reduce((sum, { runs }) => sum + runs, 0),
     neverRecovered: one.unrecovered,
     moves: one.moves.median,
+    moved: after.length === 1 && after.join() !== before.join(),
     holdersAfter: one.holders.map(({ nodes, runs }) => ({
       nodes: nodes.map((node) => all[node]!.name),
       beginnings: runs,

@@ -24,6 +24,7 @@ const STOP: Prediction = {
   beginnings: 31,
   neverRecovered: 0,
   moves: 1,
+  moved: true,
   holdersAfter: [{ nodes: ["extlb-02"], beginnings: 31 }],
 };
 
@@ -33,6 +34,7 @@ const HANG: Prediction = {
   outageMs: { min: 14_000_000, median: 14_000_000, max: 14_000_000 },
   neverRecovered: 31,
   moves: 0,
+  moved: false,
   holdersAfter: [{ nodes: ["extlb-01"], beginnings: 31 }],
 };
 

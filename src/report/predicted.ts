@@ -12,6 +12,8 @@ export interface Prediction {
   readonly neverRecovered: number;
   /** The VIP goes from one node to another so often, in the median beginning. */
   readonly moves: number;
+  /** One node alone has it at the end, and another one, or more than one, had it at the fault. */
+  readonly moved: boolean;
   /** Who holds the VIP at the end: the most frequent first. */
   readonly holdersAfter: readonly {
     readonly nodes: readonly string[];
@@ -92,6 +94,7 @@ function joined(predictions: readonly Prediction[]): Prediction {
     beginnings: sum(predictions.map(({ beginnings }) => beginnings)),
     neverRecovered: sum(predictions.map(({ neverRecovered }) => neverRecovered)),
     moves: median(predictions.map(({ moves }) => moves)) ?? 0,
+    moved: predictions.every(({ moved }) => moved),
     holdersAfter: [...counts.values()].toSorted((left, right) => right.beginnings - left.beginnings),
   };
 }
@@ -159,9 +162,9 @@ function nodesText(nodes: readonly string[]): string {
 }
 
 /** Where the predicted VIP is in the end, with an arrow where it moves: "→ extlb-02", "extlb-01 or extlb-02", "both". */
-export function predictedHolderText({ moves, holdersAfter }: Prediction): string {
+export function predictedHolderText({ moved, holdersAfter }: Prediction): string {
   const where = holdersAfter.map(({ nodes }) => nodesText(nodes)).join(" or ");
-  return `${moves > 0 ? "→ " : ""}${where}`;
+  return `${moved ? "→ " : ""}${where}`;
 }
 
 /** The predicted outage in whole milliseconds: `609`, `2639-3606` where the moment of the fault decides, `never`. */
