@@ -87,14 +87,16 @@ async function run(): Promise<HarnessResult> {
 /** Prints the tables; gives the exit code. */
 function report(result: HarnessResult): number {
   process.stdout.write(`\n${summaryText(result, version)}\n`);
-  for (const { fidelityCase, comparison } of result.results) {
-    if (comparison === undefined || comparison.differences.length === 0) continue;
+  const differing = result.results.filter(
+    ({ comparison, unfit }) => unfit === undefined && (comparison?.differences.length ?? 0) > 0,
+  );
+  for (const { fidelityCase } of differing) {
     process.stdout.write(
       `again: npm run fidelity -- --seed ${seed} --case ${fidelityCase.index} --keepalived ${version}\n`,
     );
   }
   if (result.failures.length > 0) return 3;
-  return result.results.some(({ comparison }) => (comparison?.differences.length ?? 0) > 0) ? 1 : 0;
+  return differing.length > 0 ? 1 : 0;
 }
 
 function writeTraces(directory: string, { fidelityCase, observation, prediction }: CaseResult): void {

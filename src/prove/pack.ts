@@ -117,6 +117,8 @@ function packShape(packer: Packer, node: NodeWorld): void {
       (PLANS[node.haproxyPlan] << 13),
   );
   packer.small(node.layout);
+  // Seconds. Whether a child still counts as young is left out: a proof's events are nearer to each other than that.
+  packer.small(node.respawnUs / 1_000_000);
   for (const value of node.files) packer.small(Number.isNaN(value) ? -1 : value);
   const runs = runsOn(node);
   for (let instance = 0; instance < node.holds.length; instance += 1) {

@@ -46,6 +46,7 @@ function storyOfA(
   b: NodeText | undefined,
   happened: readonly Event[],
   lengthMs = 30_000,
+  isReadyAtOnce = true,
 ): string[] {
   const nodes = [a, ...(b === undefined ? [] : [b])].map((node, index) => ({
     name: index === 0 ? "a" : "b",
@@ -63,7 +64,11 @@ function storyOfA(
     ...{ seed: 0, index: 0, nodes, events, lengthUs: lengthMs * 1000, features: [] },
     instances: [{ name: "one", vip: "192.0.2.100/24" }],
   };
-  const performed = events.map(({ atUs }, index) => ({ index, atUs, readyUs: atUs }));
+  const performed = events.map(({ atUs }, index) => ({
+    index,
+    atUs,
+    ...(isReadyAtOnce ? { readyUs: atUs } : {}),
+  }));
   return predict(fidelityCase, version, performed)
     .transitions.filter(({ node }) => node === "a")
     .map(({ state, atUs }) => `${state} ${Math.round(atUs / 1000)}`);
@@ -202,6 +207,48 @@ describe("vrrp_startup_delay", () => {
 
   it("deafens from 2.2.8 on, so that nothing puts it off", () => {
     expect(storyOfA("2.3.3", delayed, weak, events).at(-1)).toBe("MASTER 12319");
+  });
+});
+
+describe("a child that dies young", () => {
+  const KILL: Happening = { kind: "kill-keepalived", process: "child" };
+
+  it("is followed by the next at once the first time, then after 1 s and 2 s", () => {
+    const story = storyOfA(
+      "2.2.7",
+      weak,
+      undefined,
+      [
+        [0, "a", START],
+        [1_000, "a", KILL],
+        [2_000, "a", KILL],
+        [4_000, "a", KILL],
+      ],
+      9_000,
+      false,
+    );
+    expect(story).toEqual(["BACKUP 40", "BACKUP 1040", "BACKUP 3040", "BACKUP 6040"]);
+  });
+});
+
+describe("a sync group", () => {
+  it("starts in FAULT as a whole, and says so, where one of its members has a cause", () => {
+    const blocks =
+      "track_file f {\n file /run/f\n weight 0\n}\nvrrp_sync_group g {\n group {\n one\n two\n }\n}";
+    const two =
+      "}\nvrrp_instance two {\n interface eth0\n virtual_router_id 52\n priority 100\n virtual_ipaddress {\n 192.0.2.101\n }\n track_file {\n f\n }";
+    const story = storyOfA(
+      "2.2.7",
+      { ...weak, blocks, lines: two },
+      undefined,
+      [
+        [0, "a", { kind: "write-file", file: "f", value: 1 }],
+        [100, "a", START],
+        [2_000, "a", { kind: "write-file", file: "f", value: 0 }],
+      ],
+      4_000,
+    );
+    expect(story).toEqual(["FAULT 100", "FAULT 100", "BACKUP 2000", "BACKUP 2000"]);
   });
 });
 

@@ -7,7 +7,7 @@ import { happen, read, setHolds } from "./instances.ts";
 import { announce, layoutOf, sendAdvert } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import type { Layout, SiteCheck } from "./site.ts";
-import { hasten, review, standingOf, startsAtOnce } from "./tracking.ts";
+import { hasten, membersBeside, review, standingOf, startsAtOnce } from "./tracking.ts";
 import { type CheckWorld, type DaemonState, freshCheck, type NodeWorld, type Unread } from "./world.ts";
 
 function become(scene: Scene, node: number, state: DaemonState, dueUs = NEVER): void {
@@ -23,6 +23,7 @@ export function startDaemon(scene: Scene, node: number): void {
   if (!nodeWorld.power) return;
   if (nodeWorld.daemon === "stopping") nodeWorld.daemonRestarts = true;
   if (nodeWorld.daemon !== "stopped") return;
+  nodeWorld.respawnUs = 0;
   become(scene, node, "starting", scene.world.nowUs + scene.site.nodes[node]!.habits.keepalived.startUs);
 }
 
@@ -43,6 +44,7 @@ function run(scene: Scene, node: number): void {
   const { world } = scene;
   const nodeWorld = world.nodes[node]!;
   const layout = layoutOf(scene, node);
+  nodeWorld.childBeganUs = world.nowUs;
   for (let instance = 0; instance < layout.instances.length; instance += 1)
     setHolds(scene, node, instance, false);
   nodeWorld.delayEndsUs = layout.startupDelayUs > 0 ? world.nowUs + layout.startupDelayUs : 0;
@@ -69,9 +71,12 @@ function begin(scene: Scene, node: number, layout: Layout): void {
     nodeWorld.instances[place] = { ...nodeWorld.instances[place]!, priority: effective };
   });
   const places = layout.instances.map((_instance, place) => place);
-  for (const place of places) if (nodeWorld.faulty[place] === true) happen(scene, node, place, "fail");
+  // A sync group with a member in FAULT begins in FAULT as a whole, and each of its members says so.
+  const isDown = (place: number): boolean =>
+    membersBeside(layout, place).some((member) => nodeWorld.faulty[member] === true);
+  for (const place of places) if (isDown(place)) happen(scene, node, place, "fail");
   for (const place of places) {
-    if (nodeWorld.faulty[place] === true || nodeWorld.waits[place] === true) continue;
+    if (isDown(place) || nodeWorld.waits[place] === true) continue;
     if (startsAtOnce(nodeWorld, layout, place)) hasten(scene, nodeWorld, place);
     else happen(scene, node, place, "recover");
   }
@@ -123,8 +128,27 @@ export function killDaemon(scene: Scene, node: number): void {
   if (keepalived.cleansUp)
     for (let instance = 0; instance < nodeWorld.holds.length; instance += 1)
       setHolds(scene, node, instance, false);
+  nodeWorld.respawnUs = 0;
   if (keepalived.restartUs === undefined) become(scene, node, "stopped");
   else become(scene, node, "starting", scene.world.nowUs + keepalived.restartUs + keepalived.startUs);
+}
+
+/** A child that has lived this long is followed by another at once. */
+const CHILD_LIVED_US = 60_000_000;
+/** The wait before the next child, after the first that was due at once: it doubles up to the greatest. */
+const RESPAWN_LEAST_US = 1_000_000;
+const RESPAWN_MOST_US = 60_000_000;
+
+/** How long the parent waits now that its child died: not at all the first time, and ever longer for children that die young. */
+function respawnAfter(scene: Scene, nodeWorld: NodeWorld): number {
+  if (scene.world.nowUs - nodeWorld.childBeganUs >= CHILD_LIVED_US) {
+    nodeWorld.respawnUs = 0;
+    return 0;
+  }
+  const afterUs = nodeWorld.respawnUs;
+  nodeWorld.respawnUs =
+    afterUs === 0 ? RESPAWN_LEAST_US : afterUs > RESPAWN_MOST_US / 2 ? RESPAWN_MOST_US : 2 * afterUs;
+  return afterUs;
 }
 
 /** SIGKILL to the child alone: no goodbye; its parent starts another, which removes the VIPs. */
@@ -132,7 +156,8 @@ export function killChild(scene: Scene, node: number): void {
   const nodeWorld = scene.world.nodes[node]!;
   if (nodeWorld.daemon !== "running" && nodeWorld.daemon !== "frozen") return;
   clear(nodeWorld);
-  become(scene, node, "starting", scene.world.nowUs + scene.site.nodes[node]!.habits.keepalived.startUs);
+  const { startUs } = scene.site.nodes[node]!.habits.keepalived;
+  become(scene, node, "starting", scene.world.nowUs + respawnAfter(scene, nodeWorld) + startUs);
 }
 
 /** SIGKILL to the parent alone: its child hears of it and ends as if it had been stopped. */

@@ -125,6 +125,7 @@ export function rezeroed(world: World, zeroUs: number): World {
       ...node,
       bootUs: at(node.bootUs),
       daemonDueUs: at(node.daemonDueUs),
+      childBeganUs: at(node.childBeganUs),
       haproxyDueUs: at(node.haproxyDueUs),
       delayEndsUs: at(node.delayEndsUs),
       maintenanceUntilUs: at(node.maintenanceUntilUs),

@@ -107,11 +107,15 @@ function comeUp(scene: Scene, node: number, instance: number): void {
   else happen(scene, node, instance, "recover");
 }
 
+/** The places of its sync group, itself among them. */
+export function membersBeside(layout: Layout, place: number): readonly number[] {
+  const { group } = layout.instances[place]!;
+  return group === undefined ? [place] : layout.groups[group.index]!;
+}
+
 /** An owner that is told to be MASTER does not wait at its first start; in a sync group all have to be such. */
 export function startsAtOnce(nodeWorld: NodeWorld, layout: Layout, place: number): boolean {
-  const { group } = layout.instances[place]!;
-  const members = group === undefined ? [place] : layout.groups[group.index]!;
-  return members.every(
+  return membersBeside(layout, place).every(
     (member) =>
       layout.instances[member]!.settings.startsAsOwner &&
       nodeWorld.faulty[member] === false &&

@@ -76,6 +76,10 @@ export interface NodeWorld {
   delayUs: number;
   daemon: DaemonState;
   daemonDueUs: number;
+  /** When its child last began. */
+  childBeganUs: number;
+  /** How long the parent waits before it starts the next child, if that dies young. */
+  respawnUs: number;
   /** After `stopping`: it is started again. */
   daemonRestarts: boolean;
   layout: number;
@@ -201,6 +205,8 @@ function darkNode(site: Site, index: number): NodeWorld {
     delayUs: 0,
     daemon: "stopped",
     daemonDueUs: NEVER,
+    childBeganUs: 0,
+    respawnUs: 0,
     daemonRestarts: false,
     layout: 0,
     instances: [],

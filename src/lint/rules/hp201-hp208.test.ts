@@ -167,7 +167,7 @@ describe("HP204 script-timeout", () => {
   it("differs by version", () => {
     const files = { lb1: check("interval 2\ntimeout 5\nfall 2") };
     const [old] = findings(hp204, files, { version: "2.2.8" });
-    const [later] = findings(hp204, files, { version: "2.3.1" });
+    const [later] = findings(hp204, files, { version: "2.3.3" });
     expect(old?.message).toBe("lb1: chk_haproxy may run for 5 s (timeout) and is due every 2 s (interval)");
     expect(later?.message).toBe(old?.message);
     expect(old?.consequence).toContain("up to 3 at a time");

@@ -34,9 +34,9 @@ export const rule: Rule = {
   severity: "warning",
   scope: "node",
   versions: "differ",
-  changesAt: ["2.3.1"],
+  changesAt: ["2.3.3"],
   summary: "noticing a fault and moving the address takes more than 10 s, or longer than the pair promises",
-  explanation: `A check runs every \`interval\` seconds and has to fail \`fall\` times in a row, so a service that is gone is noticed after (fall - 1) × interval to fall × interval seconds. A run that hangs counts as failed after its \`timeout\`. From keepalived 2.3.1 on, no run begins while the one before has not ended, which makes a hang slower to notice where the timeout is as long as the interval.
+  explanation: `A check runs every \`interval\` seconds and has to fail \`fall\` times in a row, so a service that is gone is noticed after (fall - 1) × interval to fall × interval seconds. A run that hangs counts as failed after its \`timeout\`. From keepalived 2.3.3 on, no run begins while the one before has not ended, which makes a hang slower to notice where the timeout is as long as the interval.
 
 Then the address moves. After a failed check of weight 0 the master says so, and the standby waits its skew, (256 - priority) / 256 of a second. After a check that lowers the priority the standby waits as for a dead master: three adverts and the skew.
 

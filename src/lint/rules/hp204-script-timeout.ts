@@ -23,14 +23,14 @@ export const rule: Rule = {
   severity: "warning",
   scope: "node",
   versions: "differ",
-  changesAt: ["2.3.1"],
+  changesAt: ["2.3.3"],
   summary: "a check's timeout is longer than its interval, or it can wait without a limit",
   explanation: `\`timeout\` is how long one run of a check may last before keepalived ends it and counts a failure; without the line it is the interval.
 
-A timeout longer than the interval does not do what it seems to. Up to 2.3.0 keepalived starts the next run although the one before has not ended, and when a server hangs, the runs pile up on a machine that is in trouble already. From 2.3.1 on it leaves those runs out, so \`fall\` failures take several times as long as \`fall\` intervals.
+A timeout longer than the interval does not do what it seems to. Up to 2.3.2 keepalived starts the next run although the one before has not ended, and when a server hangs, the runs pile up on a machine that is in trouble already. From 2.3.3 on it leaves those runs out, so \`fall\` failures take several times as long as \`fall\` intervals.
 
 A check that asks over the network (curl, wget, nc, mysql) and has no limit of its own waits for a server that accepts and does not answer until keepalived ends it. With a long interval that is noticed late.`,
-  source: "keepalived-behaviour 3.1 and 9.25 (tested with 2.2.7; source of 2.3.1); F29",
+  source: "keepalived-behaviour 3.1 and 9.25 (tested with 2.2.7; source of 2.3.2 and 2.3.3); F29",
   bad: { lb1: exampleNode(0).replace("timeout 1", "timeout 3") },
   good: { lb1: exampleNode(0) },
   check: function* ({ nodes, version }) {

@@ -163,6 +163,9 @@ function listener(
   const tellOne = (note: Note): void => {
     if (note.kind === "step" && note.before.state === "BACKUP" && note.transition?.name === "heard-master")
       gaps.left(note.before.deadlineUs - world.nowUs);
+    // An advert that comes as the preempt delay ends.
+    if (note.kind === "step" && note.before.state === "BACKUP" && Number.isFinite(note.before.preemptAtUs))
+      gaps.left(note.before.preemptAtUs - world.nowUs);
     // Of a sync group's members the first decides.
     if (
       note.kind === "step" &&

@@ -96,7 +96,8 @@ export function summaryText(result: HarnessResult, version: KeepalivedVersion): 
 }
 
 function differenceLines({ results }: HarnessResult): string[] {
-  const compared = results.flatMap(({ comparison }) => comparison ?? []);
+  const fit = results.filter(({ unfit }) => unfit === undefined);
+  const compared = fit.flatMap(({ comparison }) => comparison ?? []);
   if (compared.length === 0) return [];
   const same = compared.filter(({ differences }) => differences.every(({ kind }) => kind !== "order")).length;
   const late = compared.flatMap(({ differences }) =>
@@ -108,7 +109,7 @@ function differenceLines({ results }: HarnessResult): string[] {
     `real minus simulated: ${distributionText(distribution(compared.flatMap(({ differencesUs }) => differencesUs)))}`,
     "Predicted from when each event really happened, and from when each start, restart of the child and reload was really over:",
     "how long a process takes to begin is the machine's, what it then does is keepalived's.",
-    ...featureLines(results),
+    ...featureLines(fit),
   ];
 }
 
@@ -140,7 +141,7 @@ function fitnessLines({ results, drawn, rejected }: HarnessResult): string[] {
   const share = drawn === 0 ? 0 : (100 * rejected) / drawn;
   return [
     `drawn again before the run, the outcome hung on less than ${MOMENT_US / 1000} ms: ${rejected} of ${drawn} (${share.toFixed(1)} %)`,
-    `played again for a stalled machine, or an outcome that hung on a moment by the real times: ${again} cases; unfit to the last: ${unfit}`,
+    `played again for a stalled machine, or an outcome that hung on a moment by the real times: ${again} cases; unfit to the last, and not counted above: ${unfit}`,
   ];
 }
 
