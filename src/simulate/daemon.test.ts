@@ -252,6 +252,17 @@ describe("a sync group", () => {
   });
 });
 
+describe("owners in a sync group", () => {
+  it("become MASTER together at once when the last first result of a check is there", () => {
+    const owner = "state MASTER\n";
+    const blocks = `${check("interval 1")}\nvrrp_sync_group g {\n group {\n one\n two\n }\n}`;
+    const two = `}\nvrrp_instance two {\n ${owner} interface eth0\n virtual_router_id 52\n priority 255\n virtual_ipaddress {\n 192.0.2.101\n }`;
+    const a = { priority: 255, blocks, lines: `${owner}${tracking}${two}` };
+    const story = storyOfA("2.3.3", a, undefined, [[0, "a", START]], 3_000);
+    expect(story).toEqual(["MASTER 6", "MASTER 6"]);
+  });
+});
+
 describe("a check that hangs", () => {
   const watching: NodeText = { ...weak, blocks: check("interval 1\nfall 2"), lines: tracking };
   const events: readonly Event[] = [

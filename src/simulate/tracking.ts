@@ -103,8 +103,11 @@ function reviewInstance(scene: Scene, node: number, instance: number, standing: 
 function comeUp(scene: Scene, node: number, instance: number): void {
   const nodeWorld = scene.world.nodes[node]!;
   const isFirst = nodeWorld.instances[instance]!.state === "INIT";
-  if (isFirst && startsAtOnce(nodeWorld, layoutOf(scene, node), instance)) hasten(scene, nodeWorld, instance);
-  else happen(scene, node, instance, "recover");
+  const layout = layoutOf(scene, node);
+  if (!isFirst || !startsAtOnce(nodeWorld, layout, instance)) return happen(scene, node, instance, "recover");
+  // The others of its sync group have waited for nothing but this one.
+  for (const place of membersBeside(layout, instance))
+    if (nodeWorld.instances[place]!.state === "INIT") hasten(scene, nodeWorld, place);
 }
 
 /** The places of its sync group, itself among them. */
