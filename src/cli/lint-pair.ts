@@ -23,7 +23,12 @@ const STAND_IN_PASSWORD = "stand-in";
 /** Not asked of a pair.yaml: hapair brings a runtime socket of its own, and who writes `failback: allowed` wants it. */
 const KEPT_BY_HAPAIR: readonly string[] = ["HP604", "HP207"];
 
-export function lintPairFile(path: string, options: LintOptions): LintResult {
+/** `prove` gives further findings on the pair's own file. */
+export function lintPairFile(
+  path: string,
+  options: LintOptions,
+  prove?: (pair: Pair, loaded: LoadedPair, options: LintOptions) => readonly Diagnostic[],
+): LintResult {
   const given = readSource(path);
   const loaded = loadPair(given.file, given.text);
   const own: LintResult = {
@@ -50,7 +55,7 @@ export function lintPairFile(path: string, options: LintOptions): LintResult {
       ...own.diagnostics,
       ...unknownProxyFindings(loaded, pair, haproxy.text),
       ...mapped.filter((each) => !saidBefore(each, own)),
-    ]),
+    ]).concat(prove?.(pair, loaded, options) ?? []),
     // Not what hapair's own comments in the rendered files silence.
     suppressed: result.suppressed.filter(({ by }) => by.file === haproxy.file),
     // What a person wrote; nothing points into the rendered files any more.

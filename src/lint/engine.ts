@@ -13,6 +13,7 @@ import { asWritten } from "./facts/template-text.ts";
 import { joinedAcrossNodes } from "./joined.ts";
 import { maskedSource } from "./masked-source.ts";
 import { type LintNodeInput, lintedNode } from "./node.ts";
+import { proofRules } from "./proofs/proof-rules.ts";
 import { rules as allRules } from "./registry.ts";
 import { virtualRouters } from "./routers.ts";
 import type { DescribedRule, Finding, Rule } from "./rule.ts";
@@ -26,6 +27,14 @@ export interface LintOptions {
   readonly keepalived?: string;
   readonly selection?: RuleSelection;
   readonly promisedServiceHangMs?: number;
+  /** What was found by other means on the same files: silenced by the same comments, told among the others. */
+  readonly further?: FurtherFindings;
+}
+
+export interface FurtherFindings {
+  /** The rules that were asked, whether they found anything or not. */
+  readonly codes: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 export interface LintResult {
@@ -43,9 +52,9 @@ export function rules(): readonly Rule[] {
   return allRules;
 }
 
-/** Every rule that findings may name: those that ask about configurations, and those about the comments that silence them. */
+/** Every rule that findings may name: those that ask about configurations, those that a proof asks, and those about the comments that silence them. */
 export function describedRules(): readonly DescribedRule[] {
-  return [...allRules, ...suppressionRules];
+  return [...allRules, ...proofRules, ...suppressionRules];
 }
 
 function knownRules(): { knownCodes: ReadonlySet<string>; codesByName: ReadonlyMap<string, string> } {
@@ -89,12 +98,14 @@ export function lintNodes(given: readonly LintNodeInput[], options: LintOptions 
   }
   const newest = subjects.at(-1);
   const originals = sourcesOf(newest?.nodes ?? []);
-  const found = [...merged.values()]
-    .flat()
-    .map((each) => inTheAuthorsWords(diagnosticOf(each, subjects.length, selection), newest?.nodes ?? []));
-  const asked = new Set<string>(
-    allRules.filter((each) => isSelected(each, selection)).map((each) => each.code),
-  );
+  const found = [
+    ...[...merged.values()].flat().map((each) => diagnosticOf(each, subjects.length, selection)),
+    ...(options.further?.diagnostics ?? []),
+  ].map((each) => inTheAuthorsWords(each, newest?.nodes ?? []));
+  const asked = new Set<string>([
+    ...allRules.filter((each) => isSelected(each, selection)).map((each) => each.code),
+    ...(options.further?.codes ?? []),
+  ]);
   const { kept, suppressed, findings } = applySuppressions(found, originals, {
     ...knownRules(),
     // Rules that compare nodes were not really asked about one alone.

@@ -13,10 +13,10 @@ export function breachText(site: Site, { counterexample: { breach }, run }: Brok
 }
 
 const tellers: Readonly<Record<PromiseName, Teller>> = {
-  holder: () => "the pair is at rest, a node could serve, and nobody has the VIP",
+  holder: () => "a node could serve, and nobody has the VIP",
   "one-holder": (site, breach, run) => {
     const holders = nameHolders(site, breach, run);
-    if (breach.measuredUs === 0) return `the pair is at rest, and ${holders} both have the VIP`;
+    if (breach.measuredUs === 0) return `${holders} have the VIP, and keep it`;
     const { measuredUs, allowedUs } = breach;
     return `two nodes have the VIP for more than ${secondsText(measuredUs)}; allowed: ${secondsText(allowedUs)}`;
   },
@@ -30,7 +30,7 @@ const tellers: Readonly<Record<PromiseName, Teller>> = {
     const end = run.moments.at(-1)!;
     const holders = holdersIn(end, breach.router);
     const services = [...new Set(holders.map((node) => SERVICE_TEXTS[end.nodes[node]!.haproxy]))];
-    return `the pair is at rest, ${nameHolders(site, breach, run)} keeps the VIP, and HAProxy there ${sentenceList(services)}`;
+    return `${nameHolders(site, breach, run)} keeps the VIP, and HAProxy there ${sentenceList(services)}`;
   },
   outage: (_site, { allowedUs, measuredUs }, run) => {
     const allowed = `allowed: ${secondsText(allowedUs)}`;
@@ -41,12 +41,10 @@ const tellers: Readonly<Record<PromiseName, Teller>> = {
     );
     return `clients get no answer for ${secondsText(longestUs)}; ${allowed}`;
   },
-  "shared-failure-keeps-holder": () =>
-    "the pair is at rest, no node that could serve reaches the servers, and nobody has the VIP",
+  "shared-failure-keeps-holder": () => "no node that could serve reaches the servers, and nobody has the VIP",
   "switch-loses-nothing": (_site, _breach, { world }) =>
     `${world.connections.reduce((sum, { broken }) => sum + broken, 0)} connections are broken by work that nothing disturbs`,
-  "maintenance-never-strands": () =>
-    "the pair is at rest, only a node under maintenance could serve, and nobody has the VIP",
+  "maintenance-never-strands": () => "only a node under maintenance could serve, and nobody has the VIP",
   "never-both-in-maintenance": () => "every node is under maintenance",
   settles: (_site, { measuredUs }) =>
     `${secondsText(measuredUs)} after the last fault the pair has not come to rest`,

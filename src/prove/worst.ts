@@ -28,7 +28,7 @@ export function worstOutages(site: Site, start: World): WorstOutage[] {
     if (endless !== undefined) return { kind, longestUs: Infinity, counterexample: endless };
     const { counterexamples } = prove(site, start, {
       ...{ depth: 1, overlap: 1, overlaps: 0, statesMax: STATES_MAX, promises: ["outage"] },
-      limits: { twoHoldersUs: Infinity, settlesUs: Infinity, noFailback: false, outageUs: { [kind]: 0 } },
+      limits: { twoHoldersUs: Infinity, settlesUs: ENDLESS_US, noFailback: false, outageUs: { [kind]: 0 } },
     });
     const [counterexample] = counterexamples;
     return counterexample === undefined

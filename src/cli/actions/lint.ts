@@ -9,6 +9,7 @@ import {
   applyFixes,
   type DescribedRule,
   describedRules,
+  type FurtherFindings,
   groupNodes,
   isSelected,
   lintNodes,
@@ -17,6 +18,7 @@ import {
   type LintReport,
   type LintResult,
   means,
+  proofRules,
   renderGithub,
   renderJson,
   renderJunit,
@@ -38,23 +40,30 @@ export async function lint(this: HapairContext, flags: LintFlags, ...given: stri
   refuseImpossible(flags, paths);
   const pairFiles = paths.filter((path) => /\.ya?ml$/.test(path));
   const others = paths.filter((path) => !pairFiles.includes(path));
+  // A search and its simulator are loaded for who wants them.
+  const proof = flags.prove === true ? await import("../lint-proof.ts") : undefined;
   const ask = (): LintResult[] => [
-    ...lintOthers(others, flags, options),
+    ...lintOthers(others, flags, options, proof?.proofOfFiles),
     ...pairFiles.flatMap((path) => lintPairFileOf(path, options)),
   ];
   // Reading a pair.yaml needs much that files of keepalived do not.
   const { lintPairFile } =
     pairFiles.length === 0 ? { lintPairFile: undefined } : await import("../lint-pair.ts");
   const lintPairFileOf = (path: string, own: LintOptions): LintResult[] =>
-    lintPairFile === undefined ? [] : [lintPairFile(path, own)];
+    lintPairFile === undefined ? [] : [lintPairFile(path, own, proof?.proofOfPair)];
   let results = ask();
   if (flags.fix === true) results = await mend(this, flags, results, ask);
-  const report: LintReport = { results, rules: rulesAsked(options.selection ?? {}) };
+  const report: LintReport = { results, rules: rulesAsked(options.selection ?? {}, proof !== undefined) };
   this.process.stdout.write(written(this, flags.json === true ? "json" : flags.format, report));
   if (fails(results, flags.failOn)) this.process.exitCode = exitCodes.findings;
 }
 
-function lintOthers(paths: readonly string[], flags: LintFlags, options: LintOptions): LintResult[] {
+function lintOthers(
+  paths: readonly string[],
+  flags: LintFlags,
+  options: LintOptions,
+  prove?: (group: readonly LintNodeInput[], options: LintOptions) => FurtherFindings,
+): LintResult[] {
   if (paths.length === 0) return [];
   const inputs: LintNodeInput[] = lintInputs(paths, {
     haproxy: flags.haproxy ?? [],
@@ -63,7 +72,12 @@ function lintOthers(paths: readonly string[], flags: LintFlags, options: LintOpt
   });
   // As many nodes as names: every one was named by hand, none was found in a folder.
   const named = new Set(inputs.map((input) => input.main.file)).size === paths.length;
-  return groupNodes(inputs, { named }).map((group) => lintNodes(withTellingNames(group), options));
+  return groupNodes(inputs, { named }).map((group) =>
+    lintNodes(withTellingNames(group), {
+      ...options,
+      ...(prove === undefined ? {} : { further: prove(group, options) }),
+    }),
+  );
 }
 
 function optionsOf(flags: LintFlags): LintOptions {
@@ -109,6 +123,9 @@ function refuseImpossible(flags: LintFlags, paths: readonly string[]): void {
   if (flags.keepalived !== undefined && versionNumbers(flags.keepalived) === undefined) {
     refuse("bad-version", `"${flags.keepalived}" is no version of keepalived`, "Write it as 2.2.7.");
   }
+  const ofProofs = [...(flags.only ?? []), ...(flags.add ?? [])].find((word) => meansProofsAlone(word));
+  if (ofProofs !== undefined && flags.prove !== true)
+    refuse("needs-prove", `${ofProofs} is asked by a search`, "Give --prove as well.");
   if (flags.dryRun === true && flags.fix !== true)
     refuse("dry-run", "--dry-run shows what --fix would change", "Give --fix as well.");
   if (flags.fix === true && paths.includes("-"))
@@ -119,8 +136,19 @@ function refuseImpossible(flags: LintFlags, paths: readonly string[]): void {
     );
 }
 
-function rulesAsked(selection: RuleSelection): DescribedRule[] {
-  return describedRules().filter((rule) => isSelected(rule, selection));
+function meansProofsAlone(word: string): boolean {
+  const meant = describedRules().filter((rule) => means(word, rule));
+  return meant.length > 0 && meant.every(({ code }) => proofRules.some((rule) => rule.code === code));
+}
+
+function rulesAsked(selection: RuleSelection, proves: boolean): DescribedRule[] {
+  const ofProofs = new Set<string>(proofRules.map(({ code }) => code));
+  const { add = [] } = selection;
+  return describedRules().filter((rule) =>
+    ofProofs.has(rule.code)
+      ? proves && isSelected(rule, { ...selection, add: [...add, rule.code] })
+      : isSelected(rule, selection),
+  );
 }
 
 function written(context: HapairContext, format: LintFormat, report: LintReport): string {

@@ -14,6 +14,7 @@ export interface LintFlags {
   readonly configId?: string;
   readonly nonlocalBind?: "on" | "off";
   readonly promise?: number;
+  readonly prove?: boolean;
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
   readonly add?: readonly string[];
@@ -96,6 +97,13 @@ export const lintCommand = buildCommand<LintFlags, string[], HapairContext>({
         placeholder: "TIME",
         brief:
           "How long a failed service may take to move the address (2s, 500ms); longer is a finding (default: 10 s)",
+      },
+      prove: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief:
+          "Try sequences of two faults as well: promises they break are findings (HP7; deeper: hapair prove)",
       },
       only: {
         ...list,

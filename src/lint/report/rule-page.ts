@@ -152,8 +152,13 @@ function exampleBlocks(files: ExampleFiles, before?: ExampleFiles): string[] {
   return Object.entries(files).flatMap(([key, text]) => [
     `### ${escapedMarkdown(fileTitle(key))}`,
     "",
-    ...(before?.[key] === text ? ["As above.", ""] : fenced(text, key.includes("/") ? "haproxy" : "text")),
+    ...(before?.[key] === text ? ["As above.", ""] : fenced(text, languageOf(key))),
   ]);
+}
+
+function languageOf(key: string): string {
+  if (key.endsWith(".yaml")) return "yaml";
+  return key.includes("/") ? "haproxy" : "text";
 }
 
 // An example may hold a fence itself (pasted Markdown); the one around it is longer.
@@ -188,6 +193,7 @@ const CHAPTERS: readonly (readonly [prefix: string, title: string])[] = [
   ["HP4", "Checks"],
   ["HP5", "Scripts and notifications"],
   ["HP6", "HAProxy"],
+  ["HP7", "Promises, asked by hapair lint --prove"],
   ["HP9", "The language of keepalived.conf"],
   ["HP99", "hapair's own comments"],
 ];
