@@ -298,15 +298,15 @@ function allowedOutageUs({ strikes, kind, covered }: Memory, limits: PromiseLimi
   return strikes === 1 && kind !== "none" && covered ? limits.outageUs[kind] : undefined;
 }
 
-/** What time itself breaks. */
+/** What time itself breaks; that a pair does not settle comes first, since nothing after it is followed. */
 export function judgeTimes(memory: Memory, limits: PromiseLimits): Breach | undefined {
+  if (memory.restlessUs > limits.settlesUs)
+    return { promise: "settles", router: 0, measuredUs: memory.restlessUs, allowedUs: limits.settlesUs };
   if (memory.twoUs > limits.twoHoldersUs)
     return { promise: "one-holder", router: 0, measuredUs: memory.twoUs, allowedUs: limits.twoHoldersUs };
   const allowedUs = allowedOutageUs(memory, limits);
   if (allowedUs !== undefined && memory.outUs > allowedUs)
     return { promise: "outage", router: 0, measuredUs: memory.outUs, allowedUs };
-  if (memory.restlessUs > limits.settlesUs)
-    return { promise: "settles", router: 0, measuredUs: memory.restlessUs, allowedUs: limits.settlesUs };
   return undefined;
 }
 

@@ -2,7 +2,17 @@
 // phases of its clocks are anybody's guess, and a proof tries them instead of remembering them.
 // Rule: what counts as rest is decided from the world alone, by the state machine's own arithmetic.
 
-import { isIdle, layoutOf, NEVER, type NodeWorld, type Scene, type Site } from "../simulate/index.ts";
+import {
+  type CheckWorld,
+  holdersOf,
+  isIdle,
+  layoutOf,
+  NEVER,
+  type NodeWorld,
+  type Scene,
+  type Site,
+  type SiteCheck,
+} from "../simulate/index.ts";
 import { type InstanceSettings, type InstanceState, timerLengthUs } from "../vrrp/index.ts";
 
 /** Whether nothing is due but adverts that all who hear them have just been waiting for. */
@@ -13,10 +23,26 @@ export function isAtRest(scene: Scene): boolean {
     const node = world.nodes[index]!;
     if (node.bootUs !== NEVER || node.haproxyDueUs !== NEVER || node.daemonDueUs !== NEVER) return false;
     if (node.daemon !== "running") continue;
-    for (const check of node.checks) if (check.nextRunUs !== NEVER || check.runs.length > 0) return false;
+    const { checks } = layoutOf(scene, index);
+    for (let check = 0; check < checks.length; check += 1)
+      if (!checkRests(scene, checks[check]!, node.checks[check]!)) return false;
     if (!instancesRest(scene, site, index, node)) return false;
   }
   return true;
+}
+
+/** It sleeps; or it goes on running, and finds what it has found so often that nothing changes any more. */
+function checkRests(scene: Scene, { asks, rise, fall }: SiteCheck, state: CheckWorld): boolean {
+  const { nextRunUs, runs, counter, fresh } = state;
+  if (nextRunUs === NEVER && runs.length === 0) return true;
+  if (fresh) return false;
+  if (asks === "holder" && state.forced === "none") {
+    const passes = holdersOf(scene, 0).some((holder) => scene.world.nodes[holder]!.haproxy === "up");
+    const other = passes ? "fail" : "pass";
+    return counter === (passes ? rise + fall - 1 : 0) && runs.every(({ outcome }) => outcome !== other);
+  }
+  // HAProxy hangs, and keepalived ends each run when the next one has begun.
+  return counter === 0 && runs.every(({ outcome }) => outcome === "silent");
 }
 
 function instancesRest(scene: Scene, site: Site, index: number, node: NodeWorld): boolean {

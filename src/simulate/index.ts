@@ -36,7 +36,7 @@ export { type CheckNature, siteFromFiles, type SiteNodeInput } from "./site-from
 export { phased, restingWorld, settledWorld } from "./settled.ts";
 export { type Entry, play, rezeroed, type Run } from "./simulate.ts";
 export { beginWork, isWork, type Work } from "./work.ts";
-export { cloneWorld, darkWorld, type NodeWorld, type World } from "./world.ts";
+export { type CheckWorld, cloneWorld, darkWorld, type NodeWorld, type World } from "./world.ts";
 export { NEVER } from "../vrrp/index.ts";
 export { headingOf, sentenceOf, storyOf, type Told, type ToldKind } from "./story.ts";
 export { eventText } from "./event-text.ts";
