@@ -1,7 +1,7 @@
 // Answers on pairs that people know: the document's pair as written breaks what its page says, the profiles keep what they promise, and every counterexample of any
 // pair breaks its promise again when it is played.
 
-import fc from "fast-check";
+import { type Arbitrary, assert, boolean, constantFrom, integer, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asWritten, type WrittenNode, writtenPair } from "../../test/support/proven.ts";
 import { pairNamed, siteNamed } from "../../test/support/simulated-site.ts";
@@ -101,21 +101,21 @@ it("says that nothing is known beyond the bound on states", () => {
   expect(text.replaceAll("\n", " ")).toContain("of longer sequences nothing is said");
 });
 
-const node = fc.record({
-  state: fc.constantFrom("MASTER" as const, "BACKUP" as const),
-  priority: fc.integer({ min: 95, max: 105 }),
-  nopreempt: fc.boolean(),
-  weight: fc.constantFrom(0, 0, -2, -20, 2, 20),
-  vrid: fc.constantFrom(50, 50, 50, 51),
-  asks: fc.constantFrom("process" as const, "service" as const),
-  advertS: fc.constantFrom(1, 1, 1, 3),
-}) satisfies fc.Arbitrary<WrittenNode>;
+const node = record({
+  state: constantFrom("MASTER" as const, "BACKUP" as const),
+  priority: integer({ min: 95, max: 105 }),
+  nopreempt: boolean(),
+  weight: constantFrom(0, 0, -2, -20, 2, 20),
+  vrid: constantFrom(50, 50, 50, 51),
+  asks: constantFrom("process" as const, "service" as const),
+  advertS: constantFrom(1, 1, 1, 3),
+}) satisfies Arbitrary<WrittenNode>;
 
 describe("a counterexample", () => {
   it("breaks its promise when it is played, whatever pair it is of", () => {
     const seen = new Set<PromiseName>();
-    fc.assert(
-      fc.property(node, node, (first, second) => {
+    assert(
+      property(node, node, (first, second) => {
         const { site, configurations } = writtenPair(first, second);
         const limits = limitsOfFiles(configurations, { "service-stop": 3_000_000, "node-loss": 3_000_000 });
         const found = answer(site, provenStart(site), { ...small, limits });

@@ -39,7 +39,7 @@ export interface Answer {
 }
 
 export type AnswerOptions = Omit<ProofOptions, "promises"> & {
-  /** Absent: every promise but those that agents alone could break. */
+  /** Absent: every promise but those of agents, and of hapair's own work where there is none. */
   readonly promises?: readonly PromiseName[] | undefined;
 };
 
@@ -48,7 +48,7 @@ const PLANNED_DEPTH_MAX = 2;
 
 /** Proves what is promised of the pair that stands as `start`. */
 export function answer(site: Site, start: World, options: AnswerOptions): Answer {
-  const { limits, promises: wanted = usualPromises } = options;
+  const { limits, promises: wanted = usualPromises(site) } = options;
   const unpromised = promiseNames.filter((name) => wanted.includes(name) && !isPromised(site, name, limits));
   const asked = promiseNames.filter((name) => wanted.includes(name) && !unpromised.includes(name));
   const ofWork = asked.filter((name) => needsWork(name));
@@ -71,7 +71,12 @@ export function answer(site: Site, start: World, options: AnswerOptions): Answer
   return { asked, unpromised, limits, proof, broken, outages, ...(planned === undefined ? {} : { planned }) };
 }
 
-const usualPromises = promiseNames.filter((name) => !agentPromises.includes(name));
+/** Agents make a search long, and foreign files have nothing to do with hapair's own work: both are asked for by name. */
+function usualPromises(site: Site): PromiseName[] {
+  return promiseNames.filter(
+    (name) => !agentPromises.includes(name) && (site.work !== undefined || !plannedPromises.includes(name)),
+  );
+}
 
 /** Nothing but planned work, or agents, could break it. */
 export function needsWork(name: PromiseName): boolean {
