@@ -25,14 +25,19 @@ export function isAtRest(scene: Scene): boolean {
     if (node.daemon !== "running") continue;
     const { checks } = layoutOf(scene, index);
     for (let check = 0; check < checks.length; check += 1)
-      if (!checkRests(scene, checks[check]!, node.checks[check]!)) return false;
+      if (!checkRests(scene, node, checks[check]!, node.checks[check]!)) return false;
     if (!instancesRest(scene, site, index, node)) return false;
   }
   return true;
 }
 
 /** It sleeps; or it goes on running, and finds what it has found so often that nothing changes any more. */
-function checkRests(scene: Scene, { asks, rise, fall }: SiteCheck, state: CheckWorld): boolean {
+function checkRests(
+  scene: Scene,
+  node: NodeWorld,
+  { asks, rise, fall }: SiteCheck,
+  state: CheckWorld,
+): boolean {
   const { nextRunUs, runs, counter, fresh } = state;
   if (nextRunUs === NEVER && runs.length === 0) return true;
   if (fresh) return false;
@@ -42,7 +47,9 @@ function checkRests(scene: Scene, { asks, rise, fall }: SiteCheck, state: CheckW
     return counter === (passes ? rise + fall - 1 : 0) && runs.every(({ outcome }) => outcome !== other);
   }
   // HAProxy hangs, and keepalived ends each run when the next one has begun.
-  return counter === 0 && runs.every(({ outcome }) => outcome === "silent");
+  const hangs =
+    state.forced === "hang" || (state.forced === "none" && asks === "service" && node.haproxy === "hung");
+  return hangs && counter === 0 && runs.every(({ outcome }) => outcome === "silent");
 }
 
 function instancesRest(scene: Scene, site: Site, index: number, node: NodeWorld): boolean {
@@ -170,18 +177,24 @@ function leftOf(intervalUs: number, { advertShare }: Phases): number {
   return Math.max(1, Math.round(intervalUs * (1 - advertShare)));
 }
 
-/** Adverts just sent, half way, about to be sent; after the first move of a sequence the ends alone, where the longest and the shortest waits are. */
-const FIRST_SHARES = [0, 0.5, 1];
-const LATER_SHARES = [0, 1];
+/** Which move of a sequence it is: the more come before it, the fewer of its phases are tried. */
+export type Turn = "first" | "later" | "last";
+
+/**
+ * How much of an advert's interval has passed: just sent, half way, about to be sent. The ends make the longest and the shortest waits, and the longest
+ * alone are asked of the last move.
+ */
+const SHARES: Readonly<Record<Turn, readonly number[]>> = { first: [0, 0.5, 1], later: [0, 1], last: [0] };
 
 /** The phases that matter for a move: of the adverts, and each look of a check about to come or just missed. */
-export function phasesFor(scene: Scene, node: number, movesService: boolean, isFirst: boolean): Phases[] {
-  const adverts = isFirst ? FIRST_SHARES : LATER_SHARES;
+export function phasesFor(scene: Scene, node: number, movesService: boolean, turn: Turn): Phases[] {
   const { checks } = layoutOf(scene, node);
-  const offsets = movesService && scene.world.nodes[node]!.daemon === "running" ? lookOffsets(checks) : [];
-  if (offsets.length === 0) return adverts.map((advertShare) => ({ advertShare }));
-  return adverts.flatMap((advertShare) =>
-    offsets.map((sinceUs) => ({ advertShare, checksUs: { node, sinceUs } })),
+  const looks = movesService && scene.world.nodes[node]!.daemon === "running" ? lookOffsets(checks) : [];
+  const offsets = turn === "last" ? looks.slice(-1) : looks;
+  return SHARES[turn].flatMap((advertShare) =>
+    offsets.length === 0
+      ? [{ advertShare }]
+      : offsets.map((sinceUs) => ({ advertShare, checksUs: { node, sinceUs } })),
   );
 }
 

@@ -28,7 +28,7 @@ import {
   rested,
   struck,
 } from "./promises.ts";
-import { isAtRest, type Phases, phasesFor, setPhases } from "./rest.ts";
+import { isAtRest, type Phases, phasesFor, setPhases, type Turn } from "./rest.ts";
 
 /** One move of a sequence. */
 export interface Step {
@@ -274,10 +274,15 @@ class Search {
     for (const afterUs of instants(gapUs, isTurn, turns)) this.#strikeAll(waiting, still, afterUs);
   }
 
+  #turnOf({ depth }: Way): Turn {
+    if (depth === 0) return "first";
+    return depth > 1 && depth === this.#options.depth - 1 ? "last" : "later";
+  }
+
   #strikeAtRest(waiting: Waiting): void {
     const scene = { site: this.#site, world: waiting.world };
     for (const { node, move } of possibleMoves(waiting.world, this.#moves)) {
-      for (const phases of phasesFor(scene, node, move.stirsChecks, waiting.depth === 0)) {
+      for (const phases of phasesFor(scene, node, move.stirsChecks, this.#turnOf(waiting))) {
         const world = cloneWorld(waiting.world);
         setPhases({ site: this.#site, world }, phases);
         this.#strike(waiting, world, waiting.memory, { node, move, afterUs: 0, phases });
