@@ -1,81 +1,87 @@
-// npm run bench:prove: how fast the search is, on the document's pair in both profiles and as its page has it. Prints distinct states and transitions per
-// second of processor time, and the whole's wall-clock time. Wants a quiet machine: beside other work both are worse.
+// npm run bench:prove: what a proof costs: distinct states a second, states, transitions, seconds and memory for each profile and the page's pair as written, at the
+// depth that `hapair prove` has without flags. One process each, so that nothing is warm that would not be.
 
-import { parseArgs } from "node:util";
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
-import { lintInputs } from "../src/cli/lint-inputs.ts";
-import { siteOfFiles } from "../src/cli/simulated-files.ts";
-import { siteOfPair } from "../src/cli/simulated-pair.ts";
-import { loadPair } from "../src/model/index.ts";
-import {
-  agentPromises,
-  limitsOfFiles,
-  limitsOfPair,
-  plannedPromises,
-  prove,
-  type PromiseLimits,
-  promiseNames,
-} from "../src/prove/index.ts";
-import { settledWorld, type Site } from "../src/simulate/index.ts";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
-const { values } = parseArgs({
-  options: {
-    depth: { type: "string", default: "4" },
-    overlap: { type: "string", default: "2" },
-    states: { type: "string", default: "3000000" },
-  },
-});
+const root = resolve(import.meta.dirname, "..");
+const cli = resolve(root, "dist/cli/hapair.mjs");
+const LIMIT_S = 10;
 
-interface Subject {
-  readonly name: string;
-  readonly site: Site;
-  readonly limits: PromiseLimits;
+const DOCUMENT = `pair: ext-lb
+nodes:
+  extlb-01: { address: 10.150.160.30, interface: ens192 }
+  extlb-02: { address: 10.150.160.31, interface: ens192 }
+vips: { ext-lb-VIP: 10.150.160.32/32 }
+vrrp: { id: 50, password: { env: EXT_LB_VRRP_PASSWORD } }
+haproxy: { config: ./haproxy.cfg }
+`;
+
+interface Figures {
+  readonly depth: number;
+  readonly states: number;
+  readonly rests: number;
+  readonly transitions: number;
+  readonly seconds: number;
+  readonly isComplete: boolean;
+  readonly promises: readonly { readonly verdict: string }[];
 }
 
-/** What faults alone can break: a proof's main search. */
-const PROMISES = promiseNames.filter(
-  (name) => !plannedPromises.includes(name) && !agentPromises.includes(name),
-);
-
-function subjects(): Subject[] {
-  const directory = resolve(import.meta.dirname, "../examples/ext-lb");
-  const text = readFileSync(resolve(directory, "pair.yaml"), "utf8");
-  const profiles = ["classic", "fast"].map((name): Subject => {
-    const { pair } = loadPair("pair.yaml", `${text}\nprofile: ${name}\n`);
-    if (pair === undefined) throw new Error("examples/ext-lb/pair.yaml cannot be read");
-    return { name, site: siteOfPair(pair), limits: limitsOfPair(pair) };
-  });
-  const { site, configurations } = siteOfFiles(
-    lintInputs([resolve(directory, "as-written")], { haproxy: [] }),
+/** Its figures, and the most memory that the process had, MiB. */
+function prove(words: readonly string[]): { readonly figures: Figures; readonly memoryMib: number } {
+  const watched = `process.on("exit", () => process.stderr.write(String(process.resourceUsage().maxRSS)))`;
+  const run = spawnSync(
+    process.execPath,
+    ["--import", `data:text/javascript,${encodeURIComponent(watched)}`, cli, "prove", "--json", ...words],
+    { encoding: "utf8", maxBuffer: 256 * 1024 * 1024 },
   );
-  return [...profiles, { name: "as written", site, limits: limitsOfFiles(configurations) }];
+  if (run.status !== 0 && run.status !== 1)
+    throw new Error(`hapair prove ended with ${run.status}: ${run.stderr}`);
+  return { figures: JSON.parse(run.stdout) as Figures, memoryMib: Number(run.stderr) / 1024 };
 }
 
-const columns = ["pair", "depth", "states", "at rest", "transitions", "states/s", "transitions/s", "s", "MB"];
-process.stdout.write(`${line(columns)}\n`);
-for (const { name, site, limits } of subjects()) {
-  const start = settledWorld(site, 1);
-  const options = {
-    depth: Number(values.depth),
-    overlap: Number(values.overlap),
-    overlaps: 1,
-    statesMax: Number(values.states),
-    limits,
-    promises: PROMISES,
+const folder = mkdtempSync(join(tmpdir(), "hapair-bench-"));
+try {
+  const put = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
   };
-  const beganMs = performance.now();
-  const usedBefore = process.cpuUsage();
-  const { depth, states, rests, transitions } = prove(site, start, options);
-  const used = process.cpuUsage(usedBefore);
-  const cpuS = (used.user + used.system) / 1e6;
-  const figures = [
-    ...[depth, states, rests, transitions, Math.round(states / cpuS), Math.round(transitions / cpuS)],
-    ...[((performance.now() - beganMs) / 1000).toFixed(1), Math.round(process.memoryUsage.rss() / 1e6)],
+  const flags = process.argv.slice(2);
+  const subjects: readonly (readonly [string, string])[] = [
+    ["classic", put("classic.yaml", DOCUMENT)],
+    ["fast", put("fast.yaml", `${DOCUMENT}profile: fast\n`)],
+    ["as written", resolve(root, "examples/ext-lb/as-written")],
   ];
-  process.stdout.write(`${line([name, ...figures.map(String)])}\n`);
-}
-
-function line(cells: readonly string[]): string {
-  return cells.map((cell, index) => (index === 0 ? cell.padEnd(12) : cell.padStart(14))).join("");
+  process.stdout.write(
+    "hapair prove    depth     states    at rest  transitions  states/s  transitions/s  seconds  of 10 s     MiB  broken\n",
+  );
+  for (const [name, path] of subjects) {
+    const { figures, memoryMib } = prove([...flags, path]);
+    const { depth, states, rests, transitions, seconds, isComplete, promises } = figures;
+    const broken = promises.filter(({ verdict }) => verdict === "broken").length;
+    const columns = [
+      name.padEnd(14),
+      String(depth).padStart(6),
+      states.toLocaleString("en").padStart(10),
+      rests.toLocaleString("en").padStart(10),
+      transitions.toLocaleString("en").padStart(12),
+      Math.round(states / seconds)
+        .toLocaleString("en")
+        .padStart(9),
+      Math.round(transitions / seconds)
+        .toLocaleString("en")
+        .padStart(14),
+      seconds.toFixed(1).padStart(8),
+      (seconds / LIMIT_S).toFixed(2).padStart(8),
+      memoryMib.toFixed(0).padStart(7),
+      String(broken).padStart(7),
+    ];
+    process.stdout.write(`${columns.join(" ")}${isComplete ? "" : "  bound of states met"}\n`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }

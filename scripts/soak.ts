@@ -1,11 +1,13 @@
 // npm run soak: the full counts. The document's pair as written, classic and fast, every scenario five times, medians in one table and report.
 // Takes about a quarter of an hour on two quiet cores; arguments are handed on (--repeat 10, --sequential). With --agent it is the agent's figures instead,
-// with --crash-points the crash points of switch and maintenance.
+// with --crash-points the crash points of switch and maintenance,
+// with --prove the proofs at their whole depth.
 
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { soakAgent } from "./soak-agent.ts";
 import { soakCrashPoints } from "./soak-crash-points.ts";
+import { soakProve } from "./soak-prove.ts";
 
 /** Drills of the document's pair; gives the exit code. */
 function soakPair(words: readonly string[]): number {
@@ -26,4 +28,6 @@ process.exitCode = words.includes("--crash-points")
   ? await soakCrashPoints(words.filter((word) => word !== "--crash-points"))
   : words.includes("--agent")
     ? await soakAgent(words.filter((word) => word !== "--agent"))
-    : soakPair(words);
+    : words.includes("--prove")
+      ? soakProve(words.filter((word) => word !== "--prove"))
+      : soakPair(words);
