@@ -1,11 +1,11 @@
 // npm run bench:prove: what a proof costs: distinct states a second, states, transitions, seconds and memory for each profile and the page's pair as written, at the
-// depth that `hapair prove` has without flags. One process each, so that nothing is warm that would not be.
+// depth that `hapair prove` has without flags. The built command line, a process each, so that nothing is warm that would not be. Wants a quiet machine: beside other
+// work the seconds are more. Further words are handed on (--depth 3).
 
 import { spawnSync } from "node:child_process";
-import { resolve } from "node:path";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "..");
 const cli = resolve(root, "dist/cli/hapair.mjs");
