@@ -142,15 +142,19 @@ function traceName(promise: PromiseName): string {
   return `${promise}.trace.json`;
 }
 
-function replayCommand(
-  { given }: SimulateSubject,
-  { traceDir, keepalived }: ProveFlags,
-  promise: PromiseName,
-): string {
-  const version = keepalived === undefined ? "" : ` --keepalived ${keepalived}`;
-  if (traceDir !== undefined)
-    return `hapair simulate --trace ${join(traceDir, traceName(promise))}${version} ${given.join(" ")}`;
-  return `hapair prove --promise ${promise} --trace-dir traces, then hapair simulate --trace traces/${traceName(promise)}`;
+/** What to type to play a counterexample: where it has not been written, first what writes it. */
+function replayCommand({ given }: SimulateSubject, flags: ProveFlags, promise: PromiseName): string {
+  const version = flags.keepalived === undefined ? "" : ` --keepalived ${flags.keepalived}`;
+  const files = given.join(" ");
+  const folder = flags.traceDir ?? "traces";
+  const play = `hapair simulate --trace ${join(folder, traceName(promise))}${version} ${files}`;
+  if (flags.traceDir !== undefined) return play;
+  const outage = (flags.outage ?? []).map(({ kind, limitUs }) => {
+    const limit = `${limitUs / 1000}ms`.replace(/000ms$/, "s");
+    return kind === undefined ? limit : `${kind}=${limit}`;
+  });
+  const limits = outage.length === 0 ? "" : ` --outage ${outage.join(",")}`;
+  return `hapair prove --promise ${promise}${limits} --trace-dir traces${version} ${files}; ${play}`;
 }
 
 function writeTraces({ traceDir, itf }: ProveFlags, { broken }: Answer, name: string): void {
