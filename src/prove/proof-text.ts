@@ -13,8 +13,8 @@ export interface ProofTextOptions {
   readonly paint?: Paint;
   /** How long the search took, seconds. */
   readonly seconds: number;
-  /** How the trace of a broken promise is played again. */
-  readonly replay: (promise: PromiseName) => string;
+  /** What to type to play a counterexample again. */
+  readonly replay: string;
 }
 
 /** Who reads more of a story than this plays it. */
@@ -30,7 +30,7 @@ export const beyondVrrp: readonly string[] = [
 
 /** The whole answer; no newline at the end. `seconds` are those of the whole answer. */
 export function proofText(site: Site, answer: Answer, options: ProofTextOptions): string {
-  const { paint = plainPaint, seconds } = options;
+  const { paint = plainPaint, seconds, replay } = options;
   return [
     ...promiseLines(answer, paint),
     ...outageLines(answer, paint),
@@ -39,8 +39,9 @@ export function proofText(site: Site, answer: Answer, options: ProofTextOptions)
     ...(answer.planned === undefined ? [] : wrapped(plannedText(answer.planned), PAGE_COLUMNS)),
     ...[...answer.broken].flatMap(([name, broken]) => [
       "",
-      ...brokenLines(site, name, broken, { ...options, paint }),
+      ...brokenLines(site, name, broken, { paint, before: toldBefore(answer, name) }),
     ]),
+    ...(answer.broken.size === 0 ? [] : ["", paint("dim", `To play one again: ${replay}`)]),
     "",
     paint("dim", "What VRRP cannot promise, and nothing above asks for:"),
     ...beyondVrrp.flatMap((line) =>
@@ -125,18 +126,35 @@ function closeText({ depth, overlap, overlaps }: Proof): string {
   return `, up to ${overlap} of them together before the pair has come to rest, ${overlaps === 1 ? "once" : `${overlaps} times`} in a sequence`;
 }
 
-function brokenLines(
-  site: Site,
-  name: PromiseName,
-  broken: Broken,
-  { paint = plainPaint, replay }: ProofTextOptions,
-): string[] {
+interface BrokenOptions {
+  readonly paint: Paint;
+  /** The promise whose counterexample is the same sequence, told above. */
+  readonly before: PromiseName | undefined;
+}
+
+function brokenLines(site: Site, name: PromiseName, broken: Broken, options: BrokenOptions): string[] {
+  const { paint, before } = options;
   const count = broken.counterexample.steps.length;
   const by = count === 0 ? "from the start" : `by ${counted(count, "fault or repair", "faults and repairs")}`;
-  const story = storyOf(broken.run);
-  const shown = story.slice(0, STORY_LINES_MAX);
+  const heading = wrapped(`${name} is broken ${by}: ${breachText(site, broken)}`, PAGE_COLUMNS);
   return [
-    paint("strong", `${name} is broken ${by}: ${breachText(site, broken)}`),
+    ...heading.map((line, index) => paint("strong", index === 0 ? line : `  ${line}`)),
+    ...(before === undefined ? storyLines(broken, paint) : [`${" ".repeat(TIME_WIDTH)}  as with ${before}`]),
+  ];
+}
+
+function toldBefore({ broken }: Answer, name: PromiseName): PromiseName | undefined {
+  const sequence = (of: Broken): string => JSON.stringify([of.trace.scenario.events, of.trace.phases]);
+  const names = [...broken.keys()];
+  const own = sequence(broken.get(name)!);
+  return names.slice(0, names.indexOf(name)).find((other) => sequence(broken.get(other)!) === own);
+}
+
+function storyLines({ run }: Broken, paint: Paint): string[] {
+  const story = storyOf(run);
+  const shown = story.slice(0, STORY_LINES_MAX);
+  const more = story.length - shown.length;
+  return [
     ...shown.flatMap((told) =>
       wrapped(printable(sentenceOf(told)), PAGE_COLUMNS - TIME_WIDTH - 6).map((line, index) => {
         const time = index === 0 ? clockText(told.atUs) : "";
@@ -144,9 +162,6 @@ function brokenLines(
         return told.kind === "event" ? paint("strong", text) : text;
       }),
     ),
-    ...(story.length > shown.length
-      ? [`${" ".repeat(TIME_WIDTH)}  and ${story.length - shown.length} more`]
-      : []),
-    paint("dim", `  again: ${replay(name)}`),
+    ...(more > 0 ? [`${" ".repeat(TIME_WIDTH)}  and ${more} more`] : []),
   ];
 }

@@ -65,7 +65,7 @@ export async function prove(this: HapairContext, flags: ProveFlags, ...given: st
     const lines = [
       `${paint("strong", name)} ${paint("dim", `(keepalived ${head.keepalived})`)}`,
       ...notes.map((note) => `note: ${note}`),
-      proofText(site, found, { paint, seconds, replay: (promise) => replayCommand(subject, flags, promise) }),
+      proofText(site, found, { paint, seconds, replay: replayCommand(subject, flags) }),
     ];
     this.process.stdout.write(`${lines.join("\n")}\n`);
   }
@@ -138,23 +138,16 @@ function endProgress({ process: { stderr } }: HapairContext): void {
   if (stderr.isTTY) stderr.write(CLEAR_LINE);
 }
 
-function traceName(promise: PromiseName): string {
+function traceName(promise: PromiseName | "PROMISE"): string {
   return `${promise}.trace.json`;
 }
 
-/** What to type to play a counterexample: where it has not been written, first what writes it. */
-function replayCommand({ given }: SimulateSubject, flags: ProveFlags, promise: PromiseName): string {
-  const version = flags.keepalived === undefined ? "" : ` --keepalived ${flags.keepalived}`;
-  const files = given.join(" ");
-  const folder = flags.traceDir ?? "traces";
-  const play = `hapair simulate --trace ${join(folder, traceName(promise))}${version} ${files}`;
-  if (flags.traceDir !== undefined) return play;
-  const outage = (flags.outage ?? []).map(({ kind, limitUs }) => {
-    const limit = `${limitUs / 1000}ms`.replace(/000ms$/, "s");
-    return kind === undefined ? limit : `${kind}=${limit}`;
-  });
-  const limits = outage.length === 0 ? "" : ` --outage ${outage.join(",")}`;
-  return `hapair prove --promise ${promise}${limits} --trace-dir traces${version} ${files}; ${play}`;
+/** What to type to play a counterexample again. Where none has been written, `--trace-dir` comes first. */
+function replayCommand({ given }: SimulateSubject, { traceDir, keepalived }: ProveFlags): string {
+  const version = keepalived === undefined ? "" : ` --keepalived ${keepalived}`;
+  const file = join(traceDir ?? "traces", traceName("PROMISE"));
+  const play = `hapair simulate --trace ${file}${version} ${given.join(" ")}`;
+  return traceDir === undefined ? `the same with --trace-dir traces, then ${play}` : play;
 }
 
 function writeTraces({ traceDir, itf }: ProveFlags, { broken }: Answer, name: string): void {
