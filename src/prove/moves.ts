@@ -1,8 +1,16 @@
 // What the world may do to a pair in a proof: one thing to one node, where it would change anything. Rule: a fault and its repair are both moves, and both
 // count; a move that changes nothing is not tried.
 
-import type { Happening } from "../scenario/index.ts";
-import { beginWork, isWork, type NodeWorld, type Scene, strike, type World } from "../simulate/index.ts";
+import { type FaultName, type Happening, happeningOf } from "../scenario/index.ts";
+import {
+  beginWork,
+  isWork,
+  NEVER,
+  type NodeWorld,
+  type Scene,
+  strike,
+  type World,
+} from "../simulate/index.ts";
 
 /** Of what kind a move is, for the promises. */
 export type MoveKind =
@@ -25,7 +33,7 @@ export type MoveKind =
 
 export interface Move {
   /** As scenario files name it. */
-  readonly name: string;
+  readonly name: FaultName;
   readonly kind: MoveKind;
   readonly fault: Happening;
   /** Checks of the node find something else afterwards: how their clocks stand matters. */
@@ -33,191 +41,58 @@ export interface Move {
   readonly isPossible: (node: NodeWorld) => boolean;
 }
 
+type Row = readonly [name: FaultName, kind: MoveKind, isPossible: Move["isPossible"]];
+
+/** Rows as moves: what a name does stands in the scenario's own table. */
+function movesOf(rows: readonly Row[]): readonly Move[] {
+  return rows.map(([name, kind, isPossible]) => {
+    const fault = happeningOf(name, {});
+    return { name, kind, fault, isPossible, stirsChecks: "service" in fault && fault.service === "haproxy" };
+  });
+}
+
 const isOn = ({ power }: NodeWorld): boolean => power;
 const runs = (node: NodeWorld): boolean => node.power && node.daemon === "running";
 const serves = (node: NodeWorld): boolean =>
   node.power && node.haproxy === "up" && node.haproxyPlan === "none";
+const blocks = ({ blocksIn, blocksOut }: NodeWorld): boolean => blocksIn || blocksOut;
 
 /** What happens to any pair. */
-export const moves: readonly Move[] = [
-  {
-    name: "stop-haproxy",
-    kind: "service-stop",
-    fault: { kind: "stop-service", service: "haproxy" },
-    stirsChecks: true,
-    isPossible: serves,
-  },
-  {
-    name: "kill-haproxy",
-    kind: "service-crash",
-    fault: { kind: "kill-service", service: "haproxy" },
-    stirsChecks: true,
-    isPossible: serves,
-  },
-  {
-    name: "hang-haproxy",
-    kind: "service-hang",
-    fault: { kind: "freeze-service", service: "haproxy" },
-    stirsChecks: true,
-    isPossible: serves,
-  },
-  {
-    name: "start-haproxy",
-    kind: "repair",
-    fault: { kind: "start-service", service: "haproxy" },
-    stirsChecks: true,
-    isPossible: (node) => node.power && node.haproxy === "down" && node.haproxyPlan === "none",
-  },
-  {
-    name: "resume-haproxy",
-    kind: "repair",
-    fault: { kind: "thaw-service", service: "haproxy" },
-    stirsChecks: true,
-    isPossible: (node) => node.power && node.haproxy === "hung",
-  },
-  {
-    name: "stop-keepalived",
-    kind: "keepalived-stop",
-    fault: { kind: "stop-service", service: "keepalived" },
-    stirsChecks: false,
-    isPossible: runs,
-  },
-  {
-    name: "restart-keepalived",
-    kind: "keepalived-stop",
-    fault: { kind: "restart-service", service: "keepalived" },
-    stirsChecks: false,
-    isPossible: runs,
-  },
-  {
-    name: "kill-keepalived",
-    kind: "keepalived-crash",
-    fault: { kind: "kill-service", service: "keepalived" },
-    stirsChecks: false,
-    isPossible: runs,
-  },
-  {
-    name: "hang-keepalived",
-    kind: "keepalived-crash",
-    fault: { kind: "freeze-service", service: "keepalived" },
-    stirsChecks: false,
-    isPossible: runs,
-  },
-  {
-    name: "start-keepalived",
-    kind: "repair",
-    fault: { kind: "start-service", service: "keepalived" },
-    stirsChecks: false,
-    isPossible: (node) => node.power && node.daemon === "stopped",
-  },
-  {
-    name: "resume-keepalived",
-    kind: "heal",
-    fault: { kind: "thaw-service", service: "keepalived" },
-    stirsChecks: false,
-    isPossible: (node) => node.power && node.daemon === "frozen",
-  },
-  { name: "reload", kind: "repair", fault: { kind: "reload" }, stirsChecks: false, isPossible: runs },
-  {
-    name: "power-off",
-    kind: "node-loss",
-    fault: { kind: "power-off" },
-    stirsChecks: false,
-    isPossible: isOn,
-  },
-  {
-    name: "power-on",
-    kind: "repair",
-    fault: { kind: "power-on" },
-    stirsChecks: false,
-    isPossible: (node) => !node.power && node.bootUs === Infinity,
-  },
-  {
-    name: "cut-cable",
-    kind: "node-loss",
-    fault: { kind: "cut-cable" },
-    stirsChecks: false,
-    isPossible: (node) => node.power && node.cable,
-  },
-  {
-    name: "restore-cable",
-    kind: "repair",
-    fault: { kind: "restore-cable" },
-    stirsChecks: false,
-    isPossible: (node) => node.power && !node.cable,
-  },
-  {
-    name: "block-vrrp-in",
-    kind: "partition",
-    fault: { kind: "block-vrrp", direction: "in" },
-    stirsChecks: false,
-    isPossible: (node) => node.power && !node.blocksIn && !node.blocksOut,
-  },
-  {
-    name: "block-vrrp",
-    kind: "partition",
-    fault: { kind: "block-vrrp", direction: "both" },
-    stirsChecks: false,
-    isPossible: (node) => node.power && !node.blocksIn && !node.blocksOut,
-  },
-  {
-    name: "unblock-vrrp",
-    kind: "heal",
-    fault: { kind: "unblock-vrrp" },
-    stirsChecks: false,
-    isPossible: (node) => node.power && (node.blocksIn || node.blocksOut),
-  },
-  {
-    name: "delete-vip",
-    kind: "tamper",
-    fault: { kind: "delete-vip" },
-    stirsChecks: false,
-    isPossible: (node) => node.power && node.holds.some(Boolean),
-  },
-];
+export const moves: readonly Move[] = movesOf([
+  ["stop-haproxy", "service-stop", serves],
+  ["kill-haproxy", "service-crash", serves],
+  ["hang-haproxy", "service-hang", serves],
+  ["start-haproxy", "repair", (node) => node.power && node.haproxy === "down" && node.haproxyPlan === "none"],
+  ["resume-haproxy", "repair", (node) => node.power && node.haproxy === "hung"],
+  ["stop-keepalived", "keepalived-stop", runs],
+  ["restart-keepalived", "keepalived-stop", runs],
+  ["kill-keepalived", "keepalived-crash", runs],
+  ["hang-keepalived", "keepalived-crash", runs],
+  ["start-keepalived", "repair", (node) => node.power && node.daemon === "stopped"],
+  ["resume-keepalived", "heal", (node) => node.power && node.daemon === "frozen"],
+  ["reload", "repair", runs],
+  ["power-off", "node-loss", isOn],
+  ["power-on", "repair", (node) => !node.power && node.bootUs === NEVER],
+  ["cut-cable", "node-loss", (node) => node.power && node.cable],
+  ["restore-cable", "repair", (node) => node.power && !node.cable],
+  ["block-vrrp-in", "partition", (node) => node.power && !blocks(node)],
+  ["block-vrrp", "partition", (node) => node.power && !blocks(node)],
+  ["unblock-vrrp", "heal", (node) => node.power && blocks(node)],
+  ["delete-vip", "tamper", (node) => node.power && node.holds.some(Boolean)],
+]);
 
 /** What operators do to a pair that hapair has been applied to. Refusals are its own: what is refused changes nothing. */
-export const plannedMoves: readonly Move[] = [
-  {
-    name: "switch",
-    kind: "planned",
-    fault: { kind: "switch" },
-    stirsChecks: false,
-    isPossible: (node) => runs(node) && node.holds.some(Boolean),
-  },
-  {
-    name: "maintenance-on",
-    kind: "planned",
-    fault: { kind: "maintenance-on" },
-    stirsChecks: false,
-    isPossible: (node) => node.power && !node.maintenance,
-  },
-  {
-    name: "maintenance-off",
-    kind: "planned",
-    fault: { kind: "maintenance-off" },
-    stirsChecks: false,
-    isPossible: (node) => node.power && node.maintenance,
-  },
-];
+export const plannedMoves: readonly Move[] = movesOf([
+  ["switch", "planned", (node) => runs(node) && node.holds.some(Boolean)],
+  ["maintenance-on", "planned", (node) => node.power && !node.maintenance],
+  ["maintenance-off", "planned", (node) => node.power && node.maintenance],
+]);
 
 /** What a pair with agents notices. */
-export const serverMoves: readonly Move[] = [
-  {
-    name: "block-backends",
-    kind: "servers",
-    fault: { kind: "block-backends" },
-    stirsChecks: false,
-    isPossible: (node) => node.power && node.backends,
-  },
-  {
-    name: "unblock-backends",
-    kind: "servers",
-    fault: { kind: "unblock-backends" },
-    stirsChecks: false,
-    isPossible: (node) => node.power && !node.backends,
-  },
-];
+export const serverMoves: readonly Move[] = movesOf([
+  ["block-backends", "servers", (node) => node.power && node.backends],
+  ["unblock-backends", "servers", (node) => node.power && !node.backends],
+]);
 
 /** Moves that may be made in a world: a node's number and the move. */
 export function possibleMoves(

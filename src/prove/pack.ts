@@ -82,9 +82,11 @@ export function packWorld(
   for (const value of extra.small) packer.small(value);
   for (const durationUs of extra.durationsUs) packer.time(durationUs, 0);
   if (!atRest) for (let index = 0; index < world.nodes.length; index += 1) packTimes(packer, scene, index);
+  packer.small(world.packets.length);
   for (const packet of world.packets) {
     packer.time(packet.arrivesUs, world.nowUs);
-    packer.small(packet.from * 64 + packet.to);
+    packer.small(packet.from);
+    packer.small(packet.to);
     packer.small(packet.fromInstance);
     packer.small(packet.priority);
   }
@@ -136,10 +138,16 @@ function packShape(packer: Packer, node: NodeWorld): void {
   }
   for (const check of node.checks) {
     packer.small(FORCED[check.forced]);
-    if (runs) packer.small(VERDICTS[check.verdict] | (check.counter << 2) | (check.fresh ? 0x4000 : 0));
+    if (!runs) continue;
+    packer.small(VERDICTS[check.verdict] | (check.fresh ? 4 : 0));
+    packer.small(check.counter);
   }
-  for (const packet of node.queued)
-    packer.small(packet.from * 1024 + packet.fromInstance * 256 + packet.priority);
+  packer.small(node.queued.length);
+  for (const packet of node.queued) {
+    packer.small(packet.from);
+    packer.small(packet.fromInstance);
+    packer.small(packet.priority);
+  }
   if (node.daemon !== "frozen") return;
   // Changes of a carrier take turns, and the last is how the cable is.
   let unread = node.unreadLink.length;
@@ -169,6 +177,7 @@ function packTimes(packer: Packer, scene: Scene, index: number): void {
   }
   for (const check of node.checks) {
     packer.time(check.nextRunUs, nowUs);
+    packer.small(check.runs.length);
     for (const run of check.runs) {
       packer.time(run.dueUs, nowUs);
       packer.time(run.beganUs, nowUs);

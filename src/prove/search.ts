@@ -151,8 +151,9 @@ class Search {
   run(): Proof {
     const { depth: deepest, progress } = this.#options;
     let count = 0;
-    let depth = 0;
-    for (; depth <= deepest && !this.#full; depth += 1) {
+    // Nothing at all is a sequence of no moves, and it has been judged.
+    let tried = 0;
+    for (let depth = 0; depth <= deepest; depth += 1) {
       for (const waiting of this.#waiting.slice(2 * depth, 2 * depth + 2)) {
         while (waiting.length > 0 && !this.#full) {
           this.#follow(waiting.pop()!);
@@ -160,11 +161,13 @@ class Search {
           if (count % PROGRESS_EVERY === 0) progress?.(this.#seen.size, depth);
         }
       }
+      if (this.#full) break;
+      tried = depth;
       // Longer sequences would say nothing new.
       if (this.#found.size === this.#options.promises.length) break;
     }
     return {
-      depth: this.#full ? Math.max(0, depth - 1) : deepest,
+      depth: tried,
       overlap: this.#options.overlap,
       overlaps: this.#options.overlaps,
       states: this.#seen.size,
@@ -188,7 +191,8 @@ class Search {
       small: [
         atRest ? 0 : Math.min(memory.strikes, this.#options.overlap),
         atRest ? 0 : way.overlaps,
-        (memory.excused ? 1 : 0) + (memory.covered ? 2 : 0) + seatBits(memory) * 4,
+        (memory.excused ? 1 : 0) + (memory.covered ? 2 : 0),
+        ...memory.seats,
         ...memory.changes,
         KINDS.indexOf(memory.kind),
         ...memory.holders,
@@ -359,12 +363,6 @@ class Search {
     // Other promises may still be broken behind a broken one; a pair that never settles has no end to wait for.
     return promise === "settles";
   }
-}
-
-function seatBits({ seats }: Memory): number {
-  let bits = 0;
-  for (let router = 0; router < seats.length; router += 1) bits = bits * 3 + seats[router]!;
-  return bits;
 }
 
 const KINDS = [

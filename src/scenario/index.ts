@@ -1,6 +1,14 @@
 // scenario: what can happen to a pair, as data. Pure.
 export { scenarios, scenariosFor } from "./catalogue.ts";
-export { type Fault, type FaultName, faultNameOf, faultNames, faultOf, keysTaken } from "./faults.ts";
+export {
+  type Fault,
+  type FaultName,
+  faultNameOf,
+  faultNames,
+  faultOf,
+  happeningOf,
+  keysTaken,
+} from "./faults.ts";
 export { fromCatalogue, type PhaseTimes, usualPhaseTimesUs } from "./from-catalogue.ts";
 export { scenarioJsonSchema, scenarioJsonSchemaText } from "./json-schema.ts";
 export { eventKeys, type Key, scenarioKeys } from "./keys.ts";

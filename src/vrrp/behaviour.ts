@@ -1,5 +1,7 @@
 // How versions of keepalived differ in what their state machines do. Rule: a difference is a row here and a name in the code, never a comparison of versions elsewhere.
 
+import { inVersion, type VersionRow } from "./version-table.ts";
+
 export interface VrrpBehaviour {
   /** From 2.3.3: the skew of an instance whose configured priority is 255 is that of 255, whatever has become of it. */
   readonly ownerKeepsSkew: boolean;
@@ -11,31 +13,14 @@ export interface VrrpBehaviour {
   readonly skipsBusyScripts: boolean;
 }
 
-interface Row {
-  readonly name: keyof VrrpBehaviour;
-  readonly since: readonly [number, number, number];
-  readonly before: VrrpBehaviour[keyof VrrpBehaviour];
-  readonly after: VrrpBehaviour[keyof VrrpBehaviour];
-}
-
-const rows: readonly Row[] = [
-  { name: "ownerKeepsSkew", since: [2, 3, 3], before: false, after: true },
-  { name: "ownerYields", since: [2, 3, 3], before: "first-to-hear", after: "lower-address" },
-  { name: "startupDelayDeafens", since: [2, 2, 8], before: false, after: true },
-  { name: "skipsBusyScripts", since: [2, 3, 3], before: false, after: true },
-];
+const table: { readonly [Name in keyof VrrpBehaviour]: VersionRow<VrrpBehaviour[Name]> } = {
+  ownerKeepsSkew: { since: [2, 3, 3], before: false, after: true },
+  ownerYields: { since: [2, 3, 3], before: "first-to-hear", after: "lower-address" },
+  startupDelayDeafens: { since: [2, 2, 8], before: false, after: true },
+  skipsBusyScripts: { since: [2, 3, 3], before: false, after: true },
+};
 
 /** What that version of keepalived ("2.2.7") does. */
 export function behaviourOf(version: string): VrrpBehaviour {
-  const numbers = version.split(".").map(Number);
-  const isSince = (since: Row["since"]): boolean => {
-    for (const [place, wanted] of since.entries()) {
-      const given = numbers[place] ?? 0;
-      if (given !== wanted) return given > wanted;
-    }
-    return true;
-  };
-  return Object.fromEntries(
-    rows.map(({ name, since, before, after }) => [name, isSince(since) ? after : before]),
-  ) as unknown as VrrpBehaviour;
+  return inVersion<VrrpBehaviour>(table, version);
 }

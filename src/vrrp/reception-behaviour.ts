@@ -1,5 +1,7 @@
 // How versions of keepalived differ in what they take from the wire (vrrp_check_packet and the sockets, read at every tag from 2.0.20 to 2.4.3).
 
+import { inVersion, type VersionRow } from "./version-table.ts";
+
 export interface ReceptionBehaviour {
   /** From 2.1.0 the sockets are bound: to the group, or to the instance's own address. Before, any unicast VRRP packet to the node gets in. */
   readonly bindsSockets: boolean;
@@ -11,19 +13,12 @@ export interface ReceptionBehaviour {
   readonly sourceCheckNeedsAddressCheck: boolean;
 }
 
-interface Row {
-  readonly name: keyof ReceptionBehaviour;
-  readonly since: readonly [number, number, number];
-  /** From that version on; before, the opposite. */
-  readonly value: boolean;
-}
-
-const rows: readonly Row[] = [
-  { name: "bindsSockets", since: [2, 1, 0], value: true },
-  { name: "toleratesPadding", since: [2, 3, 2], value: true },
-  { name: "refusesOtherAddresses", since: [2, 3, 3], value: false },
-  { name: "sourceCheckNeedsAddressCheck", since: [2, 3, 3], value: false },
-];
+const table: { readonly [Name in keyof ReceptionBehaviour]: VersionRow<boolean> } = {
+  bindsSockets: { since: [2, 1, 0], before: false, after: true },
+  toleratesPadding: { since: [2, 3, 2], before: false, after: true },
+  refusesOtherAddresses: { since: [2, 3, 3], before: true, after: false },
+  sourceCheckNeedsAddressCheck: { since: [2, 3, 3], before: true, after: false },
+};
 
 /** Asked of every packet, mostly with the same few versions. */
 const known = new Map<string, ReceptionBehaviour>();
@@ -33,18 +28,7 @@ const KNOWN_MAX = 64;
 export function receptionBehaviourOf(version: string): ReceptionBehaviour {
   const before = known.get(version);
   if (before !== undefined) return before;
-  const behaviour = Object.fromEntries(
-    rows.map(({ name, since, value }) => [name, isSince(version, since) ? value : !value]),
-  ) as unknown as ReceptionBehaviour;
+  const behaviour = inVersion<ReceptionBehaviour>(table, version);
   if (known.size < KNOWN_MAX) known.set(version, behaviour);
   return behaviour;
-}
-
-function isSince(version: string, since: Row["since"]): boolean {
-  const numbers = version.split(".").map(Number);
-  for (const [place, wanted] of since.entries()) {
-    const given = numbers[place] ?? 0;
-    if (given !== wanted) return given > wanted;
-  }
-  return true;
 }
