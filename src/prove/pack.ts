@@ -82,6 +82,7 @@ export function packWorld(
   for (const value of extra.small) packer.small(value);
   for (const durationUs of extra.durationsUs) packer.time(durationUs, 0);
   if (!atRest) for (let index = 0; index < world.nodes.length; index += 1) packTimes(packer, scene, index);
+  for (let index = 0; index < world.nodes.length; index += 1) packMasters(packer, scene, index);
   packer.small(world.packets.length);
   for (const packet of world.packets) {
     packer.time(packet.arrivesUs, world.nowUs);
@@ -153,6 +154,15 @@ function packShape(packer: Packer, node: NodeWorld): void {
   let unread = node.unreadLink.length;
   for (const what of node.unread) unread = unread * 4 + UNREAD[what];
   packer.small(unread);
+}
+
+/** Whose adverts a BACKUP spares a check: kept only by those to whom it can matter, so that other worlds have nothing of it. */
+function packMasters(packer: Packer, scene: Scene, index: number): void {
+  const node = scene.world.nodes[index]!;
+  if (!runsOn(node)) return;
+  const { instances } = layoutOf(scene, index);
+  for (let instance = 0; instance < node.instances.length; instance += 1)
+    if (instances[instance]!.settings.remembersMaster) packer.small(node.instances[instance]!.heardFrom);
 }
 
 function packTimes(packer: Packer, scene: Scene, index: number): void {

@@ -9,6 +9,7 @@ import {
   layoutOf,
   NEVER,
   type NodeWorld,
+  rulingOn,
   type Scene,
   type Site,
   type SiteCheck,
@@ -118,10 +119,11 @@ export function mastersHeard(scene: Scene, site: Site, index: number, instance: 
     for (let each = 0; each < sender.instances.length; each += 1) {
       const state = sender.instances[each]!;
       if (state.state !== "MASTER") continue;
-      const { verdict, addressOrder } = site.hearing(
+      const hearing = site.hearing(
         { node: index, layout: listener.layout, instance },
         { node: other, layout: sender.layout, instance: each },
       );
+      const { verdict } = rulingOn(hearing, listener.instances[instance]!);
       if (verdict === "deaf") continue;
       found.push({
         node: other,
@@ -129,7 +131,7 @@ export function mastersHeard(scene: Scene, site: Site, index: number, instance: 
         lastUs: state.deadlineUs - layout.instances[each]!.settings.advertIntervalUs,
         refused: verdict === "refused",
         priority: state.priority,
-        addressOrder,
+        addressOrder: hearing.addressOrder,
       });
     }
   }

@@ -10,11 +10,18 @@ interface NodeText {
   readonly blocks?: string;
   readonly priority: number;
   readonly lines?: string;
-  /** Further files, that a reload may bring: their blocks. */
-  readonly others?: Readonly<Record<string, string>>;
+  readonly vip?: string;
+  /** Further files, that a reload may bring: what is different in them. */
+  readonly others?: Readonly<Record<string, Partial<NodeText>>>;
 }
 
-const configuration = ({ globals = "", blocks = "", priority, lines = "" }: NodeText): string => `
+const configuration = ({
+  globals = "",
+  blocks = "",
+  priority,
+  lines = "",
+  vip = "192.0.2.100/24",
+}: NodeText): string => `
 global_defs {
   router_id test
   ${globals}
@@ -26,7 +33,7 @@ vrrp_instance one {
   priority ${priority}
   advert_int 1
   virtual_ipaddress {
-    192.0.2.100/24
+    ${vip}
   }
   ${lines}
 }
@@ -54,7 +61,10 @@ function storyOfA(
     configurations: {
       start: configuration(node),
       ...Object.fromEntries(
-        Object.entries(node.others ?? {}).map(([name, blocks]) => [name, configuration({ ...node, blocks })]),
+        Object.entries(node.others ?? {}).map(([name, other]) => [
+          name,
+          configuration({ ...node, ...other }),
+        ]),
       ),
     },
     watchedFiles: { f: 0 },
@@ -149,7 +159,7 @@ describe("a reload", () => {
     ...weak,
     blocks: check("interval 2\nfall 2\nrise 2"),
     lines: tracking,
-    others: { other: check(other) },
+    others: { other: { blocks: check(other) } },
   });
   const events: readonly Event[] = [
     [0, "a", START],
@@ -181,7 +191,7 @@ describe("a reload", () => {
   it("waits for no result of a check that it brings, and one failure of it is enough", () => {
     const story = storyOfA(
       "2.2.7",
-      { ...weak, lines: tracking, others: { other: check("interval 2\nfall 3") } },
+      { ...weak, lines: tracking, others: { other: { blocks: check("interval 2\nfall 3") } } },
       undefined,
       [
         [0, "a", START],
@@ -190,6 +200,37 @@ describe("a reload", () => {
     );
     // The new check finds no process.
     expect(story).toEqual(["BACKUP 0", "MASTER 3609", "FAULT 9005"]);
+  });
+});
+
+describe("skip_check_adv_addr", () => {
+  const sparing: NodeText = { ...weak, lines: "skip_check_adv_addr" };
+  const other: NodeText = { ...strong, vip: "192.0.2.200/24" };
+
+  it("refuses another list of VIPs in the first advert of a master", () => {
+    const story = storyOfA("2.2.7", sparing, other, [
+      [0, "b", START],
+      [100, "a", START],
+    ]);
+    expect(story).toEqual(["BACKUP 100", "MASTER 3709"]);
+  });
+
+  it("takes another list from the master that a BACKUP heard last, until it starts anew", () => {
+    const story = storyOfA("2.2.7", sparing, { ...strong, others: { other } }, [
+      [0, "b", START],
+      [100, "a", START],
+      [9_000, "b", { kind: "reload", config: "other" }],
+      [20_000, "a", { kind: "kill-keepalived", process: "child" }],
+    ]);
+    expect(story).toEqual(["BACKUP 100", "BACKUP 20000", "MASTER 23609"]);
+  });
+
+  it("takes none as MASTER", () => {
+    const story = storyOfA("2.2.7", sparing, other, [
+      [0, "a", START],
+      [5_000, "b", START],
+    ]);
+    expect(story).toEqual(["BACKUP 0", "MASTER 3609"]);
   });
 });
 

@@ -31,6 +31,7 @@ export type {
   SiteNode,
   SiteRouter,
 } from "./site.ts";
+export { rulingOn } from "./site.ts";
 export { serverChecksOf, siteAgentsOf, siteWorkOf, usualServerChecks } from "./site-of-pair.ts";
 export { type CheckNature, siteFromFiles, type SiteNodeInput } from "./site-from-files.ts";
 export { phased, restingWorld, settledWorld } from "./settled.ts";

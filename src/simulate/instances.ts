@@ -14,6 +14,7 @@ import {
 import { countAdvert } from "./maintenance-watch.ts";
 import { announce, layoutOf, queue, sendAdvert } from "./network.ts";
 import type { Scene } from "./scene.ts";
+import { rulingOn } from "./site.ts";
 import type { NodeWorld, Packet } from "./world.ts";
 
 /** An event for one instance, and for its sync group with it. */
@@ -178,19 +179,21 @@ export function read(scene: Scene, packet: Packet): void {
     const { behaviour } = instances[instance]!.settings;
     if (behaviour.startupDelayDeafens && node.delayEndsUs > world.nowUs) continue;
     const hearing = site.hearing({ node: packet.to, layout: node.layout, instance }, from);
-    if (hearing.verdict === "deaf") continue;
-    if (hearing.verdict === "refused")
-      scene.tell?.({ kind: "refused", node: packet.to, instance, from: packet.from, why: hearing.why ?? "" });
+    const { verdict, why = "" } = rulingOn(hearing, state);
+    if (verdict === "deaf") continue;
+    if (verdict === "refused")
+      scene.tell?.({ kind: "refused", node: packet.to, instance, from: packet.from, why });
     happen(
       scene,
       packet.to,
       instance,
       "advert",
       {
-        refused: hearing.verdict === "refused",
+        refused: verdict === "refused",
         priority: packet.priority,
         intervalUs: sender.settings.advertIntervalUs,
         addressOrder: hearing.addressOrder,
+        from: hearing.from,
       },
       packet.from,
     );

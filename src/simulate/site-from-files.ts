@@ -12,12 +12,14 @@ import { addressBytes, type IpAddress } from "../model/index.ts";
 import {
   type Advertisement,
   behaviourOf,
+  checksAddresses,
   describeDeafness,
   describeRefusal,
   NEVER,
   passwordBytes,
   receiveAdvertisement,
   type Receiver,
+  type Reception,
 } from "../vrrp/index.ts";
 import { usualHabits } from "./habits.ts";
 import type {
@@ -26,6 +28,7 @@ import type {
   Hearing,
   Layout,
   Place,
+  Ruling,
   Site,
   SiteAgents,
   SiteCheck,
@@ -62,9 +65,11 @@ export interface SiteNodeInput {
 /** Compiles nodes that run `version` of keepalived. */
 export function siteFromFiles(inputs: readonly SiteNodeInput[], version: string, agents?: SiteAgents): Site {
   const groups = routersOf(inputs);
+  // A master whose adverts passed once is refused later only when a reload has given it another file.
+  const canReload = inputs.some(({ others }) => others !== undefined && others.size > 0);
   const nodes = inputs.map((input): SiteNode => {
     const compiled = (name: string, configuration: KeepalivedConfiguration): Layout =>
-      layoutOf(name, configuration, input, version, groups);
+      layoutOf(name, configuration, input, { version, groups, canReload });
     const others = [...(input.others ?? [])].map(([name, configuration]) => compiled(name, configuration));
     return {
       name: input.name,
@@ -119,12 +124,18 @@ function routerIndex(instance: KeepalivedInstance, groups: readonly RouterGroup[
   return Math.max(0, named);
 }
 
+/** What the layouts of all nodes have in common. */
+interface Common {
+  readonly version: string;
+  readonly groups: readonly RouterGroup[];
+  readonly canReload: boolean;
+}
+
 function layoutOf(
   name: string,
   configuration: KeepalivedConfiguration,
   input: SiteNodeInput,
-  version: string,
-  groups: readonly RouterGroup[],
+  { version, groups, canReload }: Common,
 ): Layout {
   // What the daemon cannot run it drops.
   const instances = configuration.instances.filter(
@@ -170,6 +181,7 @@ function layoutOf(
           startsAsOwner: instance.priority === 255 && instance.state === "MASTER",
           answersLowerPriority: instance.answersLowerPriority,
           answersHigherPriority: instance.answersHigherPriority,
+          remembersMaster: instance.skipCheckAdvAddr && canReload,
           behaviour: behaviourOf(version),
         },
         identity: [
@@ -259,6 +271,7 @@ function hearingOf(inputs: readonly SiteNodeInput[], version: string): Site["hea
       ({ virtualRouterId, interface: device }) => virtualRouterId !== undefined && device !== undefined,
     )[instance]!;
   const known = new Map<number, Hearing>();
+  const addresses = new Map<string, number>();
   return (to, from) => {
     // Nodes, layouts and instances are few; the key is one number.
     const key =
@@ -266,7 +279,11 @@ function hearingOf(inputs: readonly SiteNodeInput[], version: string): Site["hea
       from.instance;
     let hearing = known.get(key);
     if (hearing === undefined) {
-      hearing = hear(instanceAt(to), inputs[to.node]!, instanceAt(from), inputs[from.node]!, version);
+      const receiver = { instance: instanceAt(to), node: inputs[to.node]! };
+      const sender = { instance: instanceAt(from), node: inputs[from.node]! };
+      const { text } = sourceOf(sender.instance, sender.node);
+      if (!addresses.has(text)) addresses.set(text, addresses.size);
+      hearing = { ...hear(receiver, sender, version), from: addresses.get(text)! };
       known.set(key, hearing);
     }
     return hearing;
@@ -282,39 +299,46 @@ function sourceOf(instance: KeepalivedInstance, input: SiteNodeInput): IpAddress
   );
 }
 
-function hear(
-  receiverInstance: KeepalivedInstance,
-  receiverNode: SiteNodeInput,
-  senderInstance: KeepalivedInstance,
-  senderNode: SiteNodeInput,
-  version: string,
-): Hearing {
-  const source = sourceOf(senderInstance, senderNode);
-  const own = sourceOf(receiverInstance, receiverNode);
-  const receiver = receiverOf(receiverInstance, own, version);
-  const advertisement = advertisementOf(senderInstance);
+interface Party {
+  readonly instance: KeepalivedInstance;
+  readonly node: SiteNodeInput;
+}
+
+function hear(to: Party, from: Party, version: string): Omit<Hearing, "from"> {
+  const source = sourceOf(from.instance, from.node);
+  const own = sourceOf(to.instance, to.node);
+  const receiver = receiverOf(to.instance, own, version);
+  const advertisement = advertisementOf(from.instance);
   const destinations =
-    senderInstance.unicastPeers.length > 0
-      ? senderInstance.unicastPeers.map(({ address }) => address)
-      : [senderInstance.multicastGroup];
+    from.instance.unicastPeers.length > 0
+      ? from.instance.unicastPeers.map(({ address }) => address)
+      : [from.instance.multicastGroup];
   let why = "it sends to other addresses";
   for (const destination of destinations) {
     if (destination.family !== source.family) continue;
-    const reception = receiveAdvertisement(
-      receiver,
-      advertisement,
-      { source, destination, ttl: 255 },
-      { checkAddresses: !receiverInstance.skipCheckAdvAddr },
-    );
+    const receptionOf = (master: IpAddress | undefined): Reception =>
+      receiveAdvertisement(
+        receiver,
+        advertisement,
+        { source, destination, ttl: 255 },
+        { checkAddresses: checksAddresses(receiver, "BACKUP", source, master) },
+      );
+    const reception = receptionOf(undefined);
     if (reception.kind === "deaf") why = describeDeafness(reception.deafness);
     else
       return {
-        verdict: reception.kind,
-        ...(reception.kind === "refused" ? { why: describeRefusal(reception.refusal) } : {}),
+        ...rulingOf(reception),
+        known: rulingOf(receptionOf(source)),
         addressOrder: compareAddresses(source, own),
       };
   }
-  return { verdict: "deaf", why, addressOrder: 0 };
+  return { verdict: "deaf", why, known: { verdict: "deaf", why }, addressOrder: 0 };
+}
+
+function rulingOf(reception: Reception): Ruling {
+  return reception.kind === "refused"
+    ? { verdict: "refused", why: describeRefusal(reception.refusal) }
+    : { verdict: reception.kind };
 }
 
 function advertisementOf(instance: KeepalivedInstance): Advertisement {

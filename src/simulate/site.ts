@@ -2,7 +2,7 @@
 // Rule: everything here is plain data with indexes instead of names, and every time is in integer microseconds.
 
 import type { GiveUpTimes, TrafficRule } from "../policy/index.ts";
-import type { InstanceSettings } from "../vrrp/index.ts";
+import type { InstanceSettings, InstanceState } from "../vrrp/index.ts";
 
 /** What a vrrp_script finds out. */
 export type CheckAsks =
@@ -122,13 +122,26 @@ export interface SiteRouter {
   readonly preempt: boolean;
 }
 
-/** What one instance makes of another's adverts. */
-export interface Hearing {
+/** What becomes of adverts at one who may hear them. */
+export interface Ruling {
   /** deaf: they do not reach it. refused: they reach it and are thrown away. */
   readonly verdict: "heard" | "refused" | "deaf";
   readonly why?: string;
+}
+
+/** What one instance makes of another's adverts. */
+export interface Hearing extends Ruling {
+  /** What a BACKUP makes of them that heard this sender last of all MASTERs. */
+  readonly known: Ruling;
+  /** The sender's address, by number. */
+  readonly from: number;
   /** The sender's address against the receiver's: -1, 0, 1. */
   readonly addressOrder: number;
+}
+
+/** What an instance in that state makes of adverts. */
+export function rulingOn(hearing: Hearing, { state, heardFrom }: InstanceState): Ruling {
+  return state === "BACKUP" && heardFrom === hearing.from ? hearing.known : hearing;
 }
 
 export interface Site {

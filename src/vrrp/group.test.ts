@@ -15,6 +15,7 @@ const member = (priority: number): InstanceSettings => ({
   startsAsOwner: false,
   answersLowerPriority: true,
   answersHigherPriority: false,
+  remembersMaster: false,
   behaviour: behaviourOf("2.2.7"),
 });
 
@@ -29,7 +30,7 @@ function step(
   own: { readonly faulty: readonly boolean[]; readonly waits: readonly boolean[] } = WELL,
   priority = 200,
 ) {
-  const advert = { refused: false, priority, intervalUs: 1_000_000, addressOrder: 1 };
+  const advert = { refused: false, priority, intervalUs: 1_000_000, addressOrder: 1, from: 7 };
   return stepGroup(settings, group, index, event, nowUs, own, advert);
 }
 

@@ -26,6 +26,7 @@ const settings = (given: Partial<InstanceSettings> = {}): InstanceSettings => ({
   startsAsOwner: false,
   answersLowerPriority: true,
   answersHigherPriority: false,
+  remembersMaster: false,
   behaviour: behaviourOf("2.2.7"),
   ...given,
 });
@@ -35,6 +36,7 @@ const advert = (given: Partial<ArrivedAdvert> = {}): ArrivedAdvert => ({
   priority: 101,
   intervalUs: 1_000_000,
   addressOrder: 1,
+  from: 7,
   ...given,
 });
 
@@ -114,6 +116,36 @@ describe("BACKUP", () => {
     const { state } = run(own, ["recover", 0], ["advert", 1_000_000, lower], ["advert", 5_900_000, lower]);
     expect(state.deadlineUs).toBe(5_900_000 + 3_609_375);
     expect(stepInstance(own, state, "advert", 6_100_000, lower).state.deadlineUs).toBe(state.deadlineUs);
+  });
+});
+
+describe("the MASTER heard last", () => {
+  const own = settings({ remembersMaster: true });
+  const after = (...adverts: readonly ArrivedAdvert[]) =>
+    run(
+      own,
+      ["recover", 0],
+      ...adverts.map((one): [VrrpEventKind, number, ArrivedAdvert] => ["advert", 1_000_000, one]),
+    ).state;
+
+  test("is the sender of an advert that BACKUP accepts, or ignores for its priority", () => {
+    expect(after()).toMatchObject({ heardFrom: -1 });
+    expect(after(advert())).toMatchObject({ heardFrom: 7 });
+    expect(after(advert(), advert({ from: 8, priority: 99 }))).toMatchObject({ heardFrom: 8 });
+  });
+
+  test("is nobody who says goodbye, or is refused", () => {
+    expect(after(advert(), advert({ from: 8, priority: 0 }))).toMatchObject({ heardFrom: 7 });
+    expect(after(advert(), advert({ from: 8, refused: true }))).toMatchObject({ heardFrom: 7 });
+  });
+
+  test("is nobody whom a MASTER hears, also as it gives way", () => {
+    const { state } = run(own, ["recover", 0], ["timer", 3_609_375], ["advert", 4_000_000, advert()]);
+    expect(state).toMatchObject({ state: "BACKUP", heardFrom: -1 });
+  });
+
+  test("is not remembered where it does not matter", () => {
+    expect(run(settings(), ["recover", 0], ["advert", 0, advert()]).state).toMatchObject({ heardFrom: -1 });
   });
 });
 
@@ -211,6 +243,7 @@ describe("whatever happens", () => {
       priority: fc.integer({ min: 0, max: 255 }),
       intervalUs: fc.constantFrom(100_000, 1_000_000),
       addressOrder: fc.constantFrom(-1, 0, 1),
+      from: fc.constantFrom(7, 8),
     }),
   );
 

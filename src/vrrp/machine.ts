@@ -24,6 +24,8 @@ export interface InstanceSettings {
   readonly answersLowerPriority: boolean;
   /** higher_prio_send_advert. */
   readonly answersHigherPriority: boolean;
+  /** It matters which MASTER was heard last: skip_check_adv_addr spares the adverts of that one a check (reception.ts). */
+  readonly remembersMaster: boolean;
   readonly behaviour: VrrpBehaviour;
 }
 
@@ -43,10 +45,15 @@ export interface InstanceState {
   readonly yielded: boolean;
   /** The state it is in but for its sync group: a member that waits for the others wants MASTER. */
   readonly wants: "BACKUP" | "MASTER" | "FAULT";
+  /** The MASTER heard last, as {@link ArrivedAdvert.from} has it; {@link NOBODY} also where that does not matter, so that states do not differ by it. */
+  readonly heardFrom: number;
 }
 
 /** A timer that does not run. */
 export const NEVER = Number.POSITIVE_INFINITY;
+
+/** No sender. */
+export const NOBODY = -1;
 
 /** An advertisement as it arrives. `refused`: reception has found it to be none of ours, or wrong (reception.ts). */
 export interface ArrivedAdvert {
@@ -56,6 +63,8 @@ export interface ArrivedAdvert {
   readonly intervalUs: number;
   /** The sender's address against ours, as numbers: -1 lower, 0 the same, 1 higher. */
   readonly addressOrder: number;
+  /** The sender's address, by number. */
+  readonly from: number;
 }
 
 export type VrrpEventKind = "timer" | "advert" | "fail" | "recover" | "vip-deleted" | "stop";
@@ -121,6 +130,11 @@ function isAccepted({ settings, state, advert, nowUs }: Situation): boolean {
 const learnt = ({ settings, state, advert }: Situation): number =>
   settings.version === 3 ? advert.intervalUs : state.masterIntervalUs;
 
+/** Set by adverts that passed reception, in BACKUP alone: also by one ignored for its priority, and by no goodbye (2.2.7). */
+const remembered = ({ settings, advert }: Situation): Pick<InstanceState, "heardFrom"> => ({
+  heardFrom: settings.remembersMaster ? advert.from : NOBODY,
+});
+
 function acceptedAdvert(situation: Situation): Partial<InstanceState> {
   const { settings, state, advert, nowUs } = situation;
   const counts = settings.preemptDelayUs > 0 && advert.priority < state.priority;
@@ -129,6 +143,7 @@ function acceptedAdvert(situation: Situation): Partial<InstanceState> {
     masterIntervalUs: learnt(situation),
     preemptAtUs: counts ? (begins ? nowUs + settings.preemptDelayUs : state.preemptAtUs) : NEVER,
     wants: "BACKUP",
+    ...remembered(situation),
   };
 }
 
@@ -191,7 +206,7 @@ export const transitions: Readonly<
       // nopreempt has no part in this: whoever says goodbye wants a successor.
       { name: "heard-goodbye", when: isGoodbye, effects: [], timer: "skew" },
       { name: "heard-master", when: isAccepted, effects: [], timer: "master-down", also: acceptedAdvert },
-      { name: "ignored-lower-priority", effects: [], timer: "remaining" },
+      { name: "ignored-lower-priority", effects: [], timer: "remaining", also: remembered },
     ],
     timer: [
       // The advert goes out before the VIPs are added, so that another MASTER lets go first.
@@ -274,7 +289,13 @@ export interface VrrpStep {
   readonly transition?: Transition;
 }
 
-const NO_ADVERT: ArrivedAdvert = { refused: true, priority: 0, intervalUs: 0, addressOrder: 0 };
+const NO_ADVERT: ArrivedAdvert = {
+  refused: true,
+  priority: 0,
+  intervalUs: 0,
+  addressOrder: 0,
+  from: NOBODY,
+};
 const NOTHING: readonly VrrpEffect[] = [];
 
 /** The state before a daemon has looked at anything. */
@@ -288,6 +309,7 @@ export function initialState(settings: InstanceSettings): InstanceState {
     preemptAtUs: NEVER,
     yielded: false,
     wants: settings.startsAsOwner ? "MASTER" : "BACKUP",
+    heardFrom: NOBODY,
   };
 }
 
