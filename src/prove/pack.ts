@@ -1,8 +1,8 @@
-// A world as a short text: equal for two worlds that behave alike from now on. Rule: every time is told from now, and what nothing depends on any more is
+// A world as whole numbers: equal for two worlds that behave alike from now on. Rule: every time is told from now, and what nothing depends on any more is
 // left out, above all the phases of a pair at rest.
 
-import { assert } from "../base/index.ts";
 import { besideText, layoutOf, NEVER, type NodeWorld, type Scene } from "../simulate/index.ts";
+import type { Key } from "./visited.ts";
 
 const DAEMONS = { stopped: 0, starting: 1, running: 2, frozen: 3, stopping: 4 } as const;
 const STATES = { INIT: 0, BACKUP: 1, MASTER: 2, FAULT: 3 } as const;
@@ -13,86 +13,49 @@ const UNREAD = { adverts: 1, kernel: 2, files: 3 } as const;
 const OUTCOMES = { none: 0, pass: 1, fail: 2, silent: 3 } as const;
 const FORCED = { none: 0, pass: 1, fail: 2, hang: 3 } as const;
 
-const HALF = 0x8000;
+/** Stand for no time at all, and for one that needs two numbers more: further away than half an hour. */
+const NO_TIME = 0x7fff_ffff;
+const FAR_TIME = 0x7fff_fffe;
+const HALF_RANGE = 0x8000_0000;
 
-/** More units than any world of a few nodes has; a larger one would be cut, which the assertion below tells. */
-const UNITS_MAX = 16_384;
-
-/** Collects numbers as UTF-16 units, a small one in one, a time in three. One for a search: it is emptied, not made anew. */
-export class Packer {
-  readonly #units = new Uint16Array(UNITS_MAX);
-  #length = 0;
-
-  clear(): void {
-    this.#length = 0;
-  }
-
-  small(value: number): void {
-    this.#units[this.#length++] = value + HALF;
-  }
-
-  time(us: number, nowUs: number): void {
-    if (us === NEVER) {
-      this.#units[this.#length++] = 0xffff;
-      return;
-    }
-    const relativeUs = us - nowUs + TIME_OFFSET_US;
-    this.#units[this.#length++] = (relativeUs / 0x1_0000_0000) & 0x7fff;
-    this.#units[this.#length++] = relativeUs / 0x1_0000;
-    this.#units[this.#length++] = relativeUs;
-  }
-
-  /** A number for what has been collected so far; two different ones have the same one in 4 billion. */
-  hash(): number {
-    let hash = 0x811c9dc5;
-    for (let index = 0; index < this.#length; index += 1)
-      hash = Math.imul(hash ^ this.#units[index]!, 0x01000193);
-    return hash;
-  }
-
-  text(): string {
-    assert(this.#length < UNITS_MAX, "a world has room in its packing");
-    return String.fromCharCode.apply(undefined, this.#units.subarray(0, this.#length) as unknown as number[]);
-  }
+function packTime(key: Key, us: number, nowUs: number): void {
+  if (us === NEVER) return key.add(NO_TIME);
+  const relativeUs = us - nowUs;
+  if (relativeUs > -HALF_RANGE && relativeUs < FAR_TIME) return key.add(relativeUs);
+  key.add(FAR_TIME);
+  key.add(Math.floor(relativeUs / HALF_RANGE));
+  key.add(relativeUs % HALF_RANGE);
 }
 
-/** Times up to half an hour ago are positive with this. */
-const TIME_OFFSET_US = 0x8000_0000;
-
-export interface Packed {
-  /** Equal for worlds, and memories, that behave alike from now on. */
-  readonly key: string;
-  /** Of the world without its times: two that differ in it differ in what somebody does, not only in when. */
-  readonly shape: number;
+/** A duration, microseconds. */
+export function packDuration(key: Key, us: number): void {
+  packTime(key, us, 0);
 }
 
-/** `atRest`: as rest.ts finds it. `extra`: what promises remember, as small numbers and durations. */
-export function packWorld(
-  packer: Packer,
-  scene: Scene,
-  atRest: boolean,
-  extra: { readonly small: readonly number[]; readonly durationsUs: readonly number[] },
-): Packed {
+/**
+ * Adds who does what: a world without its times. Two that differ in it differ in what somebody does, not only in when.
+ */
+export function packShape(key: Key, { world }: Scene): void {
+  for (const neighbour of world.neighbours) key.add(neighbour);
+  for (let index = 0; index < world.nodes.length; index += 1) packNode(key, world.nodes[index]!);
+}
+
+/** Adds everything else that a world's future hangs on. `atRest`: as rest.ts finds it. */
+export function packRemainder(key: Key, scene: Scene, atRest: boolean): void {
   const { world } = scene;
-  packer.clear();
-  for (const neighbour of world.neighbours) packer.small(neighbour);
-  for (let index = 0; index < world.nodes.length; index += 1) packShape(packer, world.nodes[index]!);
-  const shape = packer.hash();
-  packer.small(atRest ? 1 : 0);
-  for (const value of extra.small) packer.small(value);
-  for (const durationUs of extra.durationsUs) packer.time(durationUs, 0);
-  if (!atRest) for (let index = 0; index < world.nodes.length; index += 1) packTimes(packer, scene, index);
-  for (let index = 0; index < world.nodes.length; index += 1) packMasters(packer, scene, index);
-  packer.small(world.packets.length);
+  if (!atRest) for (let index = 0; index < world.nodes.length; index += 1) packTimes(key, scene, index);
+  for (let index = 0; index < world.nodes.length; index += 1) packMasters(key, scene, index);
+  key.add(world.packets.length);
   for (const packet of world.packets) {
-    packer.time(packet.arrivesUs, world.nowUs);
-    packer.small(packet.from);
-    packer.small(packet.to);
-    packer.small(packet.fromInstance);
-    packer.small(packet.priority);
+    packTime(key, packet.arrivesUs, world.nowUs);
+    key.add(packet.from);
+    key.add(packet.to);
+    key.add(packet.fromInstance);
+    key.add(packet.priority);
   }
-  const beside = hasMore(scene) ? besideText(scene, atRest) : "";
-  return { key: packer.text() + beside, shape };
+  if (!hasMore(scene)) return;
+  const beside = besideText(scene, atRest);
+  for (let index = 0; index < beside.length; index += 1) key.add(beside.charCodeAt(index));
 }
 
 /** Whether anything but keepalived, HAProxy and the machines is under way: planned work, maintenance, agents. */
@@ -105,8 +68,8 @@ function hasMore({ site, world }: Scene): boolean {
 
 const runsOn = ({ daemon }: NodeWorld): boolean => daemon === "running" || daemon === "frozen";
 
-function packShape(packer: Packer, node: NodeWorld): void {
-  packer.small(
+function packNode(key: Key, node: NodeWorld): void {
+  key.add(
     (node.power ? 1 : 0) |
       (node.cable ? 2 : 0) |
       (node.isolated ? 4 : 0) |
@@ -119,79 +82,81 @@ function packShape(packer: Packer, node: NodeWorld): void {
       (HAPROXIES[node.haproxy] << 11) |
       (PLANS[node.haproxyPlan] << 13),
   );
-  packer.small(node.layout);
+  key.add(node.layout);
   // Seconds. Whether a child still counts as young is left out: a proof's events are nearer to each other than that.
-  packer.small(node.respawnUs / 1_000_000);
-  for (const value of node.files) packer.small(Number.isNaN(value) ? -1 : value);
+  key.add(node.respawnUs / 1_000_000);
+  for (const value of node.files) key.add(Number.isNaN(value) ? -1 : value);
   const runs = runsOn(node);
   for (let instance = 0; instance < node.holds.length; instance += 1) {
-    packer.small(node.holds[instance] === true ? 1 : 0);
+    const holds = node.holds[instance] === true ? 1 : 0;
     const state = node.instances[instance];
-    if (state === undefined || !runs) continue;
-    packer.small(
-      STATES[state.state] |
-        (state.priority << 2) |
-        (state.yielded ? 1024 : 0) |
-        (state.wants === "MASTER" ? 2048 : 0),
+    if (state === undefined || !runs) {
+      key.add(holds);
+      continue;
+    }
+    key.add(
+      holds |
+        (state.yielded ? 2 : 0) |
+        (state.wants === "MASTER" ? 4 : 0) |
+        (STATES[state.state] << 3) |
+        (state.priority << 5) |
+        // The learnt interval, in the hundredths of a second that the packet has.
+        ((state.masterIntervalUs / 10_000) << 13),
     );
-    // The learnt interval, in the hundredths of a second that the packet has.
-    packer.small(state.masterIntervalUs / 10_000);
   }
   for (const check of node.checks) {
-    packer.small(FORCED[check.forced]);
-    if (!runs) continue;
-    packer.small(VERDICTS[check.verdict] | (check.fresh ? 4 : 0));
-    packer.small(check.counter);
+    key.add(FORCED[check.forced] | (runs ? (VERDICTS[check.verdict] << 2) | (check.fresh ? 16 : 0) : 0));
+    if (runs) key.add(check.counter);
   }
-  packer.small(node.queued.length);
+  key.add(node.queued.length);
   for (const packet of node.queued) {
-    packer.small(packet.from);
-    packer.small(packet.fromInstance);
-    packer.small(packet.priority);
+    key.add(packet.from);
+    key.add(packet.fromInstance);
+    key.add(packet.priority);
   }
   if (node.daemon !== "frozen") return;
   // Changes of a carrier take turns, and the last is how the cable is.
   let unread = node.unreadLink.length;
   for (const what of node.unread) unread = unread * 4 + UNREAD[what];
-  packer.small(unread);
+  key.add(unread);
 }
 
 /** Whose adverts a BACKUP spares a check: kept only by those to whom it can matter, so that other worlds have nothing of it. */
-function packMasters(packer: Packer, scene: Scene, index: number): void {
+function packMasters(key: Key, scene: Scene, index: number): void {
   const node = scene.world.nodes[index]!;
   if (!runsOn(node)) return;
   const { instances } = layoutOf(scene, index);
   for (let instance = 0; instance < node.instances.length; instance += 1)
-    if (instances[instance]!.settings.remembersMaster) packer.small(node.instances[instance]!.heardFrom);
+    if (instances[instance]!.settings.remembersMaster) key.add(node.instances[instance]!.heardFrom);
 }
 
-function packTimes(packer: Packer, scene: Scene, index: number): void {
+function packTimes(key: Key, scene: Scene, index: number): void {
   const { world } = scene;
   const { nowUs } = world;
   const node = world.nodes[index]!;
-  packer.time(node.bootUs, nowUs);
-  packer.time(node.daemonDueUs, nowUs);
-  packer.time(node.haproxyDueUs, nowUs);
+  packTime(key, node.bootUs, nowUs);
+  packTime(key, node.daemonDueUs, nowUs);
+  packTime(key, node.haproxyDueUs, nowUs);
   if (!runsOn(node)) return;
-  if (node.delayEndsUs > nowUs) packer.time(node.delayEndsUs, nowUs);
+  if (node.delayEndsUs > nowUs) packTime(key, node.delayEndsUs, nowUs);
   const { instances } = layoutOf(scene, index);
   for (let instance = 0; instance < node.instances.length; instance += 1) {
     const state = node.instances[instance]!;
     if (state.state === "BACKUP" || state.state === "MASTER") {
-      packer.time(state.deadlineUs, nowUs);
-      packer.time(state.downTimerUs, 0);
-      if (state.preemptAtUs !== NEVER) packer.time(state.preemptAtUs, nowUs);
+      packTime(key, state.deadlineUs, nowUs);
+      packTime(key, state.downTimerUs, 0);
+      if (state.preemptAtUs !== NEVER) packTime(key, state.preemptAtUs, nowUs);
     }
     const { router } = instances[instance]!;
-    if (world.neighbours[router] !== index) packer.time(node.announceUs[instance]!, nowUs);
+    if (world.neighbours[router] !== index) packTime(key, node.announceUs[instance]!, nowUs);
   }
   for (const check of node.checks) {
-    packer.time(check.nextRunUs, nowUs);
-    packer.small(check.runs.length);
+    packTime(key, check.nextRunUs, nowUs);
+    key.add(check.runs.length);
     for (const run of check.runs) {
-      packer.time(run.dueUs, nowUs);
-      packer.time(run.beganUs, nowUs);
-      packer.small(run.look | (OUTCOMES[run.outcome] << 8));
+      packTime(key, run.dueUs, nowUs);
+      packTime(key, run.beganUs, nowUs);
+      key.add(run.look | (OUTCOMES[run.outcome] << 8));
     }
   }
 }

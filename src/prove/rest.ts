@@ -167,10 +167,8 @@ export function setPhases(scene: Scene, phases: Phases): void {
       const sinceUs = whole - leftOf(whole, phases);
       return { ...state, deadlineUs: nowUs - sinceUs + state.downTimerUs };
     });
-    for (const check of node.checks) {
-      const sinceUs = phases.checksUs?.node === index ? phases.checksUs.sinceUs : undefined;
-      check.anchorUs = nowUs - (sinceUs ?? 0);
-    }
+    const sinceUs = phases.checksUs?.node === index ? phases.checksUs.sinceUs : 0;
+    node.checks = node.checks.map((check) => ({ ...check, anchorUs: nowUs - sinceUs }));
   });
 }
 

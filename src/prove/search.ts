@@ -13,7 +13,7 @@ import {
   type World,
 } from "../simulate/index.ts";
 import { make, type Move, moves as allMoves, possibleMoves } from "./moves.ts";
-import { Packer, packWorld } from "./pack.ts";
+import { packDuration, packRemainder, packShape } from "./pack.ts";
 import {
   type Breach,
   firstMemory,
@@ -29,6 +29,7 @@ import {
   struck,
 } from "./promises.ts";
 import { isAtRest, type Phases, phasesFor, setPhases, type Turn } from "./rest.ts";
+import { Key, Visited } from "./visited.ts";
 
 /** One move of a sequence. */
 export interface Step {
@@ -93,8 +94,8 @@ interface Waiting extends Way {
   readonly world: World;
   readonly memory: Memory;
   readonly atRest: boolean;
-  /** Of a world at rest. */
-  readonly key: string;
+  /** Where it stands among what has been seen. */
+  readonly entry: number;
   /** pack.ts: what somebody does, without when. */
   readonly shape: number;
   /** What came last changed the shape: moves are tried right after it. */
@@ -119,9 +120,9 @@ class Search {
   readonly #site: Site;
   readonly #options: ProofOptions;
   readonly #moves: readonly Move[];
-  /** By key: how many moves came close together on the way to it, at least. */
-  readonly #seen = new Map<string, number>();
-  readonly #packer = new Packer();
+  /** With each: how many moves came close together on the way to it, at least. */
+  readonly #seen = new Visited();
+  readonly #key = new Key();
   readonly #found = new Map<PromiseName, Counterexample>();
   /** By depth, the worlds that wait: first those on whose way no two moves came close together. */
   readonly #waiting: Waiting[][];
@@ -187,28 +188,20 @@ class Search {
       if (breach !== undefined) this.#tell(breach, way, 0);
       memory = rested(scene, memory);
     }
-    const { key, shape } = packWorld(this.#packer, scene, atRest, {
-      small: [
-        atRest ? 0 : Math.min(memory.strikes, this.#options.overlap),
-        atRest ? 0 : way.overlaps,
-        (memory.excused ? 1 : 0) + (memory.covered ? 2 : 0),
-        ...memory.seats,
-        ...memory.changes,
-        KINDS.indexOf(memory.kind),
-        ...memory.holders,
-      ],
-      durationsUs: [Math.min(memory.outUs, DURATION_MOST_US), Math.min(memory.twoUs, DURATION_MOST_US)],
-    });
+    const shape = this.#pack(scene, atRest, memory, way.overlaps);
     const isTurn = shape !== shapeBefore;
-    const seen = this.#seen.get(key);
+    const hash = this.#key.hash();
+    let entry = this.#seen.find(this.#key, hash);
     // What was reached with fewer moves close together has been, or will be, followed further than this.
-    if (seen !== undefined && (!atRest || seen <= way.overlaps)) return isTurn;
-    if (seen === undefined && this.#seen.size >= this.#options.statesMax) {
+    if (entry !== -1 && (!atRest || this.#seen.valueOf(entry) <= way.overlaps)) return isTurn;
+    if (entry !== -1) this.#seen.setValue(entry, way.overlaps);
+    else if (this.#seen.size >= this.#options.statesMax) {
       this.#full = true;
       return isTurn;
+    } else {
+      entry = this.#seen.add(this.#key, hash, way.overlaps);
+      if (atRest) this.#rests += 1;
     }
-    this.#seen.set(key, way.overlaps);
-    if (atRest && seen === undefined) this.#rests += 1;
     if (!this.#mayStrike(way, memory, atRest)) {
       if (!atRest) this.#runOut(world, way, memory);
       return isTurn;
@@ -222,11 +215,35 @@ class Search {
       world,
       memory,
       atRest,
-      key: atRest ? key : "",
+      entry,
       shape,
       isTurn,
     });
     return isTurn;
+  }
+
+  /** Packs a world and what is remembered of its past into the search's key; its shape as a number. */
+  #pack(scene: Scene, atRest: boolean, memory: Memory, overlaps: number): number {
+    const key = this.#key;
+    key.length = 0;
+    packShape(key, scene);
+    const shape = key.hash();
+    const { holders, seats, changes, outUs, twoUs } = memory;
+    key.add(
+      (atRest ? 1 : 0) |
+        (memory.excused ? 2 : 0) |
+        (memory.covered ? 4 : 0) |
+        (KINDS.indexOf(memory.kind) << 3) |
+        (atRest ? 0 : (Math.min(memory.strikes, this.#options.overlap) << 8) | (overlaps << 16)),
+    );
+    for (let router = 0; router < holders.length; router += 1) {
+      key.add(holders[router]!);
+      key.add(seats[router]! | (changes[router]! << 2));
+    }
+    packDuration(key, Math.min(outUs, DURATION_MOST_US));
+    packDuration(key, Math.min(twoUs, DURATION_MOST_US));
+    packRemainder(key, scene, atRest);
+    return shape;
   }
 
   #mayStrike({ depth, overlaps }: Way, { strikes }: Memory, atRest: boolean): boolean {
@@ -263,7 +280,7 @@ class Search {
   #follow(waiting: Waiting): void {
     const { world, memory, atRest, isTurn } = waiting;
     if (atRest) {
-      if (this.#seen.get(waiting.key) === waiting.overlaps) this.#strikeAtRest(waiting);
+      if (this.#seen.valueOf(waiting.entry) === waiting.overlaps) this.#strikeAtRest(waiting);
       return;
     }
     const next = nextUs(world);

@@ -7,10 +7,11 @@ import { holdersOf, layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import type { SiteCheck } from "./site.ts";
 import { review } from "./tracking.ts";
-import type { CheckRun, CheckWorld, NodeWorld } from "./world.ts";
+import { type CheckDraft, type CheckRun, checkToChange, type CheckWorld, type NodeWorld } from "./world.ts";
 
 /** keepalived starts a script again beside one that still runs; more than a few do not get a machine anywhere. */
 const RUNS_MAX = 8;
+const NO_RUNS: readonly CheckRun[] = [];
 
 /** What a look would find now. */
 function answerOf(
@@ -52,15 +53,14 @@ export function stepCheck(scene: Scene, node: number, index: number): void {
   const { world } = scene;
   const nodeWorld = world.nodes[node]!;
   const check = layoutOf(scene, node).checks[index]!;
-  const state = nodeWorld.checks[index]!;
-  const due = state.runs.filter(({ dueUs }) => dueUs <= world.nowUs);
-  const [ranOut, others] = [true, false].map((wanted) =>
-    due.filter((run) => isOutOfTime(check, run) === wanted),
-  ) as [CheckRun[], CheckRun[]];
-  for (const run of others) finish(scene, node, index, run);
+  const { runs } = nodeWorld.checks[index]!;
+  const state = checkToChange(nodeWorld, index);
+  for (const run of runs)
+    if (run.dueUs <= world.nowUs && !isOutOfTime(check, run)) finish(scene, node, index, state, run);
   // keepalived begins the next run before it ends one that has run out of time: that one still counts as running.
   if (state.nextRunUs <= world.nowUs) beginRun(scene, check, state);
-  for (const run of ranOut) finish(scene, node, index, run);
+  for (const run of runs)
+    if (run.dueUs <= world.nowUs && isOutOfTime(check, run)) finish(scene, node, index, state, run);
   rest(scene, nodeWorld, check, state);
 }
 
@@ -68,23 +68,25 @@ const isOutOfTime = ({ timeoutUs }: SiteCheck, { outcome, dueUs, beganUs }: Chec
   outcome !== "none" && dueUs >= beganUs + timeoutUs;
 
 /** A run's next look, or its end. */
-function finish(scene: Scene, node: number, index: number, run: CheckRun): void {
-  const nodeWorld = scene.world.nodes[node]!;
-  const state = nodeWorld.checks[index]!;
-  state.runs = state.runs.filter((other) => other !== run);
-  if (run.outcome !== "none") return count(scene, node, index, run.outcome === "pass" ? "pass" : "fail");
+function finish(scene: Scene, node: number, index: number, state: CheckDraft, run: CheckRun): void {
+  const others = state.runs.length === 1 ? NO_RUNS : state.runs.filter((other) => other !== run);
+  if (run.outcome !== "none") {
+    state.runs = others;
+    return count(scene, node, index, state, run.outcome === "pass" ? "pass" : "fail");
+  }
   const check = layoutOf(scene, node).checks[index]!;
-  state.runs = [...state.runs, looked(scene, nodeWorld, check, state, run)];
+  state.runs = [...others, looked(scene, scene.world.nodes[node]!, check, state, run)];
 }
 
 /** Counts the runs that have ended by themselves; what ran out of time keepalived ends later (stepCheck). */
 export function countEnded(scene: Scene, node: number): void {
   const { checks } = layoutOf(scene, node);
-  scene.world.nodes[node]!.checks.forEach(({ runs }, index) => {
+  const nodeWorld = scene.world.nodes[node]!;
+  nodeWorld.checks.forEach(({ runs }, index) => {
     for (const run of runs) {
       const hasEnded = run.outcome === "pass" || run.outcome === "fail";
       if (hasEnded && run.dueUs <= scene.world.nowUs && !isOutOfTime(checks[index]!, run))
-        finish(scene, node, index, run);
+        finish(scene, node, index, checkToChange(nodeWorld, index), run);
     }
   });
 }
@@ -92,23 +94,26 @@ export function countEnded(scene: Scene, node: number): void {
 /** keepalived is frozen: sleeping checks remember when they last began. */
 export function holdClocks(scene: Scene, node: number): void {
   const { checks } = layoutOf(scene, node);
-  scene.world.nodes[node]!.checks.forEach((state, index) => {
+  const nodeWorld = scene.world.nodes[node]!;
+  nodeWorld.checks = nodeWorld.checks.map((state, index) => {
     const { intervalUs } = checks[index]!;
-    if (state.nextRunUs === NEVER)
-      state.anchorUs += Math.floor((scene.world.nowUs - state.anchorUs) / intervalUs) * intervalUs;
+    if (state.nextRunUs !== NEVER) return state;
+    const turns = Math.floor((scene.world.nowUs - state.anchorUs) / intervalUs);
+    return { ...state, anchorUs: state.anchorUs + turns * intervalUs };
   });
 }
 
 /** keepalived goes on: a sleeping check whose run was missed begins it now, and counts from here. */
 export function releaseClocks(scene: Scene, node: number): void {
   const { checks } = layoutOf(scene, node);
-  scene.world.nodes[node]!.checks.forEach((state, index) => {
+  const nodeWorld = scene.world.nodes[node]!;
+  nodeWorld.checks = nodeWorld.checks.map((state, index) => {
     const missed = state.anchorUs + checks[index]!.intervalUs <= scene.world.nowUs;
-    if (state.nextRunUs === NEVER && missed) state.nextRunUs = scene.world.nowUs;
+    return state.nextRunUs === NEVER && missed ? { ...state, nextRunUs: scene.world.nowUs } : state;
   });
 }
 
-function beginRun(scene: Scene, check: SiteCheck, state: CheckWorld): void {
+function beginRun(scene: Scene, check: SiteCheck, state: CheckDraft): void {
   const { nowUs } = scene.world;
   state.anchorUs = nowUs;
   state.nextRunUs = nowUs + check.intervalUs;
@@ -139,7 +144,7 @@ function looked(scene: Scene, node: NodeWorld, check: SiteCheck, state: CheckWor
 }
 
 /** A silent HAProxy says something after all, or its end closes the connection: the looks that wait for it go on. */
-function answerSilentRuns(scene: Scene, node: NodeWorld, check: SiteCheck, state: CheckWorld): void {
+function answerSilentRuns(scene: Scene, node: NodeWorld, check: SiteCheck, state: CheckDraft): void {
   if (answerOf(scene, node, check, state) === "hang") return;
   state.runs = state.runs.map((run) =>
     run.outcome === "silent" ? looked(scene, node, check, state, { ...run, outcome: "none" }) : run,
@@ -151,9 +156,8 @@ function ended(run: CheckRun, doneUs: number, endsUs: number, outcome: "pass" | 
   return doneUs < endsUs ? { ...run, dueUs: doneUs, outcome } : { ...run, dueUs: endsUs, outcome: "fail" };
 }
 
-function count(scene: Scene, node: number, index: number, result: "pass" | "fail"): void {
+function count(scene: Scene, node: number, index: number, state: CheckDraft, result: "pass" | "fail"): void {
   const check = layoutOf(scene, node).checks[index]!;
-  const state = scene.world.nodes[node]!.checks[index]!;
   const before = state.verdict;
   const full = check.rise + check.fall - 1;
   if (result === "pass") {
@@ -190,7 +194,7 @@ function isSteady(scene: Scene, node: NodeWorld, check: SiteCheck, state: CheckW
   return answer === "pass" ? state.counter === check.rise + check.fall - 1 : state.counter === 0;
 }
 
-function rest(scene: Scene, node: NodeWorld, check: SiteCheck, state: CheckWorld): void {
+function rest(scene: Scene, node: NodeWorld, check: SiteCheck, state: CheckDraft): void {
   if (isSteady(scene, node, check, state)) state.nextRunUs = NEVER;
 }
 
@@ -200,7 +204,7 @@ export function rouse(scene: Scene, node: number): void {
   if (nodeWorld.daemon !== "running") return;
   const { checks } = layoutOf(scene, node);
   for (let index = 0; index < nodeWorld.checks.length; index += 1) {
-    const state = nodeWorld.checks[index]!;
+    const state = checkToChange(nodeWorld, index);
     const check = checks[index]!;
     answerSilentRuns(scene, nodeWorld, check, state);
     if (state.nextRunUs === NEVER && !isSteady(scene, nodeWorld, check, state)) wake(scene, check, state);
@@ -208,7 +212,7 @@ export function rouse(scene: Scene, node: number): void {
 }
 
 /** The run that would be under way goes on where it would be, and the next begins when it would. */
-function wake(scene: Scene, check: SiteCheck, state: CheckWorld): void {
+function wake(scene: Scene, check: SiteCheck, state: CheckDraft): void {
   const { nowUs } = scene.world;
   const turns = Math.floor((nowUs - state.anchorUs) / check.intervalUs);
   const beganUs = state.anchorUs + turns * check.intervalUs;

@@ -73,7 +73,7 @@ function planRefreshOf(scene: Scene, index: number, router: number): void {
     const { refreshUs, router: own } = instances[instance]!;
     if (own !== router || refreshUs === 0 || node.holds[instance] !== true) continue;
     if (node.announceUs[instance]! > scene.world.nowUs + refreshUs)
-      node.announceUs[instance] = scene.world.nowUs + refreshUs;
+      node.announceUs = node.announceUs.with(instance, scene.world.nowUs + refreshUs);
   }
 }
 
@@ -132,7 +132,7 @@ function stepDaemonsWork(scene: Scene, index: number): boolean {
     }
     if (node.announceUs[instance]! <= nowUs) {
       announce(scene, index, instance);
-      node.announceUs[instance] = NEVER;
+      node.announceUs = node.announceUs.with(instance, NEVER);
       return true;
     }
   }

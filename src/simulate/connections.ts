@@ -15,7 +15,7 @@ export function reviewConnections(scene: Scene): void {
     const before = world.connections[router]!;
     const after = reviewed(scene, router, before);
     if (after === before) continue;
-    world.connections[router] = after;
+    world.connections = world.connections.with(router, after);
     if (after.broken > before.broken) tellBroken(scene, router, before, after);
   }
 }
@@ -55,7 +55,7 @@ function isHandedOver({ world }: Scene, router: number, from: number, to: number
 export function endConnections({ world }: Scene, node: number, routers: readonly number[]): void {
   for (const router of routers) {
     const { open, broken } = world.connections[router]!;
-    world.connections[router] = { open: open.with(node, 0), broken };
+    world.connections = world.connections.with(router, { open: open.with(node, 0), broken });
   }
 }
 

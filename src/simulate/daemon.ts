@@ -62,13 +62,14 @@ function run(scene: Scene, node: number): void {
 /** The instances' first look at what they watch: FAULT, a wait for first results, or BACKUP. */
 function begin(scene: Scene, node: number, layout: Layout): void {
   const nodeWorld = scene.world.nodes[node]!;
-  layout.instances.forEach((instance, place) => {
-    const { faulty, waits, total } = standingOf(instance, nodeWorld);
-    nodeWorld.faulty[place] = faulty;
-    nodeWorld.waits[place] = waits;
-    const { priority } = instance.settings;
+  const standings = layout.instances.map((instance) => standingOf(instance, nodeWorld));
+  nodeWorld.faulty = standings.map(({ faulty }) => faulty);
+  nodeWorld.waits = standings.map(({ waits }) => waits);
+  nodeWorld.instances = nodeWorld.instances.map((state, place) => {
+    const { priority } = layout.instances[place]!.settings;
+    const { total } = standings[place]!;
     const effective = priority === OWNER_PRIORITY ? priority : Math.min(254, Math.max(1, total));
-    nodeWorld.instances[place] = { ...nodeWorld.instances[place]!, priority: effective };
+    return { ...state, priority: effective };
   });
   const places = layout.instances.map((_instance, place) => place);
   // A sync group with a member in FAULT begins in FAULT as a whole, and each of its members says so.
@@ -100,9 +101,9 @@ export function stopDaemon(scene: Scene, node: number, restarts: boolean): void 
 }
 
 function sayGoodbye(scene: Scene, node: number): void {
-  const { instances } = scene.world.nodes[node]!;
-  for (let instance = 0; instance < instances.length; instance += 1)
-    if (instances[instance]!.state === "MASTER") happen(scene, node, instance, "stop");
+  const nodeWorld = scene.world.nodes[node]!;
+  for (let instance = 0; instance < nodeWorld.instances.length; instance += 1)
+    if (nodeWorld.instances[instance]!.state === "MASTER") happen(scene, node, instance, "stop");
 }
 
 function clear(nodeWorld: NodeWorld): void {
@@ -284,9 +285,12 @@ function staysMaster(scene: Scene, node: number, place: number, layout: Layout):
   if (state.state !== "BACKUP") return;
   const { settings, group } = layout.instances[place]!;
   const master: InstanceState = { ...state, state: "MASTER", wants: "MASTER" };
-  nodeWorld.instances[place] = withTimer(settings, master, "advert", scene.world.nowUs);
-  if (group !== undefined) nodeWorld.groups[group.index] = "MASTER";
-  sendAdvert(scene, node, place, nodeWorld.instances[place].priority);
+  nodeWorld.instances = nodeWorld.instances.with(
+    place,
+    withTimer(settings, master, "advert", scene.world.nowUs),
+  );
+  if (group !== undefined) nodeWorld.groups = nodeWorld.groups.with(group.index, "MASTER");
+  sendAdvert(scene, node, place, master.priority);
   announce(scene, node, place);
 }
 

@@ -144,8 +144,8 @@ function reload(scene: Scene, node: number, config: string | undefined): void {
 function force(scene: Scene, node: number, name: string, forced: CheckWorld["forced"]): void {
   const nodeWorld = scene.world.nodes[node]!;
   const { checks } = layoutOf(scene, node);
-  nodeWorld.checks.forEach((check, index) => {
-    if (checks[index]!.name === name) check.forced = forced;
-  });
+  nodeWorld.checks = nodeWorld.checks.map((check, index) =>
+    checks[index]!.name === name ? { ...check, forced } : check,
+  );
   rouse(scene, node);
 }

@@ -14,7 +14,7 @@ export function writeFile(scene: Scene, node: number, name: string | undefined, 
   const nodeWorld = scene.world.nodes[node]!;
   const file = layoutOf(scene, node).files.findIndex((one) => one.name === name);
   if (file === -1 || nodeWorld.files[file] === value) return;
-  nodeWorld.files[file] = value;
+  nodeWorld.files = nodeWorld.files.with(file, value);
   scene.tell?.({ kind: "file", node, file, value });
   if (nodeWorld.daemon === "frozen") markUnread(nodeWorld, "files");
   review(scene, node);

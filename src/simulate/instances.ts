@@ -15,7 +15,7 @@ import { countAdvert } from "./maintenance-watch.ts";
 import { announce, layoutOf, queue, sendAdvert } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import { rulingOn } from "./site.ts";
-import type { NodeWorld, Packet } from "./world.ts";
+import { NO_PACKETS, type NodeWorld, type Packet } from "./world.ts";
 
 /** An event for one instance, and for its sync group with it. */
 export function happen(
@@ -37,7 +37,7 @@ export function happen(
   const before = nodeWorld.instances[instance]!;
   const step = stepInstance(settings, before, event, nowUs, advert);
   const after = delayed(nodeWorld, step.state, before, nowUs, event === "advert");
-  nodeWorld.instances[instance] = after;
+  nodeWorld.instances = nodeWorld.instances.with(instance, after);
   if (step.transition !== undefined)
     scene.tell?.({
       kind: "step",
@@ -76,11 +76,11 @@ function happenInGroup(
     },
     advert,
   );
-  nodeWorld.groups[index] = group.state;
+  nodeWorld.groups = nodeWorld.groups.with(index, group.state);
   for (const [each, place] of places.entries()) {
     const isHeard = event === "advert" && each === member;
     const after = delayed(nodeWorld, group.members[each]!, before[each]!, nowUs, isHeard);
-    nodeWorld.instances[place] = after;
+    nodeWorld.instances = nodeWorld.instances.with(place, after);
     if (after.state !== before[each]!.state)
       scene.tell?.({
         kind: "step",
@@ -131,14 +131,15 @@ function perform(scene: Scene, node: number, instance: number, effect: VrrpEffec
     case "take":
       setHolds(scene, node, instance, true);
       announce(scene, node, instance);
-      nodeWorld.announceUs[instance] = later(
-        scene,
-        layoutOf(scene, node).instances[instance]!.announceAgainUs,
+      nodeWorld.announceUs = nodeWorld.announceUs.with(
+        instance,
+        later(scene, layoutOf(scene, node).instances[instance]!.announceAgainUs),
       );
       return;
     case "release":
       setHolds(scene, node, instance, false);
-      nodeWorld.announceUs[instance] = NEVER;
+      if (nodeWorld.announceUs[instance] !== NEVER)
+        nodeWorld.announceUs = nodeWorld.announceUs.with(instance, NEVER);
       return;
     case "announce":
       announce(scene, node, instance);
@@ -153,7 +154,7 @@ function later(scene: Scene, afterUs: number): number {
 export function setHolds(scene: Scene, node: number, instance: number, holds: boolean): void {
   const nodeWorld = scene.world.nodes[node]!;
   if (nodeWorld.holds[instance] === holds) return;
-  nodeWorld.holds[instance] = holds;
+  nodeWorld.holds = nodeWorld.holds.with(instance, holds);
   scene.tell?.({ kind: "holds", node, instance, holds });
 }
 
@@ -206,8 +207,11 @@ const DELIVERIES_MAX = 4096;
 /** Delivers what has arrived by now, and what is sent because of it. */
 export function deliverArrived(scene: Scene): void {
   const { world } = scene;
-  for (let count = 0; world.packets.length > 0 && world.packets[0]!.arrivesUs <= world.nowUs; count += 1) {
+  for (let count = 0; ; count += 1) {
+    const [first] = world.packets;
+    if (first === undefined || first.arrivesUs > world.nowUs) return;
     assert(count < DELIVERIES_MAX, "adverts that answer each other come to an end");
-    deliver(scene, world.packets.shift()!);
+    world.packets = world.packets.length === 1 ? NO_PACKETS : world.packets.slice(1);
+    deliver(scene, first);
   }
 }

@@ -27,7 +27,7 @@ export function sendAdvert(scene: Scene, node: number, instance: number, priorit
     const receiver = world.nodes[to]!;
     if (!isConnected(receiver) || receiver.blocksIn) continue;
     const arrivesUs = world.nowUs + Math.max(sender.delayUs, receiver.delayUs);
-    insert(world.packets, {
+    world.packets = withPacket(world.packets, {
       arrivesUs,
       from: node,
       fromLayout: sender.layout,
@@ -38,11 +38,12 @@ export function sendAdvert(scene: Scene, node: number, instance: number, priorit
   }
 }
 
-function insert(packets: Packet[], packet: Packet): void {
+function withPacket(packets: readonly Packet[], packet: Packet): readonly Packet[] {
+  if (packets.length === 0) return [packet];
   assert(packets.length < PACKETS_MAX, "fewer adverts are on their way than a storm has");
   let place = packets.length;
   while (place > 0 && packets[place - 1]!.arrivesUs > packet.arrivesUs) place -= 1;
-  packets.splice(place, 0, packet);
+  return packets.toSpliced(place, 0, packet);
 }
 
 /** Keeps a packet for a daemon that does not read now. Of a sender's adverts that follow each other and say the same, the last stands for all. */
@@ -62,7 +63,7 @@ export function announce(scene: Scene, node: number, instance: number): void {
   if (!isConnected(world.nodes[node]!)) return;
   const { router } = layoutOf(scene, node).instances[instance]!;
   if (world.neighbours[router] === node) return;
-  world.neighbours[router] = node;
+  world.neighbours = world.neighbours.with(router, node);
   scene.tell?.({ kind: "neighbours", router, node });
 }
 

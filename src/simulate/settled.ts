@@ -67,9 +67,11 @@ export function phased(site: Site, resting: World, seed: number): World {
   advance(scene, world.nowUs + random.below(Math.max(1, ...intervalsUs)));
   world.nodes.forEach((node, index) => {
     const { checks } = layoutOf(scene, index);
-    node.checks.forEach((check, place) => {
-      if (check.nextRunUs === NEVER) check.anchorUs = world.nowUs - random.below(checks[place]!.intervalUs);
-    });
+    node.checks = node.checks.map((check, place) =>
+      check.nextRunUs === NEVER
+        ? { ...check, anchorUs: world.nowUs - random.below(checks[place]!.intervalUs) }
+        : check,
+    );
   });
   if (site.agents !== undefined)
     for (const node of world.nodes) {

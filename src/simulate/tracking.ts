@@ -88,13 +88,13 @@ function reviewInstance(scene: Scene, node: number, instance: number, standing: 
   const before = nodeWorld.instances[instance]!;
   const after = withPriority(settings, before, standing.total);
   if (after !== before) {
-    nodeWorld.instances[instance] = after;
+    nodeWorld.instances = nodeWorld.instances.with(instance, after);
     scene.tell?.({ kind: "priority", node, instance, before: before.priority, after: after.priority });
   }
   const wasFaulty = nodeWorld.faulty[instance]!;
   const waited = nodeWorld.waits[instance]!;
-  nodeWorld.faulty[instance] = standing.faulty;
-  nodeWorld.waits[instance] = standing.waits;
+  if (standing.faulty !== wasFaulty) nodeWorld.faulty = nodeWorld.faulty.with(instance, standing.faulty);
+  if (standing.waits !== waited) nodeWorld.waits = nodeWorld.waits.with(instance, standing.waits);
   if (standing.faulty && !wasFaulty) happen(scene, node, instance, "fail");
   else if (!standing.faulty && !standing.waits && (wasFaulty || waited)) comeUp(scene, node, instance);
 }
@@ -129,10 +129,10 @@ export function startsAtOnce(nodeWorld: NodeWorld, layout: Layout, place: number
 /** As if the wait for other MASTERs were over at once. */
 export function hasten(scene: Scene, nodeWorld: NodeWorld, place: number): void {
   const state = nodeWorld.instances[place]!;
-  nodeWorld.instances[place] = {
+  nodeWorld.instances = nodeWorld.instances.with(place, {
     ...state,
     state: "BACKUP",
     wants: "MASTER",
     deadlineUs: scene.world.nowUs + 1,
-  };
+  });
 }
