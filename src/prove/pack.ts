@@ -153,6 +153,7 @@ function packTimes(key: Key, scene: Scene, index: number): void {
   for (const check of node.checks) {
     packTime(key, check.nextRunUs, nowUs);
     key.add(check.runs.length);
+    if (check.runs.length > 0) key.add(check.running ? 1 : 0);
     for (const run of check.runs) {
       packTime(key, run.dueUs, nowUs);
       packTime(key, run.beganUs, nowUs);

@@ -59,8 +59,12 @@ export function stepCheck(scene: Scene, node: number, index: number): void {
     if (run.dueUs <= world.nowUs && !isOutOfTime(check, run)) finish(scene, node, index, state, run);
   // keepalived begins the next run before it ends one that has run out of time: that one still counts as running.
   if (state.nextRunUs <= world.nowUs) beginRun(scene, check, state);
-  for (const run of runs)
-    if (run.dueUs <= world.nowUs && isOutOfTime(check, run)) finish(scene, node, index, state, run);
+  const { running } = state;
+  for (const run of runs) {
+    if (run.dueUs > world.nowUs || !isOutOfTime(check, run)) continue;
+    if (running) finish(scene, node, index, state, run);
+    else state.runs = without(state.runs, run);
+  }
   rest(scene, nodeWorld, check, state);
 }
 
@@ -69,13 +73,18 @@ const isOutOfTime = ({ timeoutUs }: SiteCheck, { outcome, dueUs, beganUs }: Chec
 
 /** A run's next look, or its end. */
 function finish(scene: Scene, node: number, index: number, state: CheckDraft, run: CheckRun): void {
-  const others = state.runs.length === 1 ? NO_RUNS : state.runs.filter((other) => other !== run);
+  const others = without(state.runs, run);
   if (run.outcome !== "none") {
     state.runs = others;
+    state.running = false;
     return count(scene, node, index, state, run.outcome === "pass" ? "pass" : "fail");
   }
   const check = layoutOf(scene, node).checks[index]!;
   state.runs = [...others, looked(scene, scene.world.nodes[node]!, check, state, run)];
+}
+
+function without(runs: readonly CheckRun[], run: CheckRun): readonly CheckRun[] {
+  return runs.length === 1 ? NO_RUNS : runs.filter((other) => other !== run);
 }
 
 /** Counts the runs that have ended by themselves; what ran out of time keepalived ends later (stepCheck). */
@@ -118,7 +127,9 @@ function beginRun(scene: Scene, check: SiteCheck, state: CheckDraft): void {
   state.anchorUs = nowUs;
   state.nextRunUs = nowUs + check.intervalUs;
   const isBusy = state.runs.length > 0;
-  if (isBusy && (scene.site.skipsBusyScripts || state.runs.length >= RUNS_MAX)) return;
+  if (isBusy && scene.site.skipsBusyScripts) return;
+  state.running = true;
+  if (state.runs.length >= RUNS_MAX) return;
   state.runs = [
     ...state.runs,
     { beganUs: nowUs, look: 0, dueUs: nowUs + (check.looksUs[0] ?? 0), outcome: "none" },
@@ -220,6 +231,8 @@ function wake(scene: Scene, check: SiteCheck, state: CheckDraft): void {
   state.nextRunUs = beganUs + check.intervalUs;
   // A run that looks once is over in a moment; one that passed its first looks has the others before it.
   const look = check.looksUs.findIndex((offsetUs) => beganUs + offsetUs >= nowUs);
-  if (look > 0 || (look === 0 && beganUs === nowUs))
+  if (look > 0 || (look === 0 && beganUs === nowUs)) {
     state.runs = [{ beganUs, look, dueUs: beganUs + check.looksUs[look]!, outcome: "none" }];
+    state.running = true;
+  }
 }

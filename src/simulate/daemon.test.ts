@@ -318,4 +318,31 @@ describe("a check that hangs", () => {
   it("fails every second interval from 2.3.3 on: the run due at the timeout is skipped", () => {
     expect(storyOfA("2.3.3", watching, undefined, events).at(-1)).toBe("FAULT 9000");
   });
+
+  describe("for longer than its interval", () => {
+    const overlapping = (fall: number): NodeText => ({
+      ...weak,
+      blocks: check(`interval 2\ntimeout 3\nfall ${fall}`),
+      lines: tracking,
+    });
+
+    it("fails every interval on 2.2.7: the next run has begun when one runs out of time", () => {
+      expect(storyOfA("2.2.7", overlapping(2), undefined, events).at(-1)).toBe("FAULT 11000");
+    });
+
+    it("is forgotten on 2.2.7 when another run has ended since the last one began", () => {
+      const passing: readonly Event[] = [...events, [7_000, "a", { kind: "pass-check", check: "c" }]];
+      expect(storyOfA("2.2.7", overlapping(1), undefined, passing)).toEqual(["BACKUP 6", "MASTER 3615"]);
+      // There the next run waits for the end of the one that hangs.
+      expect(storyOfA("2.3.3", overlapping(1), undefined, passing).slice(2, 4)).toEqual([
+        "FAULT 9000",
+        "BACKUP 10006",
+      ]);
+    });
+
+    it("is ended with every other that ran out of time while keepalived was frozen", () => {
+      const frozen: readonly Event[] = [...events, [8_500, "a", FREEZE], [12_000, "a", THAW]];
+      expect(storyOfA("2.2.7", overlapping(2), undefined, frozen).at(-1)).toBe("FAULT 12000");
+    });
+  });
 });

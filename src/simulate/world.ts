@@ -61,6 +61,11 @@ export interface CheckWorld {
   readonly nextRunUs: number;
   /** Runs under way, the oldest first; more than one where keepalived does not wait for the end of the last. */
   readonly runs: readonly CheckRun[];
+  /**
+   * keepalived's one word for all of these, whatever their number: set as a run begins, cleared as any of them ends. A run whose timeout comes while it
+   * is not set is forgotten: it is not ended, and gives no result.
+   */
+  readonly running: boolean;
   /** What an event has made of it; "none": it finds out by itself. */
   readonly forced: "none" | "pass" | "fail" | "hang";
 }
@@ -164,6 +169,7 @@ export function freshCheck(
     anchorUs: nowUs,
     nextRunUs: nowUs,
     runs: [],
+    running: false,
     forced,
   };
 }
@@ -181,8 +187,8 @@ export const LINK_CHANGES_MAX = 8;
 
 /** A node's check for whoever is about to change it: a copy that stands in the old one's place. */
 export function checkToChange(node: NodeWorld, index: number): CheckDraft {
-  const { verdict, counter, fresh, anchorUs, nextRunUs, runs, forced } = node.checks[index]!;
-  const draft = { verdict, counter, fresh, anchorUs, nextRunUs, runs, forced };
+  const { verdict, counter, fresh, anchorUs, nextRunUs, runs, running, forced } = node.checks[index]!;
+  const draft = { verdict, counter, fresh, anchorUs, nextRunUs, runs, running, forced };
   node.checks = node.checks.with(index, draft);
   return draft;
 }
