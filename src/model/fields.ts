@@ -327,10 +327,15 @@ export function fieldPattern(path: Path): string {
   return pattern;
 }
 
-/** What is known of the key at `path`; the virtual addresses of a router read like those of the short form. */
+/** What is known of the keys of that pattern; the virtual addresses of a router read like those of the short form. */
+export function fieldOf(pattern: string): Field | undefined {
+  const known = pattern.replace(/^routers\.\*\.vips/, "vips");
+  return Object.hasOwn(fieldTable, known) ? fieldTable[known] : undefined;
+}
+
+/** What is known of the key at `path`. */
 export function fieldAt(path: Path): Field | undefined {
-  const pattern = fieldPattern(path).replace(/^routers\.\*\.vips/, "vips");
-  return Object.hasOwn(fieldTable, pattern) ? fieldTable[pattern] : undefined;
+  return fieldOf(fieldPattern(path));
 }
 
 /** How a place reads in a sentence: `nodes.lb1.address`, `haproxy.files[0].to`. */

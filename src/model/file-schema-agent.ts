@@ -1,117 +1,86 @@
 // The shape of agent:, alerts: and traffic: in zod. Rule: as file-schema.ts, shape only; what belongs to what is read afterwards.
 
-import * as z from "zod";
-import { described, key, secretAt, text } from "./schema-words.ts";
+import * as z from "zod/mini";
+import { key, list, number, secret, text, whole } from "./schema-words.ts";
 
-const port = z.int().min(1).max(65_535);
+const port = z.optional(whole(1, 65_535));
 const countMax = 1_000_000;
 const looksMax = 1000;
 
 const agent = z.strictObject({
-  key: described("agent.key", secretAt("agent.key")),
-  port: described("agent.port", port.optional()),
-  metrics: described("agent.metrics", text.optional()),
-  poll_ms: described("agent.poll_ms", z.int().min(200).max(500).optional()),
+  key: secret,
+  port,
+  metrics: z.optional(text),
+  poll_ms: z.optional(whole(200, 500)),
 });
 
-const severity = z.enum(["info", "warning", "critical"]);
-
-function textOrSecret(field: string) {
-  return z.union([text, secretAt(field)]);
-}
-
-const ROUTE = "alerts.routes.*";
+const severity = z.optional(z.enum(["info", "warning", "critical"]));
+const textOrSecret = z.union([text, secret]);
 
 const smtp = z.strictObject({
-  host: described(`${ROUTE}.smtp.host`, text),
-  port: described(`${ROUTE}.smtp.port`, port.optional()),
-  tls: described(`${ROUTE}.smtp.tls`, z.enum(["starttls", "implicit", "none"]).optional()),
-  user: described(`${ROUTE}.smtp.user`, text.optional()),
-  password: described(`${ROUTE}.smtp.password`, secretAt(`${ROUTE}.smtp.password`).optional()),
-  authority: described(`${ROUTE}.smtp.authority`, text.optional()),
+  host: text,
+  port,
+  tls: z.optional(z.enum(["starttls", "implicit", "none"])),
+  user: z.optional(text),
+  password: z.optional(secret),
+  authority: z.optional(text),
 });
 
 const route = z.strictObject({
-  severity: described(`${ROUTE}.severity`, severity.optional()),
-  conditions: described(
-    `${ROUTE}.conditions`,
-    z
-      .array(described(`${ROUTE}.conditions.*`, text))
-      .min(1)
-      .max(100)
-      .optional(),
-  ),
-  email: described(
-    `${ROUTE}.email`,
-    z
-      .union([
-        text,
-        z
-          .array(described(`${ROUTE}.email.*`, text))
-          .min(1)
-          .max(100),
-      ])
-      .optional(),
-  ),
-  from: described(`${ROUTE}.from`, text.optional()),
-  smtp: described(`${ROUTE}.smtp`, smtp.optional()),
-  sendmail: described(`${ROUTE}.sendmail`, text.optional()),
-  slack: described(`${ROUTE}.slack`, secretAt(`${ROUTE}.slack`).optional()),
-  teams: described(`${ROUTE}.teams`, secretAt(`${ROUTE}.teams`).optional()),
-  pagerduty: described(`${ROUTE}.pagerduty`, secretAt(`${ROUTE}.pagerduty`).optional()),
-  webhook: described(`${ROUTE}.webhook`, textOrSecret(`${ROUTE}.webhook`).optional()),
-  secret: described(`${ROUTE}.secret`, secretAt(`${ROUTE}.secret`).optional()),
-  headers: described(
-    `${ROUTE}.headers`,
-    z.record(z.string(), described(`${ROUTE}.headers.*`, textOrSecret(`${ROUTE}.headers.*`))).optional(),
-  ),
-  template: described(`${ROUTE}.template`, text.optional()),
-  authority: described(`${ROUTE}.authority`, text.optional()),
-  alertmanager: described(`${ROUTE}.alertmanager`, textOrSecret(`${ROUTE}.alertmanager`).optional()),
+  severity,
+  conditions: z.optional(list(text, 1, 100)),
+  email: z.optional(z.union([text, list(text, 1, 100)])),
+  from: z.optional(text),
+  smtp: z.optional(smtp),
+  sendmail: z.optional(text),
+  slack: z.optional(secret),
+  teams: z.optional(secret),
+  pagerduty: z.optional(secret),
+  webhook: z.optional(textOrSecret),
+  secret: z.optional(secret),
+  headers: z.optional(z.record(z.string(), textOrSecret)),
+  template: z.optional(text),
+  authority: z.optional(text),
+  alertmanager: z.optional(textOrSecret),
 });
 
 const quiet = z.strictObject({
-  from: described("alerts.quiet.*.from", text),
-  to: described("alerts.quiet.*.to", text),
-  days: described(
-    "alerts.quiet.*.days",
-    z.array(described("alerts.quiet.*.days.*", text)).min(1).max(7).optional(),
-  ),
-  except: described("alerts.quiet.*.except", severity.optional()),
+  from: text,
+  to: text,
+  days: z.optional(list(text, 1, 7)),
+  except: severity,
 });
 
 const alerts = z.strictObject({
-  routes: described("alerts.routes", z.record(key, described(ROUTE, route)).optional()),
-  quiet: described("alerts.quiet", z.array(described("alerts.quiet.*", quiet)).max(50).optional()),
-  patience: described(
-    "alerts.patience",
-    z.record(z.string(), described("alerts.patience.*", text)).optional(),
-  ),
-  retry_for: described("alerts.retry_for", text.optional()),
-  spool_mb: described("alerts.spool_mb", z.number().min(1).max(1024).optional()),
-  certificate_days: described("alerts.certificate_days", z.int().min(1).max(365).optional()),
+  routes: z.optional(z.record(key, route)),
+  quiet: z.optional(z.array(quiet).check(z.maxLength(50))),
+  patience: z.optional(z.record(z.string(), text)),
+  retry_for: z.optional(text),
+  spool_mb: z.optional(number(1, 1024)),
+  certificate_days: z.optional(whole(1, 365)),
 });
 
-const share = z.number().min(0).max(1).optional();
-const count = z.int().min(0).max(countMax).optional();
-const looks = z.int().min(1).max(looksMax).optional();
+const share = z.optional(number(0, 1));
+const count = z.optional(whole(0, countMax));
+const countOfOne = z.optional(whole(1, countMax));
+const looks = z.optional(whole(1, looksMax));
 
 const rule = z.strictObject({
-  backend: described("traffic.*.backend", text.optional()),
-  frontend: described("traffic.*.frontend", text.optional()),
-  servers_up: described("traffic.*.servers_up", z.int().min(1).max(countMax).optional()),
-  queue: described("traffic.*.queue", count),
-  error_share: described("traffic.*.error_share", share),
-  of_at_least: described("traffic.*.of_at_least", z.int().min(1).max(countMax).optional()),
-  session_share: described("traffic.*.session_share", share),
-  fall: described("traffic.*.fall", looks),
-  rise: described("traffic.*.rise", looks),
-  moves: described("traffic.*.moves", z.boolean().optional()),
+  backend: z.optional(text),
+  frontend: z.optional(text),
+  servers_up: countOfOne,
+  queue: count,
+  error_share: share,
+  of_at_least: countOfOne,
+  session_share: share,
+  fall: looks,
+  rise: looks,
+  moves: z.optional(z.boolean()),
 });
 
 /** The three keys at the top of the file; any of them asks for the agent. */
 export const agentKeys = {
-  agent: described("agent", agent.optional()),
-  alerts: described("alerts", alerts.optional()),
-  traffic: described("traffic", z.record(key, described("traffic.*", rule)).optional()),
+  agent: z.optional(agent),
+  alerts: z.optional(alerts),
+  traffic: z.optional(z.record(key, rule)),
 };

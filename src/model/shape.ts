@@ -1,7 +1,7 @@
 // The file's values against the schema: each zod issue becomes a finding with its place, and what failed is taken out.
 // Rule: after this every value that is left has the kind its key wants, so that what follows can go on and find the other mistakes.
 
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { nearest, sentenceList } from "../base/index.ts";
 import { fieldAt, type Path, pathText } from "./fields.ts";
 import { pairFileSchema, type PairFile } from "./file-schema.ts";
