@@ -3,12 +3,14 @@
 import { describe, expect, it } from "vitest";
 import { sourceText } from "../src/diagnostics/index.ts";
 import { readConfiguration } from "../src/keepalived/index.ts";
+import type { Happening } from "../src/scenario/index.ts";
 import type { FidelityCase, Holding, RouterState, Transition } from "./support/fidelity/case.ts";
 import { drawCase } from "./support/fidelity/cases.ts";
 import { compare, distribution } from "./support/fidelity/compare.ts";
 import { itfTrace } from "./support/fidelity/itf.ts";
-import { placeEvents } from "./support/fidelity/moments.ts";
+import { asPlanned, hangsOn, placeEvents } from "./support/fidelity/moments.ts";
 import { takesUs } from "./support/fidelity/perform.ts";
+import { predict } from "./support/fidelity/predicted.ts";
 
 const CASES = 300;
 const cases = Array.from({ length: CASES }, (_, index) => drawCase(7, index));
@@ -61,6 +63,7 @@ describe("drawn cases", () => {
     ];
     wanted.push(
       "check-plus",
+      "check-overlaps",
       "several-checks",
       "file-fault",
       "file-weight",
@@ -188,6 +191,53 @@ describe("placing events", () => {
     }));
     expect(placed.events.map(({ atUs }) => atUs / 1000)).toEqual([100, 1_040, 2_530]);
     expect(placed.lengthUs).toBe(LENGTH_US + 30_000);
+  });
+});
+
+describe("a check that hangs for its interval", () => {
+  const events = (...happened: readonly (readonly [atMs: number, action: Happening])[]): FidelityCase => ({
+    ...{ seed: 0, index: 0, features: [], lengthUs: 15_000_000 },
+    instances: [{ name: "i", vip: "192.0.2.100/24" }],
+    nodes: [{ name: "n", address: "192.0.2.1", configurations: { start: configuration }, watchedFiles: {} }],
+    events: happened.map(([atMs, action]) => ({ atUs: atMs * 1000, on: { node: "n" }, action })),
+  });
+  const configuration = `
+vrrp_script c {
+  script "/usr/bin/true"
+  interval 2
+}
+vrrp_instance i {
+  interface eth0
+  virtual_router_id 51
+  priority 100
+  virtual_ipaddress {
+    192.0.2.100/24
+  }
+  track_script {
+    c
+  }
+}
+`;
+  const hang = [
+    [0, { kind: "start-service", service: "keepalived" }],
+    [5_500, { kind: "hang-check", check: "c" }],
+  ] as const;
+  const verdictOn = (version: "2.2.7" | "2.3.3", fidelityCase: FidelityCase) =>
+    hangsOn(
+      (each, performed, checks) => predict(each, version, performed, checks),
+      fidelityCase,
+      asPlanned(fidelityCase),
+    );
+
+  it("is compared", () => {
+    expect(verdictOn("2.2.7", events(...hang))).toBeUndefined();
+    expect(verdictOn("2.3.3", events(...hang))).toBeUndefined();
+  });
+
+  it("is not on 2.2.7 when it passes again: the next run, which ends at once, may end before that one is ended", () => {
+    const passing = events(...hang, [7_000, { kind: "pass-check", check: "c" }]);
+    expect(verdictOn("2.2.7", passing)).toBe("a check ended later changes the outcome");
+    expect(verdictOn("2.3.3", passing)).toBeUndefined();
   });
 });
 

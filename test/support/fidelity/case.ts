@@ -112,3 +112,11 @@ export interface Prediction {
   /** The smallest time by which one node forestalled another, or might have been forestalled; Infinity where none did. */
   readonly closestUs: number;
 }
+
+/** What checks may take otherwise than they do as a rule; what is absent is as usual. */
+export interface CheckTimes {
+  /** Until a run that passes or fails ends. */
+  readonly lookUs?: number;
+  /** After its timeout until keepalived ends a run: its time counts from when its process was made. */
+  readonly endedLateUs?: number;
+}

@@ -201,6 +201,12 @@ function drawNode(random: Random, shared: Shared, node: NodeDraw): NodePlan {
   return { name: node.name, address: node.address, globalLines, checks, watchedFiles, routers, isGroup };
 }
 
+/**
+ * By interval, in seconds. None is a multiple of several: up to 2.3.2 a run would run out of time just as another begins, and which comes first, and with
+ * it which runs keepalived ends, would be the machine's.
+ */
+const timeoutsS: Readonly<Record<1 | 2, readonly number[]>> = { 1: [1], 2: [1, 2, 3] };
+
 /** keepalived leaves checks with weights out of a group's members, which is worth a case now and then and no more. */
 function drawChecks(random: Random, features: Set<string>, isGroup: boolean): CheckPlan[] {
   const count = random.pick([0, 1, 1, 1, 2, 3]);
@@ -211,11 +217,14 @@ function drawChecks(random: Random, features: Set<string>, isGroup: boolean): Ch
     const plan = {
       name,
       weight,
-      intervalS: random.pick([1, 1, 2]),
+      intervalS: random.pick([1, 1, 2] as const),
       rise: random.pick([1, 2, 3]),
       fall: random.pick([1, 1, 2, 3]),
     };
-    return random.below(3) === 0 ? { ...plan, timeoutS: random.pick([1, 2]) } : plan;
+    if (random.below(3) > 0) return plan;
+    const timeoutS = random.pick(timeoutsS[plan.intervalS]);
+    if (timeoutS > plan.intervalS) features.add("check-overlaps");
+    return { ...plan, timeoutS };
   });
 }
 

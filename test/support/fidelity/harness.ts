@@ -106,7 +106,7 @@ function realOptions(options: HarnessOptions): Pick<RealRunOptions, "outcome" | 
 function outcomeBy({ predict, version }: HarnessOptions): Outcome | undefined {
   return predict === undefined
     ? undefined
-    : (fidelityCase, performed, checkLookUs) => predict(fidelityCase, version, performed, checkLookUs);
+    : (fidelityCase, performed, checks) => predict(fidelityCase, version, performed, checks);
 }
 
 async function pause(durationMs: number): Promise<void> {

@@ -3,7 +3,7 @@
 // at which an event is done, and the verdict whether a run can be compared.
 
 import type { TimedEvent } from "../../../src/scenario/index.ts";
-import type { FidelityCase, KeepalivedVersion, Performed, Prediction } from "./case.ts";
+import type { CheckTimes, FidelityCase, KeepalivedVersion, Performed, Prediction } from "./case.ts";
 import { compare } from "./compare.ts";
 
 /** A case is not compared when one event earlier or later by so much would change its outcome. */
@@ -22,19 +22,18 @@ export const LATER_BY_MS = 15;
 /** ... so many times at most, and is done in any case then. */
 export const LATER_TIMES_MAX = 20;
 
-/** `checkLookUs`: what a check takes to pass or fail; absent: what it does as a rule. */
 export type Predict = (
   fidelityCase: FidelityCase,
   version: KeepalivedVersion,
   performed: readonly Performed[],
-  checkLookUs?: number,
+  checks?: CheckTimes,
 ) => Prediction;
 
 /** The simulator's word on a case whose events happened at these times. */
 export type Outcome = (
   fidelityCase: FidelityCase,
   performed: readonly Performed[],
-  checkLookUs?: number,
+  checks?: CheckTimes,
 ) => Prediction;
 
 /** The case's events as if each had happened when it is planned. */
@@ -51,8 +50,8 @@ export function usual({ action }: TimedEvent, index: number, atUs: number): Perf
 }
 
 /**
- * Why the outcome hangs on a moment; undefined when it does not: two nodes race each other, checks that take a moment longer, or one of the events a
- * moment earlier or later, would have brought about another thing.
+ * Why the outcome hangs on a moment; undefined when it does not: two nodes race each other; checks that take a moment longer, or
+ * are ended a moment later, or one of the events a moment earlier or later, would have brought about another thing.
  */
 export function hangsOn(
   outcome: Outcome,
@@ -61,8 +60,10 @@ export function hangsOn(
 ): string | undefined {
   const base = outcome(fidelityCase, performed);
   if (base.closestUs < MOMENT_US) return `two nodes race within ${(base.closestUs / 1000).toFixed(1)} ms`;
-  const slowChecks = outcome(fidelityCase, performed, MOMENT_US);
+  const slowChecks = outcome(fidelityCase, performed, { lookUs: MOMENT_US });
   if (isOther(fidelityCase, slowChecks, base, MOMENT_US)) return "slower checks change the outcome";
+  const lateEnds = outcome(fidelityCase, performed, { endedLateUs: MOMENT_US });
+  if (isOther(fidelityCase, lateEnds, base, MOMENT_US)) return "a check ended later changes the outcome";
   const events = performed
     .filter((one) => isTurned(outcome, fidelityCase, performed, { base, one, byUs: MOMENT_US }))
     .map(({ index }) => index);

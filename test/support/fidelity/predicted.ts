@@ -7,6 +7,7 @@ import {
   advance,
   darkWorld,
   type Fault,
+  type Layout,
   type Note,
   type Scene,
   settle,
@@ -16,6 +17,7 @@ import {
   type World,
 } from "../../../src/simulate/index.ts";
 import type {
+  CheckTimes,
   FidelityCase,
   Holding,
   KeepalivedVersion,
@@ -36,24 +38,40 @@ export function predict(
   fidelityCase: FidelityCase,
   version: KeepalivedVersion,
   performed?: readonly Performed[],
-  checkLookUs = CHECK_LOOK_US,
+  { lookUs = CHECK_LOOK_US, endedLateUs = 0 }: CheckTimes = {},
 ): Prediction {
-  return tell(fidelityCase, knownSite(fidelityCase, version, checkLookUs), performed);
+  return tell(fidelityCase, knownSite(fidelityCase, version, { lookUs, endedLateUs }), performed);
 }
 
 /** A case is asked about many times, with ever other events; its files are read once for each. */
 const sites = new WeakMap<FidelityCase["nodes"], Map<string, Site>>();
 
-function knownSite(fidelityCase: FidelityCase, version: KeepalivedVersion, checkLookUs: number): Site {
+function knownSite(
+  fidelityCase: FidelityCase,
+  version: KeepalivedVersion,
+  times: Required<CheckTimes>,
+): Site {
   const known = sites.get(fidelityCase.nodes) ?? new Map<string, Site>();
   sites.set(fidelityCase.nodes, known);
-  const key = `${version} ${checkLookUs}`;
-  const site = known.get(key) ?? siteOf(fidelityCase, version, checkLookUs);
+  const key = `${version} ${times.lookUs} ${times.endedLateUs}`;
+  const site = known.get(key) ?? withLateEnds(siteOf(fidelityCase, version, times.lookUs), times.endedLateUs);
   known.set(key, site);
   return site;
 }
 
-function siteOf(fidelityCase: FidelityCase, version: KeepalivedVersion, checkLookUs: number): Site {
+function withLateEnds(site: Site, lateUs: number): Site {
+  const late = (layout: Layout): Layout => ({
+    ...layout,
+    checks: layout.checks.map((check) => ({ ...check, timeoutUs: check.timeoutUs + lateUs })),
+  });
+  const nodes = site.nodes.map(({ layouts: [first, ...others], ...node }) => ({
+    ...node,
+    layouts: [late(first), ...others.map(late)] as const,
+  }));
+  return { ...site, nodes };
+}
+
+function siteOf(fidelityCase: FidelityCase, version: KeepalivedVersion, lookUs: number): Site {
   const read = (name: string, text: string) => readConfiguration(sourceText(name, text), { version });
   return siteFromFiles(
     fidelityCase.nodes.map((node) => {
@@ -64,9 +82,7 @@ function siteOf(fidelityCase: FidelityCase, version: KeepalivedVersion, checkLoo
         configuration,
         // The one it starts with among them: a reload may go back to it.
         others: new Map(Object.entries(node.configurations).map(([name, text]) => [name, read(name, text)])),
-        checks: new Map(
-          configuration.scripts.map(({ name }) => [name, { asks: "passes" as const, lookUs: checkLookUs }]),
-        ),
+        checks: new Map(configuration.scripts.map(({ name }) => [name, { asks: "passes" as const, lookUs }])),
         files: new Map(Object.entries(node.watchedFiles)),
       };
     }),
