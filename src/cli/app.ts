@@ -1,6 +1,6 @@
 // The application: every command's name and one line about it. A command's code is loaded only when it runs.
 
-import { type Application, buildApplication, buildRouteMap, run } from "@stricli/core";
+import { type Application, buildApplication, buildRouteMap, run, text_en } from "@stricli/core";
 import { alertRoutes, historyCommand, whyCommand } from "./commands/agent-commands.ts";
 import { applyCommand, planCommand, removeCommand } from "./commands/deploy-commands.ts";
 import { compareCommand, demoCommand, drillCommand, proberCommand } from "./commands/drill-commands.ts";
@@ -11,9 +11,10 @@ import { simulateCommand } from "./commands/simulate-command.ts";
 import { labRoutes } from "./commands/lab-commands.ts";
 import { logsCommand, statusCommand, verifyCommand } from "./commands/status-commands.ts";
 import { maintenanceRoutes, rollCommand, switchCommand } from "./commands/switch-commands.ts";
-import { type HapairContext, hapairVersion } from "./context.ts";
+import type { HapairContext } from "./context.ts";
 import { exitCodeOf, failureOf } from "./exit-code.ts";
 import { AlreadyReported } from "./already-reported.ts";
+import { hapairVersion } from "./version.ts";
 
 const drillRoutes = buildRouteMap({
   routes: { run: drillCommand, compare: compareCommand },
@@ -62,7 +63,7 @@ export const application: Application<HapairContext> = buildApplication(routes, 
     thrown instanceof AlreadyReported ? thrown.exitCode : failureOf(thrown).exitCode,
   localization: {
     text: {
-      ...(await import("@stricli/core")).text_en,
+      ...text_en,
       exceptionWhileRunningCommand: (thrown) =>
         thrown instanceof AlreadyReported ? "" : failureOf(thrown).text,
       exceptionWhileLoadingCommandFunction: (thrown) => failureOf(thrown).text,

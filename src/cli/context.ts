@@ -7,12 +7,6 @@ export interface HapairContext extends CommandContext {
   readonly process: NodeJS.Process;
 }
 
-declare const __HAPAIR_VERSION__: string | undefined;
-
-/** The version in package.json, put in by the build. */
-export const hapairVersion: string =
-  typeof __HAPAIR_VERSION__ === "string" ? __HAPAIR_VERSION__ : "development";
-
 const STYLES = {
   error: "\u001B[31m",
   warning: "\u001B[33m",

@@ -15,9 +15,10 @@ import {
   type ReportConfiguration,
   type ReportScenario,
 } from "../report/index.ts";
-import { type HapairContext, hapairVersion, printJson } from "./context.ts";
+import { type HapairContext, printJson } from "./context.ts";
 import { thisMachine } from "./drill-setup.ts";
 import type { LabDrillResult } from "./lab-drill.ts";
+import { hapairVersion } from "./version.ts";
 
 export interface ReportParts {
   readonly pair: Pair;

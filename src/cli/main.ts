@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 // The entry of the command line: the version without loading anything, everything else through the application.
 
-import process from "node:process";
-import { hapairVersion } from "./context.ts";
+import { hapairVersion } from "./version.ts";
 
 // A reader that closes early (head, a pager) is no failure of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

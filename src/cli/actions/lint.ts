@@ -27,9 +27,10 @@ import {
   type RuleSelection,
 } from "../../lint/index.ts";
 import type { LintFlags, LintFormat } from "../commands/lint-command.ts";
-import { type HapairContext, hapairVersion, paintFor } from "../context.ts";
+import { type HapairContext, paintFor } from "../context.ts";
 import { exitCodes } from "../exit-code.ts";
 import { lintInputs, readSource, withTellingNames } from "../lint-inputs.ts";
+import { hapairVersion } from "../version.ts";
 
 // A change may lay open another one; who needs more rounds runs it again.
 const FIX_ROUNDS_MAX = 5;

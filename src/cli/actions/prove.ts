@@ -23,9 +23,10 @@ import {
   writeTrace,
 } from "../../prove/index.ts";
 import type { ProveFlags } from "../commands/prove-command.ts";
-import { type HapairContext, hapairVersion, paintFor, printJson } from "../context.ts";
+import { type HapairContext, paintFor, printJson } from "../context.ts";
 import { exitCodes } from "../exit-code.ts";
 import { type SimulateSubject, simulateSubject } from "../simulate-subject.ts";
+import { hapairVersion } from "../version.ts";
 
 const DEPTH = 4;
 /** A sequence longer than this nobody reads, and no machine ends the search for it. */
