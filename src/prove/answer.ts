@@ -11,7 +11,8 @@ import {
   type PromiseName,
   promiseNames,
 } from "./promises.ts";
-import { type Counterexample, type Proof, prove, type ProofOptions } from "./search.ts";
+import type { Counterexample, Proof, ProofOptions } from "./proof.ts";
+import { prove } from "./search.ts";
 import { playTrace, type Trace, traceOf } from "./trace.ts";
 import { type WorstOutage, worstOutages } from "./worst.ts";
 

@@ -16,14 +16,8 @@ export {
 export { proofDocument } from "./proof-document.ts";
 export { beyondVrrp, proofText, type ProofTextOptions, triedText, verdictOf } from "./proof-text.ts";
 export { isAtRest, type Phases, setPhases } from "./rest.ts";
-export {
-  bringToRest,
-  type Counterexample,
-  prove,
-  type Proof,
-  type ProofOptions,
-  type Step,
-} from "./search.ts";
+export type { Counterexample, Proof, ProofOptions, Step } from "./proof.ts";
+export { bringToRest, prove } from "./search.ts";
 export { provenSite, provenStart } from "./start.ts";
 export { readTrace, type ReadTrace, TRACE_SCHEMA, writeTrace } from "./trace-file.ts";
 export { playTrace, type Trace, traceOf } from "./trace.ts";

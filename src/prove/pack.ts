@@ -40,10 +40,11 @@ export function packShape(key: Key, { world }: Scene): void {
   for (let index = 0; index < world.nodes.length; index += 1) packNode(key, world.nodes[index]!);
 }
 
-/** Adds everything else that a world's future hangs on. `atRest`: as rest.ts finds it. */
-export function packRemainder(key: Key, scene: Scene, atRest: boolean): void {
+/** Adds everything else that a world's future hangs on. `atRest`: as rest.ts finds it. `mayBeStruck`: moves will be tried on the way to rest. */
+export function packRemainder(key: Key, scene: Scene, atRest: boolean, mayBeStruck: boolean): void {
   const { world } = scene;
-  if (!atRest) for (let index = 0; index < world.nodes.length; index += 1) packTimes(key, scene, index);
+  if (!atRest)
+    for (let index = 0; index < world.nodes.length; index += 1) packTimes(key, scene, index, mayBeStruck);
   for (let index = 0; index < world.nodes.length; index += 1) packMasters(key, scene, index);
   key.add(world.packets.length);
   for (const packet of world.packets) {
@@ -130,7 +131,7 @@ function packMasters(key: Key, scene: Scene, index: number): void {
     if (instances[instance]!.settings.remembersMaster) key.add(node.instances[instance]!.heardFrom);
 }
 
-function packTimes(key: Key, scene: Scene, index: number): void {
+function packTimes(key: Key, scene: Scene, index: number, mayBeStruck: boolean): void {
   const { world } = scene;
   const { nowUs } = world;
   const node = world.nodes[index]!;
@@ -139,7 +140,7 @@ function packTimes(key: Key, scene: Scene, index: number): void {
   packTime(key, node.haproxyDueUs, nowUs);
   if (!runsOn(node)) return;
   if (node.delayEndsUs > nowUs) packTime(key, node.delayEndsUs, nowUs);
-  const { instances } = layoutOf(scene, index);
+  const { checks } = layoutOf(scene, index);
   for (let instance = 0; instance < node.instances.length; instance += 1) {
     const state = node.instances[instance]!;
     if (state.state === "BACKUP" || state.state === "MASTER") {
@@ -147,11 +148,14 @@ function packTimes(key: Key, scene: Scene, index: number): void {
       packTime(key, state.downTimerUs, 0);
       if (state.preemptAtUs !== NEVER) packTime(key, state.preemptAtUs, nowUs);
     }
-    const { router } = instances[instance]!;
-    if (world.neighbours[router] !== index) packTime(key, node.announceUs[instance]!, nowUs);
+    packTime(key, node.announceUs[instance]!, nowUs);
   }
-  for (const check of node.checks) {
+  const isStirred = mayBeStruck || node.haproxyDueUs !== NEVER;
+  for (let place = 0; place < node.checks.length; place += 1) {
+    const check = node.checks[place]!;
     packTime(key, check.nextRunUs, nowUs);
+    // One that sleeps wakes in its own rhythm, where anything is to come that wakes it.
+    if (check.nextRunUs === NEVER && isStirred) key.add((nowUs - check.anchorUs) % checks[place]!.intervalUs);
     key.add(check.runs.length);
     if (check.runs.length > 0) key.add(check.running ? 1 : 0);
     for (const run of check.runs) {

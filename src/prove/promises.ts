@@ -298,10 +298,17 @@ function allowedOutageUs({ strikes, kind, covered }: Memory, limits: PromiseLimi
   return strikes === 1 && kind !== "none" && covered ? limits.outageUs[kind] : undefined;
 }
 
+/** A pair that has not come to rest so long after the last move. */
+export function judgeSettling(restlessUs: number, { settlesUs }: PromiseLimits): Breach | undefined {
+  return restlessUs > settlesUs
+    ? { promise: "settles", router: 0, measuredUs: restlessUs, allowedUs: settlesUs }
+    : undefined;
+}
+
 /** What time itself breaks; that a pair does not settle comes first, since nothing after it is followed. */
 export function judgeTimes(memory: Memory, limits: PromiseLimits): Breach | undefined {
-  if (memory.restlessUs > limits.settlesUs)
-    return { promise: "settles", router: 0, measuredUs: memory.restlessUs, allowedUs: limits.settlesUs };
+  const unsettled = judgeSettling(memory.restlessUs, limits);
+  if (unsettled !== undefined) return unsettled;
   if (memory.twoUs > limits.twoHoldersUs)
     return { promise: "one-holder", router: 0, measuredUs: memory.twoUs, allowedUs: limits.twoHoldersUs };
   const allowedUs = allowedOutageUs(memory, limits);

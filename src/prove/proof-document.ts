@@ -7,7 +7,7 @@ import { allowedOf, type Answer, type Broken } from "./answer.ts";
 import { breachText } from "./breach-text.ts";
 import { type PromiseName, promiseTexts } from "./promises.ts";
 import { verdictOf } from "./proof-text.ts";
-import type { Proof } from "./search.ts";
+import type { Proof } from "./proof.ts";
 import { writeTrace } from "./trace-file.ts";
 
 export const PROOF_SCHEMA = "hapair-proof/1";

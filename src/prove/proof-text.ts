@@ -7,7 +7,7 @@ import { clockText, secondsText, sentenceOf, type Site, storyOf } from "../simul
 import { allowedOf, type Answer, type Broken, needsWork } from "./answer.ts";
 import { breachText } from "./breach-text.ts";
 import { type PromiseName, promiseTexts } from "./promises.ts";
-import type { Proof } from "./search.ts";
+import type { Proof } from "./proof.ts";
 
 export interface ProofTextOptions {
   readonly paint?: Paint;

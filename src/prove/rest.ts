@@ -14,7 +14,7 @@ import {
   type Site,
   type SiteCheck,
 } from "../simulate/index.ts";
-import { type InstanceSettings, type InstanceState, timerLengthUs } from "../vrrp/index.ts";
+import { changedState, type InstanceSettings, type InstanceState, timerLengthUs } from "../vrrp/index.ts";
 
 /** Whether nothing is due but adverts that all who hear them have just been waiting for. */
 export function isAtRest(scene: Scene): boolean {
@@ -158,14 +158,14 @@ export function setPhases(scene: Scene, phases: Phases): void {
         layoutOf(scene, place).instances[at]!.settings.advertIntervalUs;
       if (state.state === "MASTER") {
         const leftUs = leftOf(instances[instance]!.settings.advertIntervalUs, phases);
-        return { ...state, deadlineUs: nowUs + leftUs };
+        return changedState(state, { deadlineUs: nowUs + leftUs });
       }
       if (state.state !== "BACKUP") return state;
       const [master] = mastersHeard(scene, site, index, instance);
       if (master === undefined) return state;
       const whole = intervalUs(master.node, master.instance);
       const sinceUs = whole - leftOf(whole, phases);
-      return { ...state, deadlineUs: nowUs - sinceUs + state.downTimerUs };
+      return changedState(state, { deadlineUs: nowUs - sinceUs + state.downTimerUs });
     });
     const sinceUs = phases.checksUs?.node === index ? phases.checksUs.sinceUs : 0;
     node.checks = node.checks.map((check) => ({ ...check, anchorUs: nowUs - sinceUs }));

@@ -12,7 +12,8 @@ import {
   usualHabits,
 } from "../simulate/index.ts";
 import type { PromiseLimits, PromiseName } from "./promises.ts";
-import { prove, type ProofOptions } from "./search.ts";
+import type { ProofOptions } from "./proof.ts";
+import { prove } from "./search.ts";
 
 interface Written {
   readonly priority: number;

@@ -1,5 +1,5 @@
 // Tries every sequence of moves up to a depth, at every instant that matters, and looks for the first that breaks a promise (docs/reference/proofs.md).
-// Rules: the machine is the simulator's own; a world is kept only while it waits to be followed, and what has been seen is a text; sequences are tried in
+// Rules: the machine is the simulator's own; a world is kept only while it waits to be followed, and what has been seen is numbers; sequences are tried in
 // the order of their length, so that the first counterexample of a promise is a shortest one.
 
 import {
@@ -13,70 +13,23 @@ import {
   type World,
 } from "../simulate/index.ts";
 import { make, type Move, moves as allMoves, possibleMoves } from "./moves.ts";
-import { packDuration, packRemainder, packShape } from "./pack.ts";
 import {
   type Breach,
   firstMemory,
-  judgeRest,
   isWhole,
+  judgeRest,
   judgeTimes,
   type Memory,
   observe,
   pass,
-  type PromiseLimits,
   type PromiseName,
   rested,
   struck,
 } from "./promises.ts";
-import { isAtRest, type Phases, phasesFor, setPhases, type Turn } from "./rest.ts";
-import { Key, Visited } from "./visited.ts";
-
-/** One move of a sequence. */
-export interface Step {
-  readonly node: number;
-  readonly move: Move;
-  /** Since the step before, or since the pair came to rest, microseconds. */
-  readonly afterUs: number;
-  /** The pair was at rest: how its clocks stood then. */
-  readonly phases?: Phases;
-}
-
-export interface Counterexample {
-  readonly breach: Breach;
-  readonly steps: readonly Step[];
-  /** From the last step to the breach. */
-  readonly untilUs: number;
-}
-
-export interface ProofOptions {
-  /** Moves in a sequence at most. */
-  readonly depth: number;
-  /** Moves that may come before the pair has come to rest from the one before, the first included. */
-  readonly overlap: number;
-  /** How often in a sequence moves may come so close. */
-  readonly overlaps: number;
-  readonly statesMax: number;
-  readonly limits: PromiseLimits;
-  /** Of these promises one counterexample each; the search goes on until all have one. */
-  readonly promises: readonly PromiseName[];
-  readonly moves?: readonly Move[];
-  /** Called now and then. */
-  readonly progress?: (states: number, depth: number) => void;
-}
-
-export interface Proof {
-  /** Every sequence up to this many moves was tried. */
-  readonly depth: number;
-  readonly overlap: number;
-  readonly overlaps: number;
-  readonly states: number;
-  /** Of them, with the pair at rest. */
-  readonly rests: number;
-  readonly transitions: number;
-  readonly counterexamples: readonly Counterexample[];
-  /** The bound on states was met: beyond `depth` nothing is said. */
-  readonly isComplete: boolean;
-}
+import type { Counterexample, Proof, ProofOptions, Step } from "./proof.ts";
+import { isAtRest, phasesFor, setPhases, type Turn } from "./rest.ts";
+import { ON_ITS_WAY, runOut } from "./run-out.ts";
+import { Seen } from "./seen.ts";
 
 /** How a world came about. */
 interface Way {
@@ -120,19 +73,18 @@ class Search {
   readonly #site: Site;
   readonly #options: ProofOptions;
   readonly #moves: readonly Move[];
-  /** With each: how many moves came close together on the way to it, at least. */
-  readonly #seen = new Visited();
-  readonly #key = new Key();
+  /** With each: how many moves came close together on the way to it, at least; of one that is let alone, as run-out.ts has it. */
+  readonly #seen: Seen;
   readonly #found = new Map<PromiseName, Counterexample>();
   /** By depth, the worlds that wait: first those on whose way no two moves came close together. */
   readonly #waiting: Waiting[][];
   #transitions = 0;
   #rests = 0;
-  #full = false;
 
   constructor(site: Site, options: ProofOptions) {
     this.#site = site;
     this.#options = options;
+    this.#seen = new Seen(options.statesMax);
     this.#moves = options.moves ?? allMoves;
     this.#waiting = Array.from({ length: 2 * options.depth + 2 }, () => []);
   }
@@ -156,13 +108,13 @@ class Search {
     let tried = 0;
     for (let depth = 0; depth <= deepest; depth += 1) {
       for (const waiting of this.#waiting.slice(2 * depth, 2 * depth + 2)) {
-        while (waiting.length > 0 && !this.#full) {
+        while (waiting.length > 0 && !this.#seen.isFull) {
           this.#follow(waiting.pop()!);
           count += 1;
           if (count % PROGRESS_EVERY === 0) progress?.(this.#seen.size, depth);
         }
       }
-      if (this.#full) break;
+      if (this.#seen.isFull) break;
       tried = depth;
       // Longer sequences would say nothing new.
       if (this.#found.size === this.#options.promises.length) break;
@@ -175,7 +127,7 @@ class Search {
       rests: this.#rests,
       transitions: this.#transitions,
       counterexamples: [...this.#found.values()],
-      isComplete: !this.#full,
+      isComplete: !this.#seen.isFull,
     };
   }
 
@@ -188,22 +140,21 @@ class Search {
       if (breach !== undefined) this.#tell(breach, way, 0);
       memory = rested(scene, memory);
     }
-    const shape = this.#pack(scene, atRest, memory, way.overlaps);
+    const mayStrike = this.#mayStrike(way, memory, atRest);
+    const stage = atRest ? "rests" : mayStrike ? "may-be-struck" : "let-alone";
+    const shape = this.#seen.look(scene, memory, stage, way.overlaps);
     const isTurn = shape !== shapeBefore;
-    const hash = this.#key.hash();
-    let entry = this.#seen.find(this.#key, hash);
+    let entry = this.#seen.find();
     // What was reached with fewer moves close together has been, or will be, followed further than this.
     if (entry !== -1 && (!atRest || this.#seen.valueOf(entry) <= way.overlaps)) return isTurn;
     if (entry !== -1) this.#seen.setValue(entry, way.overlaps);
-    else if (this.#seen.size >= this.#options.statesMax) {
-      this.#full = true;
-      return isTurn;
-    } else {
-      entry = this.#seen.add(this.#key, hash, way.overlaps);
+    else {
+      entry = this.#seen.add(stage === "let-alone" ? ON_ITS_WAY : way.overlaps);
+      if (entry === -1) return isTurn;
       if (atRest) this.#rests += 1;
     }
-    if (!this.#mayStrike(way, memory, atRest)) {
-      if (!atRest) this.#runOut(world, way, memory);
+    if (!mayStrike) {
+      if (!atRest) this.#letAlone(world, way, memory, entry);
       return isTurn;
     }
     const { depth, overlaps, trail } = way;
@@ -222,58 +173,24 @@ class Search {
     return isTurn;
   }
 
-  /** Packs a world and what is remembered of its past into the search's key; its shape as a number. */
-  #pack(scene: Scene, atRest: boolean, memory: Memory, overlaps: number): number {
-    const key = this.#key;
-    key.length = 0;
-    packShape(key, scene);
-    const shape = key.hash();
-    const { holders, seats, changes, outUs, twoUs } = memory;
-    key.add(
-      (atRest ? 1 : 0) |
-        (memory.excused ? 2 : 0) |
-        (memory.covered ? 4 : 0) |
-        (KINDS.indexOf(memory.kind) << 3) |
-        (atRest ? 0 : (Math.min(memory.strikes, this.#options.overlap) << 8) | (overlaps << 16)),
-    );
-    for (let router = 0; router < holders.length; router += 1) {
-      key.add(holders[router]!);
-      key.add(seats[router]! | (changes[router]! << 2));
-    }
-    packDuration(key, Math.min(outUs, DURATION_MOST_US));
-    packDuration(key, Math.min(twoUs, DURATION_MOST_US));
-    packRemainder(key, scene, atRest);
-    return shape;
-  }
-
   #mayStrike({ depth, overlaps }: Way, { strikes }: Memory, atRest: boolean): boolean {
     if (depth >= this.#options.depth) return false;
     return atRest || (strikes < this.#options.overlap && (strikes > 1 || overlaps < this.#options.overlaps));
   }
 
-  /** Nothing more is done to this world until it is at rest: what happens on the way is judged, and not kept. */
-  #runOut(world: World, way: Way, before: Memory): void {
-    const scene: Scene = { site: this.#site, world };
-    let memory = before;
-    let { sinceUs } = way;
+  /** Nothing more is done to this world until it is at rest. */
+  #letAlone(world: World, way: Way, memory: Memory, entry: number): void {
     const { depth, overlaps, trail } = way;
-    for (;;) {
-      const next = nextUs(world);
-      if (next === NEVER) break;
-      const durationUs = next - world.nowUs;
-      memory = pass(scene, memory, this.#options.limits, durationUs);
-      // A pair that never comes to rest ends here as well: `settles` is a promise of time.
-      if (this.#breaksByTime(memory, { depth, overlaps, trail, sinceUs }, durationUs)) return;
-      world.nowUs = next;
-      sinceUs += durationUs;
-      this.#transitions += 1;
-      settle(scene);
-      const seen = observe(scene, memory, this.#options.limits);
-      for (const breach of seen.breaches) this.#tell(breach, { depth, overlaps, trail, sinceUs }, 0);
-      memory = seen.memory;
-      if (isAtRest(scene)) break;
-    }
-    this.#enter(world, { depth, overlaps, trail, sinceUs }, memory, true, 0);
+    const arrival = runOut(
+      { site: this.#site, world },
+      this.#seen,
+      this.#options.limits,
+      { memory, sinceUs: way.sinceUs, overlaps, entry },
+      (breach, sinceUs) => this.#tell(breach, { depth, overlaps, trail, sinceUs }, 0),
+    );
+    this.#transitions += arrival.transitions;
+    if (arrival.rests)
+      this.#enter(world, { depth, overlaps, trail, sinceUs: arrival.sinceUs }, arrival.memory, true, 0);
   }
 
   /** Everything that can come next. */
@@ -314,11 +231,13 @@ class Search {
   #strikeAll(waiting: Waiting, still: World, afterUs: number): void {
     const memory = pass({ site: this.#site, world: still }, waiting.memory, this.#options.limits, afterUs);
     if (this.#breaksByTime(memory, waiting, afterUs)) return;
-    for (const { node, move } of possibleMoves(still, this.#moves)) {
-      const world = cloneWorld(still);
-      world.nowUs += afterUs;
-      this.#strike(waiting, world, memory, { node, move, afterUs: waiting.sinceUs + afterUs });
-    }
+    for (let node = 0; node < still.nodes.length; node += 1)
+      for (const move of this.#moves) {
+        if (!move.isPossible(still.nodes[node]!)) continue;
+        const world = cloneWorld(still);
+        world.nowUs += afterUs;
+        this.#strike(waiting, world, memory, { node, move, afterUs: waiting.sinceUs + afterUs });
+      }
   }
 
   #strike(waiting: Waiting, world: World, memory: Memory, step: Step): void {
@@ -381,25 +300,6 @@ class Search {
     return promise === "settles";
   }
 }
-
-const KINDS = [
-  "none",
-  "service-stop",
-  "service-crash",
-  "service-hang",
-  "node-loss",
-  "keepalived-stop",
-  "keepalived-crash",
-  "partition",
-  "tamper",
-  "repair",
-  "heal",
-  "planned",
-  "servers",
-] as const;
-
-/** Longer than any promise: beyond it two worlds do not differ by how long they have been out. */
-const DURATION_MOST_US = 60_000_000;
 
 /** Gaps shorter than this have no middle worth trying. */
 const MIDDLE_FROM_US = 50_000;

@@ -15,7 +15,8 @@ import {
 import { make } from "./moves.ts";
 import { type PromiseName, promiseTexts } from "./promises.ts";
 import { type Phases, setPhases } from "./rest.ts";
-import { bringToRest, type Counterexample } from "./search.ts";
+import type { Counterexample } from "./proof.ts";
+import { bringToRest } from "./search.ts";
 
 export interface Trace {
   readonly promise: PromiseName;

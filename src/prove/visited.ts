@@ -16,16 +16,16 @@ export class Key {
     this.numbers[this.length++] = value;
   }
 
-  /** A number for what has been collected so far; two different ones have the same one in 4 billion. */
-  hash(): number {
+  /** A number for what has been collected from `from` on; two different ones have the same one in 4 billion. `seed`: of what stands before. */
+  hash(from = 0, seed = 0): number {
     const { numbers, length } = this;
     assert(length < KEY_MOST, "a world has room in its packing");
-    let hash = length;
-    for (let index = 0; index < length; index += 1) {
+    let hash = seed;
+    for (let index = from; index < length; index += 1) {
       hash = Math.imul(hash ^ numbers[index]!, 0x9e37_79b1);
       hash ^= hash >>> 15;
     }
-    return hash | 0;
+    return hash;
   }
 }
 
@@ -44,7 +44,7 @@ export class Visited {
   /** By entry. */
   #hashes = new Int32Array(FIRST_PLACES);
   #starts = new Float64Array(FIRST_PLACES);
-  #values = new Int32Array(FIRST_PLACES);
+  #values = new Float64Array(FIRST_PLACES);
   #size = 0;
 
   get size(): number {
@@ -112,7 +112,7 @@ export class Visited {
   #grow(): void {
     const length = this.#places.length * 2;
     this.#hashes = grown(this.#hashes, new Int32Array(length));
-    this.#values = grown(this.#values, new Int32Array(length));
+    this.#values = grown(this.#values, new Float64Array(length));
     this.#starts = grown(this.#starts, new Float64Array(length));
     this.#places = new Int32Array(length);
     for (let entry = 0; entry < this.#size; entry += 1) this.#link(entry);

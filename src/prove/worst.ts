@@ -4,7 +4,8 @@
 import { outcomesOf, type Site, type World } from "../simulate/index.ts";
 import { type OutageKind, outageKinds } from "./limits.ts";
 import { moves, possibleMoves } from "./moves.ts";
-import { type Counterexample, prove } from "./search.ts";
+import type { Counterexample } from "./proof.ts";
+import { prove } from "./search.ts";
 import { playTrace, traceOf } from "./trace.ts";
 
 export interface WorstOutage {

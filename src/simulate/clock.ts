@@ -17,21 +17,21 @@ import { noticeServers, stepServers } from "./servers.ts";
 import { noticeWork, stepWork } from "./work.ts";
 import type { NodeWorld, World } from "./world.ts";
 
-/** When something is due next; NEVER: nothing will ever be. */
-export function nextUs(world: World): number {
-  let next = world.packets[0]?.arrivesUs ?? NEVER;
-  for (const node of world.nodes) next = Math.min(next, nextOfNode(node));
+/** When something is due next; NEVER: nothing will ever be. `besides`: instances' timers are left out. */
+export function nextUs(world: World, besides?: "but instances"): number {
+  let next = world.packets.length === 0 ? NEVER : world.packets[0]!.arrivesUs;
+  for (const node of world.nodes) next = Math.min(next, nextOfNode(node, besides === undefined));
   for (const { dueUs } of world.jobs) if (dueUs < next) next = dueUs;
   for (const { arrivesUs } of world.messages) if (arrivesUs < next) next = arrivesUs;
   return next;
 }
 
-function nextOfNode(node: NodeWorld): number {
+function nextOfNode(node: NodeWorld, withInstances: boolean): number {
   let next = Math.min(node.bootUs, node.haproxyDueUs, node.daemonDueUs, nextOfAgent(node));
   if (node.watch !== undefined) next = Math.min(next, node.watch.dueUs);
   for (const { dueUs } of node.errands) if (dueUs < next) next = dueUs;
   if (node.daemon !== "running") return next;
-  for (const { deadlineUs } of node.instances) if (deadlineUs < next) next = deadlineUs;
+  if (withInstances) for (const { deadlineUs } of node.instances) if (deadlineUs < next) next = deadlineUs;
   for (const check of node.checks) next = Math.min(next, nextOfCheck(check));
   for (const dueUs of node.announceUs) if (dueUs < next) next = dueUs;
   return next;

@@ -1,7 +1,7 @@
 // keepalived's process on a node: started, stopped, killed, frozen, and told to read its file again (keepalived-behaviour sections 1.3, 8.2 and 8.3).
 // Rule: what a way of dying leaves behind stands here: a goodbye or none, VIPs on the interface or none.
 
-import { type InstanceState, initialState, NEVER, OWNER_PRIORITY, withTimer } from "../vrrp/index.ts";
+import { changedState, initialState, NEVER, OWNER_PRIORITY, withTimer } from "../vrrp/index.ts";
 import { countEnded, holdClocks, releaseClocks, rouse } from "./checks.ts";
 import { happen, read, setHolds } from "./instances.ts";
 import { announce, layoutOf, sendAdvert } from "./network.ts";
@@ -69,7 +69,7 @@ function begin(scene: Scene, node: number, layout: Layout): void {
     const { priority } = layout.instances[place]!.settings;
     const { total } = standings[place]!;
     const effective = priority === OWNER_PRIORITY ? priority : Math.min(254, Math.max(1, total));
-    return { ...state, priority: effective };
+    return changedState(state, { priority: effective });
   });
   const places = layout.instances.map((_instance, place) => place);
   // A sync group with a member in FAULT begins in FAULT as a whole, and each of its members says so.
@@ -107,11 +107,9 @@ function sayGoodbye(scene: Scene, node: number): void {
 }
 
 function clear(nodeWorld: NodeWorld): void {
-  nodeWorld.instances = nodeWorld.instances.map((state): InstanceState => ({
-    ...state,
-    state: "INIT",
-    deadlineUs: NEVER,
-  }));
+  nodeWorld.instances = nodeWorld.instances.map((state) =>
+    changedState(state, { state: "INIT", deadlineUs: NEVER }),
+  );
   nodeWorld.checks = nodeWorld.checks.map((check): CheckWorld => ({ ...check, runs: [], nextRunUs: NEVER }));
   nodeWorld.announceUs = nodeWorld.announceUs.map(() => NEVER);
   nodeWorld.queued = [];
@@ -284,7 +282,7 @@ function staysMaster(scene: Scene, node: number, place: number, layout: Layout):
   const state = nodeWorld.instances[place]!;
   if (state.state !== "BACKUP") return;
   const { settings, group } = layout.instances[place]!;
-  const master: InstanceState = { ...state, state: "MASTER", wants: "MASTER" };
+  const master = changedState(state, { state: "MASTER", wants: "MASTER" });
   nodeWorld.instances = nodeWorld.instances.with(
     place,
     withTimer(settings, master, "advert", scene.world.nowUs),

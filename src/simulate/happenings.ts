@@ -26,32 +26,32 @@ import { type CheckWorld, markUnread } from "./world.ts";
 export type WorkKind = "switch" | "maintenance-on" | "maintenance-off" | "roll" | "mend-switch";
 export type Fault = Exclude<Happening, { readonly kind: WorkKind }>;
 
-type ServiceKind = "stop" | "start" | "restart" | "kill" | "freeze" | "thaw";
+type OfService = Extract<Fault, { readonly service: Service }>["kind"];
 
-const services: Readonly<Record<Service, Record<ServiceKind, (scene: Scene, node: number) => void>>> = {
+const services: Readonly<Record<Service, Record<OfService, (scene: Scene, node: number) => void>>> = {
   haproxy: {
-    stop: (scene, node) => stopHaproxy(scene, node, false),
-    start: startHaproxy,
-    restart: (scene, node) => stopHaproxy(scene, node, true),
-    kill: killHaproxy,
-    freeze: hangHaproxy,
-    thaw: resumeHaproxy,
+    "stop-service": (scene, node) => stopHaproxy(scene, node, false),
+    "start-service": startHaproxy,
+    "restart-service": (scene, node) => stopHaproxy(scene, node, true),
+    "kill-service": killHaproxy,
+    "freeze-service": hangHaproxy,
+    "thaw-service": resumeHaproxy,
   },
   keepalived: {
-    stop: (scene, node) => stopDaemon(scene, node, false),
-    start: startDaemon,
-    restart: (scene, node) => stopDaemon(scene, node, true),
-    kill: killDaemon,
-    freeze: freezeDaemon,
-    thaw: thawDaemon,
+    "stop-service": (scene, node) => stopDaemon(scene, node, false),
+    "start-service": startDaemon,
+    "restart-service": (scene, node) => stopDaemon(scene, node, true),
+    "kill-service": killDaemon,
+    "freeze-service": freezeDaemon,
+    "thaw-service": thawDaemon,
   },
   "hapair-agent": {
-    stop: stopAgent,
-    start: startAgent,
-    restart: restartAgent,
-    kill: killAgent,
-    freeze: freezeAgent,
-    thaw: thawAgent,
+    "stop-service": stopAgent,
+    "start-service": startAgent,
+    "restart-service": restartAgent,
+    "kill-service": killAgent,
+    "freeze-service": freezeAgent,
+    "thaw-service": thawAgent,
   },
 };
 
@@ -64,11 +64,9 @@ export function strike(scene: Scene, node: number, fault: Fault): void {
     case "restart-service":
     case "kill-service":
     case "freeze-service":
-    case "thaw-service": {
-      const kind = fault.kind.slice(0, fault.kind.indexOf("-")) as ServiceKind;
-      if (nodeWorld.power) services[fault.service][kind](scene, node);
+    case "thaw-service":
+      if (nodeWorld.power) services[fault.service][fault.kind](scene, node);
       return;
-    }
     case "power-off":
       return powerOff(scene, node);
     case "power-on":

@@ -34,6 +34,7 @@ export type {
 export { rulingOn } from "./site.ts";
 export { serverChecksOf, siteAgentsOf, siteWorkOf, usualServerChecks } from "./site-of-pair.ts";
 export { type CheckNature, siteFromFiles, type SiteNodeInput } from "./site-from-files.ts";
+export { advertDue, passOver, quietAfter, type QuietSenders } from "./quiet.ts";
 export { phased, restingWorld, settledWorld } from "./settled.ts";
 export { type Entry, play, rezeroed, type Run } from "./simulate.ts";
 export { beginWork, isWork, type Work } from "./work.ts";

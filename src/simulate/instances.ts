@@ -4,6 +4,7 @@
 import { assert } from "../base/index.ts";
 import {
   type ArrivedAdvert,
+  changedState,
   type InstanceState,
   NEVER,
   stepGroup,
@@ -107,7 +108,7 @@ function delayed(
 ): InstanceState {
   if (node.delayEndsUs <= nowUs || after.state !== "BACKUP") return after;
   if (after.deadlineUs === before.deadlineUs && !isHeard) return after;
-  return { ...after, deadlineUs: node.delayEndsUs + after.downTimerUs };
+  return changedState(after, { deadlineUs: node.delayEndsUs + after.downTimerUs });
 }
 
 /**

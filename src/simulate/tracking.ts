@@ -2,7 +2,7 @@
 // anew from how things stand, and only a difference makes an event.
 
 import { unreachable } from "../base/index.ts";
-import { withPriority } from "../vrrp/index.ts";
+import { changedState, withPriority } from "../vrrp/index.ts";
 import { happen } from "./instances.ts";
 import { layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
@@ -129,10 +129,8 @@ export function startsAtOnce(nodeWorld: NodeWorld, layout: Layout, place: number
 /** As if the wait for other MASTERs were over at once. */
 export function hasten(scene: Scene, nodeWorld: NodeWorld, place: number): void {
   const state = nodeWorld.instances[place]!;
-  nodeWorld.instances = nodeWorld.instances.with(place, {
-    ...state,
-    state: "BACKUP",
-    wants: "MASTER",
-    deadlineUs: scene.world.nowUs + 1,
-  });
+  nodeWorld.instances = nodeWorld.instances.with(
+    place,
+    changedState(state, { state: "BACKUP", wants: "MASTER", deadlineUs: scene.world.nowUs + 1 }),
+  );
 }

@@ -3,7 +3,8 @@
 import { describe, expect, test } from "vitest";
 import { behaviourOf } from "./behaviour.ts";
 import { type GroupState, stepGroup } from "./group.ts";
-import { initialState, type InstanceSettings, type VrrpEventKind, type VrrpState } from "./machine.ts";
+import { initialState, type InstanceSettings, type VrrpState } from "./instance-state.ts";
+import type { VrrpEventKind } from "./machine.ts";
 
 const member = (priority: number): InstanceSettings => ({
   version: 2,

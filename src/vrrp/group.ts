@@ -2,16 +2,14 @@
 // (keepalived-behaviour section 3.5). Rule: one member's step goes through the machine's own table; only what follows for the others stands here.
 
 import {
-  type ArrivedAdvert,
+  changedState,
   type InstanceSettings,
   type InstanceState,
   NEVER,
-  stepInstance,
-  type VrrpEffect,
-  type VrrpEventKind,
   type VrrpState,
   withTimer,
-} from "./machine.ts";
+} from "./instance-state.ts";
+import { type ArrivedAdvert, stepInstance, type VrrpEffect, type VrrpEventKind } from "./machine.ts";
 
 export interface GroupState {
   readonly state: VrrpState;
@@ -79,7 +77,7 @@ function take(draft: Draft, member: number, event: VrrpEventKind, advert?: Arriv
 
 /** A member's wait is over: it becomes MASTER with the whole group, or waits once more until all of them want it. */
 function expire(draft: Draft, member: number): void {
-  draft.members[member] = { ...draft.members[member]!, wants: "MASTER" };
+  draft.members[member] = changedState(draft.members[member]!, { wants: "MASTER" });
   const all =
     draft.state === "MASTER" ||
     draft.members.every((other, index) => index === member || other.wants === "MASTER");
@@ -139,14 +137,19 @@ function leave(draft: Draft, index: number, to: "BACKUP" | "FAULT"): void {
       ? inFault(draft, member, index)
       : withTimer(
           draft.settings[index]!,
-          { ...member, state: "BACKUP", wants: "BACKUP", preemptAtUs: NEVER },
+          changedState(member, { state: "BACKUP", wants: "BACKUP", preemptAtUs: NEVER }),
           "master-down",
           draft.nowUs,
         );
 }
 
 function inFault(draft: Draft, member: InstanceState, index: number): InstanceState {
-  return withTimer(draft.settings[index]!, { ...member, state: "FAULT", wants: "FAULT" }, "off", draft.nowUs);
+  return withTimer(
+    draft.settings[index]!,
+    changedState(member, { state: "FAULT", wants: "FAULT" }),
+    "off",
+    draft.nowUs,
+  );
 }
 
 /** A member's own causes are gone: it stays in FAULT while another member has one, else the whole group comes up. */
@@ -156,7 +159,7 @@ function recover(
   own: { readonly faulty: readonly boolean[]; readonly waits: readonly boolean[] },
 ): void {
   if (own.faulty.some(Boolean) || own.waits.some(Boolean)) {
-    draft.members[member] = { ...draft.members[member]!, wants: "BACKUP" };
+    draft.members[member] = changedState(draft.members[member]!, { wants: "BACKUP" });
     return;
   }
   take(draft, member, "recover");

@@ -2,21 +2,24 @@
 export { behaviourOf, type VrrpBehaviour } from "./behaviour.ts";
 export { type GroupState, type GroupStep, type MemberEffect, stepGroup } from "./group.ts";
 export {
-  type ArrivedAdvert,
+  changedState,
   initialState,
   type InstanceSettings,
   type InstanceState,
   NEVER,
-  stepInstance,
   timerLengthUs,
+  type VrrpState,
+  withPriority,
+  withTimer,
+} from "./instance-state.ts";
+export {
+  type ArrivedAdvert,
+  stepInstance,
   type Transition,
   transitions,
   type VrrpEffect,
   type VrrpEventKind,
-  type VrrpState,
   type VrrpStep,
-  withPriority,
-  withTimer,
 } from "./machine.ts";
 export { GOODBYE_PRIORITY, masterDownUs, OWNER_PRIORITY, skewUs } from "./timers.ts";
 export {

@@ -4,16 +4,13 @@ import * as fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { behaviourOf } from "./behaviour.ts";
 import {
-  type ArrivedAdvert,
   initialState,
   type InstanceSettings,
   type InstanceState,
   NEVER,
-  stepInstance,
-  transitions,
-  type VrrpEventKind,
   withPriority,
-} from "./machine.ts";
+} from "./instance-state.ts";
+import { type ArrivedAdvert, stepInstance, transitions, type VrrpEventKind } from "./machine.ts";
 import { masterDownUs, skewUs } from "./timers.ts";
 
 const settings = (given: Partial<InstanceSettings> = {}): InstanceSettings => ({

@@ -2,58 +2,17 @@
 // Two rules: everything that decides about a transition stands in this file; and it knows no socket, clock or process: time is an argument, and what
 // is to be done is told as effects, in their order. What members of a sync group do to each other stands in group.ts.
 
-import { unreachable } from "../base/index.ts";
-import type { VrrpBehaviour } from "./behaviour.ts";
-import { masterDownUs, OWNER_PRIORITY, skewUs } from "./timers.ts";
-
-export type VrrpState = "INIT" | "BACKUP" | "MASTER" | "FAULT";
-
-/** What does not change while the daemon runs. */
-export interface InstanceSettings {
-  readonly version: 2 | 3;
-  /** Base priority, 1 to 255. */
-  readonly priority: number;
-  readonly advertIntervalUs: number;
-  readonly downTimerAdverts: number;
-  readonly nopreempt: boolean;
-  /** 0: none. */
-  readonly preemptDelayUs: number;
-  /** `state MASTER` with priority 255: it does not wait at its first start. */
-  readonly startsAsOwner: boolean;
-  /** Answers an advert of lower priority with one of its own (lower_prio_no_advert: does not). */
-  readonly answersLowerPriority: boolean;
-  /** higher_prio_send_advert. */
-  readonly answersHigherPriority: boolean;
-  /** It matters which MASTER was heard last: skip_check_adv_addr spares the adverts of that one a check (reception.ts). */
-  readonly remembersMaster: boolean;
-  readonly behaviour: VrrpBehaviour;
-}
-
-export interface InstanceState {
-  readonly state: VrrpState;
-  /** Effective priority: 1 to 254, or 255. */
-  readonly priority: number;
-  /** When its timer ends, microseconds of the world's clock; {@link NEVER} in INIT and FAULT. */
-  readonly deadlineUs: number;
-  /** How long the timer was when it was last set, or what was left of it when an advert was ignored. */
-  readonly downTimerUs: number;
-  /** The interval of the MASTER as last heard. */
-  readonly masterIntervalUs: number;
-  /** Until when adverts of lower priority are accepted all the same (preempt_delay); {@link NEVER}: that has not begun. */
-  readonly preemptAtUs: number;
-  /** Another owner was heard, and this one has given way. */
-  readonly yielded: boolean;
-  /** The state it is in but for its sync group: a member that waits for the others wants MASTER. */
-  readonly wants: "BACKUP" | "MASTER" | "FAULT";
-  /** The MASTER heard last, as {@link ArrivedAdvert.from} has it; {@link NOBODY} also where that does not matter, so that states do not differ by it. */
-  readonly heardFrom: number;
-}
-
-/** A timer that does not run. */
-export const NEVER = Number.POSITIVE_INFINITY;
-
-/** No sender. */
-export const NOBODY = -1;
+import {
+  changedState,
+  type InstanceSettings,
+  type InstanceState,
+  NEVER,
+  NOBODY,
+  setTimer,
+  type TimerKind,
+  type VrrpState,
+} from "./instance-state.ts";
+import { OWNER_PRIORITY } from "./timers.ts";
 
 /** An advertisement as it arrives. `refused`: reception has found it to be none of ours, or wrong (reception.ts). */
 export interface ArrivedAdvert {
@@ -81,18 +40,6 @@ export type VrrpEffect =
   | "release"
   /** Announce the VIPs again: another MASTER of lower priority was heard. */
   | "announce";
-
-type TimerKind =
-  /** Runs on, whatever its end is. */
-  | "keep"
-  /** Not changed, and what is left of it counts as its length from now on. */
-  | "remaining"
-  | "advert"
-  /** As "advert", but with lower_prio_no_advert it runs on: only what is answered sets it back. */
-  | "after-packet"
-  | "master-down"
-  | "skew"
-  | "off";
 
 /** One line of the table: in a state, on an event, where `when` holds. */
 export interface Transition {
@@ -297,21 +244,7 @@ const NO_ADVERT: ArrivedAdvert = {
   from: NOBODY,
 };
 const NOTHING: readonly VrrpEffect[] = [];
-
-/** The state before a daemon has looked at anything. */
-export function initialState(settings: InstanceSettings): InstanceState {
-  return {
-    state: "INIT",
-    priority: settings.priority,
-    deadlineUs: NEVER,
-    downTimerUs: 0,
-    masterIntervalUs: settings.advertIntervalUs,
-    preemptAtUs: NEVER,
-    yielded: false,
-    wants: settings.startsAsOwner ? "MASTER" : "BACKUP",
-    heardFrom: NOBODY,
-  };
-}
+const NO_CHANGE: Partial<InstanceState> = {};
 
 /** The state after an event at `nowUs`, and what is to be done. `advert` belongs to the event of that name. */
 export function stepInstance(
@@ -324,76 +257,13 @@ export function stepInstance(
   const lines = transitions[state.state][event];
   if (lines === undefined) return { state, effects: NOTHING };
   const situation = { settings, state, nowUs, advert };
-  const transition = lines.find(({ when }) => when === undefined || when(situation));
-  if (transition === undefined) return { state, effects: NOTHING };
-  const { to = state.state, also, timer, effects } = transition;
-  const moved: InstanceState = { ...state, state: to, ...also?.(situation) };
-  return { state: withTimer(settings, moved, timer, nowUs), effects, transition };
-}
-
-/** The length of a timer of that kind, microseconds. */
-export function timerLengthUs(
-  settings: InstanceSettings,
-  state: InstanceState,
-  kind: "advert" | "master-down" | "skew",
-): number {
-  if (kind === "advert") return settings.advertIntervalUs;
-  const { version, downTimerAdverts, behaviour } = settings;
-  const priority =
-    behaviour.ownerKeepsSkew && settings.priority === OWNER_PRIORITY ? OWNER_PRIORITY : state.priority;
-  return kind === "skew"
-    ? skewUs(version, priority, state.masterIntervalUs)
-    : masterDownUs(version, priority, state.masterIntervalUs, downTimerAdverts);
-}
-
-/** The state with its timer set anew at `nowUs`. */
-export function withTimer(
-  settings: InstanceSettings,
-  state: InstanceState,
-  kind: TimerKind,
-  nowUs: number,
-): InstanceState {
-  switch (kind) {
-    case "keep":
-      return state;
-    case "remaining":
-      return { ...state, downTimerUs: Math.max(0, state.deadlineUs - nowUs) };
-    case "off":
-      // Its length is reckoned all the same: it is what a change of priority starts from.
-      return { ...state, deadlineUs: NEVER, downTimerUs: timerLengthUs(settings, state, "master-down") };
-    case "after-packet":
-      return settings.answersLowerPriority
-        ? { ...state, deadlineUs: nowUs + settings.advertIntervalUs }
-        : state;
-    case "advert":
-      return { ...state, deadlineUs: nowUs + settings.advertIntervalUs };
-    case "master-down":
-    case "skew": {
-      const downTimerUs = timerLengthUs(settings, state, kind);
-      return { ...state, downTimerUs, deadlineUs: nowUs + downTimerUs };
-    }
-    default:
-      return unreachable(kind);
+  for (const transition of lines) {
+    const { when, to = state.state, also, timer, effects } = transition;
+    if (when !== undefined && !when(situation)) continue;
+    const after = changedState(state, also === undefined ? NO_CHANGE : also(situation));
+    after.state = to;
+    setTimer(settings, after, timer, nowUs);
+    return { state: after, effects, transition };
   }
-}
-
-const EFFECTIVE_LEAST = 1;
-const EFFECTIVE_MOST = 254;
-
-/**
- * The state with the priority that everything tracked adds up to: kept within 1 to 254, and an owner's never changes. A BACKUP's timer moves by
- * the difference of the two skews; where an advert was ignored last, by more than that (section 1.4).
- */
-export function withPriority(settings: InstanceSettings, state: InstanceState, total: number): InstanceState {
-  if (settings.priority === OWNER_PRIORITY) return state;
-  const priority = Math.min(EFFECTIVE_MOST, Math.max(EFFECTIVE_LEAST, total));
-  if (priority === state.priority) return state;
-  const changed = { ...state, priority };
-  const downTimerUs = timerLengthUs(settings, changed, "master-down");
-  const movedUs = downTimerUs - state.downTimerUs;
-  return {
-    ...changed,
-    downTimerUs,
-    ...(state.state === "BACKUP" ? { deadlineUs: state.deadlineUs + movedUs } : {}),
-  };
+  return { state, effects: NOTHING };
 }
