@@ -132,6 +132,22 @@ describe("a proof", () => {
     expect(found["one-holder"]).toBe("kill-keepalived lb1");
   });
 
+  test("finds a pair that goes round in a circle: its check asks the address that the check moves", () => {
+    const site = siteOf(
+      [
+        { priority: 150, weight: -60, nopreempt: false },
+        { priority: 100, weight: -1, nopreempt: false },
+      ],
+      { asks: "holder" },
+    );
+    const { counterexamples } = proofOf(site, { promises: ["settles"] });
+    expect(counterexamples).toHaveLength(1);
+    const [{ breach, steps, untilUs }] = counterexamples as [(typeof counterexamples)[0]];
+    expect(steps.map(({ move, node }) => `${move.name} lb${node + 1}`)).toEqual(["stop-haproxy lb1"]);
+    expect(breach.measuredUs).toBeGreaterThan(LIMITS.settlesUs);
+    expect(untilUs).toBe(breach.measuredUs);
+  });
+
   test("stops at its bound on states, and says that it is not complete", () => {
     const proof = proofOf(siteOf([{ priority: 101 }, { priority: 100 }]), { depth: 2, statesMax: 50 });
     expect(proof.isComplete).toBe(false);
