@@ -301,8 +301,9 @@ class Search {
   }
 }
 
-/** Gaps shorter than this have no middle worth trying. */
+/** Gaps shorter than this have no middle worth trying, and of those shorter than that one end is enough: a check's look takes as long. */
 const MIDDLE_FROM_US = 50_000;
+const BOTH_ENDS_FROM_US = 10_000;
 
 /**
  * When a move may come before the next thing that is due: right after a turn, and just before the next one. Between an advert that nobody does anything
@@ -310,7 +311,9 @@ const MIDDLE_FROM_US = 50_000;
  */
 function instants(gapUs: number, afterTurn: boolean, beforeTurn: boolean): readonly number[] {
   if (gapUs <= 0) return afterTurn || beforeTurn ? [0] : [];
-  const middle = afterTurn && beforeTurn && gapUs >= MIDDLE_FROM_US ? [Math.round(gapUs / 2)] : [];
+  const isBoth = afterTurn && beforeTurn;
+  if (isBoth && gapUs < BOTH_ENDS_FROM_US) return [0];
+  const middle = isBoth && gapUs >= MIDDLE_FROM_US ? [Math.round(gapUs / 2)] : [];
   return [...(afterTurn ? [0] : []), ...middle, ...(beforeTurn ? [gapUs - 1] : [])];
 }
 
