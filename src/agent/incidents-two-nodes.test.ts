@@ -86,12 +86,16 @@ describe("two agents, one world", () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), link, (steps, options) => {
-        const world = new AgentWorld(options);
+        const world = new AgentWorld({ ...options, neverSilent: true });
         for (const { deed, node, thenMs } of steps) {
           deeds[deed]?.(world, node);
           world.passes(thenMs);
         }
         heals(world);
+        const silences = NODES.flatMap((node) =>
+          world.agent(node).log.filter(({ kind, value }) => kind === "peer" && value === "silent"),
+        );
+        expect(silences).toEqual([]);
         const doubled = new Set(
           world.told
             .filter(({ incident }) => incident.detail["goesOnAs"] !== undefined)

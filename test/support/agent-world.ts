@@ -118,6 +118,8 @@ export interface WorldOptions {
   readonly delayMs?: number;
   /** Share of the messages that are lost, 0 to 1. */
   readonly loss?: number;
+  /** However much is lost, the last message before a silence arrives, so that the agents hear each other all the time. */
+  readonly neverSilent?: boolean;
   readonly seed?: number;
   /** How far extlb-02's clock is ahead. */
   readonly clockAheadMs?: number;
@@ -248,18 +250,17 @@ export class AgentWorld {
   #tick(agent: Agent): void {
     if (!agent.running) return;
     const peer = this.#agents[agent.name === "extlb-01" ? "extlb-02" : "extlb-01"];
-    if (this.linkUp && peer.running && !this.#isLost()) {
+    if (this.linkUp && peer.running && !this.#isLost(agent)) {
       const took = this.#arriving(agent, peer);
       if (took.length > 0 || Math.round(this.nowMs) % BEAT_MS < TICK_MS) this.#take(agent, peer, took);
     }
-    const sinceMs = agent.heardMs ?? agent.startedMs;
-    const silent = this.nowMs - sinceMs > SILENT_MS;
-    if (silent)
+    const unheardMs = this.#unheardMs(agent);
+    if (unheardMs > SILENT_MS)
       this.#record(agent, {
         kind: "peer",
         subject: peer.name,
         value: "silent",
-        detail: { lastHeardMs: String(this.#clock(agent.name) - (this.nowMs - sinceMs)) },
+        detail: { lastHeardMs: String(this.#clock(agent.name) - unheardMs) },
       });
     const wake = nextWakeMs(agent.state);
     if (agent.mustJudge || (wake !== undefined && wake <= this.#clock(agent.name))) this.#judge(agent);
@@ -313,8 +314,14 @@ export class AgentWorld {
     }
   }
 
-  #isLost(): boolean {
+  /** How long the agent has not heard its peer. */
+  #unheardMs(agent: Agent): number {
+    return this.nowMs - (agent.heardMs ?? agent.startedMs);
+  }
+
+  #isLost(agent: Agent): boolean {
     this.#random = (this.#random * 1_103_515_245 + 12_345) % 2 ** 31;
+    if (this.#options.neverSilent === true && this.#unheardMs(agent) + BEAT_MS > SILENT_MS) return false;
     return this.#random / 2 ** 31 < (this.#options.loss ?? 0);
   }
 
