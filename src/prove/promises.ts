@@ -66,7 +66,7 @@ const HELD: Seat = 0;
 const LOST: Seat = 1;
 const LOST_UNCALLED: Seat = 2;
 
-/** What is remembered between two moments. Written out wherever one is made: a search makes millions. */
+/** What is remembered between two moments. */
 export interface Memory {
   /** Moves of the world since the pair was at rest. */
   readonly strikes: number;
@@ -150,18 +150,27 @@ export function pass(scene: Scene, memory: Memory, limits: PromiseLimits, durati
     if (asksOutage && !isServed(scene, router)) out = true;
     if (asksHolders && holderCount(scene, router) > 1) two = true;
   }
-  return {
-    strikes: memory.strikes,
-    kind: memory.kind,
-    excused: memory.excused,
-    holders: memory.holders,
-    seats: memory.seats,
-    covered: memory.covered,
-    changes: memory.changes,
+  return changedMemory(memory, {
     outUs: out ? memory.outUs + durationUs : 0,
     twoUs: two ? memory.twoUs + durationUs : 0,
     restlessUs: memory.restlessUs + durationUs,
-    broken: memory.broken,
+  });
+}
+
+/** A copy with these changes, field by field. */
+function changedMemory(memory: Memory, change: Partial<Memory>): Memory {
+  return {
+    strikes: change.strikes ?? memory.strikes,
+    kind: change.kind ?? memory.kind,
+    excused: change.excused ?? memory.excused,
+    holders: change.holders ?? memory.holders,
+    seats: change.seats ?? memory.seats,
+    covered: change.covered ?? memory.covered,
+    changes: change.changes ?? memory.changes,
+    outUs: change.outUs ?? memory.outUs,
+    twoUs: change.twoUs ?? memory.twoUs,
+    restlessUs: change.restlessUs ?? memory.restlessUs,
+    broken: change.broken ?? memory.broken,
   };
 }
 
@@ -260,8 +269,7 @@ export function observe(
   }
   breaches = [...breaches, ...plannedBreaches(scene, memory)];
   const isSame = holders === memory.holders && seats === memory.seats && changes === memory.changes;
-  const after = isSame ? memory : { ...memory, holders, seats, changes };
-  return { memory: after, breaches };
+  return { memory: isSame ? memory : changedMemory(memory, { holders, seats, changes }), breaches };
 }
 
 /** What planned work has done that it may not do. */

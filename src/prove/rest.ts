@@ -3,6 +3,7 @@
 // Rule: what counts as rest is decided from the world alone, by the state machine's own arithmetic.
 
 import {
+  changedCheck,
   type CheckWorld,
   holdersOf,
   isIdle,
@@ -168,7 +169,7 @@ export function setPhases(scene: Scene, phases: Phases): void {
       return changedState(state, { deadlineUs: nowUs - sinceUs + state.downTimerUs });
     });
     const sinceUs = phases.checksUs?.node === index ? phases.checksUs.sinceUs : 0;
-    node.checks = node.checks.map((check) => ({ ...check, anchorUs: nowUs - sinceUs }));
+    node.checks = node.checks.map((check) => changedCheck(check, { anchorUs: nowUs - sinceUs }));
   });
 }
 

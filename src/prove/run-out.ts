@@ -70,7 +70,13 @@ export function runOut(
 ): Arrival {
   const { world } = scene;
   const course: Course = {
-    ...{ scene, seen, limits, overlaps, tell, memory, sinceUs },
+    scene,
+    seen,
+    limits,
+    overlaps,
+    tell,
+    memory,
+    sinceUs,
     quiet: undefined,
     rests: false,
     transitions: 0,

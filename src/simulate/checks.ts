@@ -7,7 +7,15 @@ import { holdersOf, layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import type { SiteCheck } from "./site.ts";
 import { review } from "./tracking.ts";
-import { type CheckDraft, type CheckRun, checkToChange, type CheckWorld, type NodeWorld } from "./world.ts";
+import {
+  type CheckDraft,
+  type CheckRun,
+  changedCheck,
+  changedRun,
+  checkToChange,
+  type CheckWorld,
+  type NodeWorld,
+} from "./world.ts";
 
 /** keepalived starts a script again beside one that still runs; more than a few do not get a machine anywhere. */
 const RUNS_MAX = 8;
@@ -108,7 +116,7 @@ export function holdClocks(scene: Scene, node: number): void {
     const { intervalUs } = checks[index]!;
     if (state.nextRunUs !== NEVER) return state;
     const turns = Math.floor((scene.world.nowUs - state.anchorUs) / intervalUs);
-    return { ...state, anchorUs: state.anchorUs + turns * intervalUs };
+    return changedCheck(state, { anchorUs: state.anchorUs + turns * intervalUs });
   });
 }
 
@@ -118,7 +126,9 @@ export function releaseClocks(scene: Scene, node: number): void {
   const nodeWorld = scene.world.nodes[node]!;
   nodeWorld.checks = nodeWorld.checks.map((state, index) => {
     const missed = state.anchorUs + checks[index]!.intervalUs <= scene.world.nowUs;
-    return state.nextRunUs === NEVER && missed ? { ...state, nextRunUs: scene.world.nowUs } : state;
+    return state.nextRunUs === NEVER && missed
+      ? changedCheck(state, { nextRunUs: scene.world.nowUs })
+      : state;
   });
 }
 
@@ -146,25 +156,27 @@ function looked(scene: Scene, node: NodeWorld, check: SiteCheck, state: CheckWor
     const offsetUs = check.looksUs[nextLook];
     if (offsetUs === undefined) return ended(run, nowUs + check.lookUs, endsUs, "pass");
     const dueUs = run.beganUs + offsetUs;
-    return dueUs >= endsUs ? ended(run, endsUs, endsUs, "fail") : { ...run, look: nextLook, dueUs };
+    return dueUs >= endsUs ? ended(run, endsUs, endsUs, "fail") : changedRun(run, { look: nextLook, dueUs });
   }
   // An event that makes a check hang makes it hang for good, whatever limit its program has of its own.
   if (answer === "fail" || state.forced === "hang")
     return ended(run, answer === "fail" ? nowUs + check.lookUs : NEVER, endsUs, "fail");
-  return { ...run, dueUs: Math.min(nowUs + check.hangUs, endsUs), outcome: "silent" };
+  return changedRun(run, { dueUs: Math.min(nowUs + check.hangUs, endsUs), outcome: "silent" });
 }
 
 /** A silent HAProxy says something after all, or its end closes the connection: the looks that wait for it go on. */
 function answerSilentRuns(scene: Scene, node: NodeWorld, check: SiteCheck, state: CheckDraft): void {
   if (answerOf(scene, node, check, state) === "hang") return;
   state.runs = state.runs.map((run) =>
-    run.outcome === "silent" ? looked(scene, node, check, state, { ...run, outcome: "none" }) : run,
+    run.outcome === "silent" ? looked(scene, node, check, state, changedRun(run, { outcome: "none" })) : run,
   );
 }
 
 /** keepalived ends a run that takes longer than its timeout, and that is a failure. */
 function ended(run: CheckRun, doneUs: number, endsUs: number, outcome: "pass" | "fail"): CheckRun {
-  return doneUs < endsUs ? { ...run, dueUs: doneUs, outcome } : { ...run, dueUs: endsUs, outcome: "fail" };
+  return doneUs < endsUs
+    ? changedRun(run, { dueUs: doneUs, outcome })
+    : changedRun(run, { dueUs: endsUs, outcome: "fail" });
 }
 
 function count(scene: Scene, node: number, index: number, state: CheckDraft, result: "pass" | "fail"): void {

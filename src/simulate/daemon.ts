@@ -8,7 +8,14 @@ import { announce, layoutOf, sendAdvert } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import type { Layout, SiteCheck } from "./site.ts";
 import { hasten, membersBeside, review, standingOf, startsAtOnce } from "./tracking.ts";
-import { type CheckWorld, type DaemonState, freshCheck, type NodeWorld, type Unread } from "./world.ts";
+import {
+  changedCheck,
+  type CheckWorld,
+  type DaemonState,
+  freshCheck,
+  type NodeWorld,
+  type Unread,
+} from "./world.ts";
 
 function become(scene: Scene, node: number, state: DaemonState, dueUs = NEVER): void {
   const nodeWorld = scene.world.nodes[node]!;
@@ -110,7 +117,7 @@ function clear(nodeWorld: NodeWorld): void {
   nodeWorld.instances = nodeWorld.instances.map((state) =>
     changedState(state, { state: "INIT", deadlineUs: NEVER }),
   );
-  nodeWorld.checks = nodeWorld.checks.map((check): CheckWorld => ({ ...check, runs: [], nextRunUs: NEVER }));
+  nodeWorld.checks = nodeWorld.checks.map((check) => changedCheck(check, { runs: [], nextRunUs: NEVER }));
   nodeWorld.announceUs = nodeWorld.announceUs.map(() => NEVER);
   nodeWorld.queued = [];
   nodeWorld.unread = [];
@@ -301,15 +308,14 @@ function carriedCheck(scene: Scene, node: number, old: Layout, name: string, nex
   const index = old.checks.findIndex((one) => one.name === name);
   const before = scene.world.nodes[node]!.checks[index];
   const fresh = freshCheck(check, scene.world.nowUs, before?.forced);
-  if (before === undefined) return { ...fresh, verdict: "added" };
+  if (before === undefined) return changedCheck(fresh, { verdict: "added" });
   if (before.verdict === "unknown" || before.verdict === "added")
-    return { ...fresh, verdict: before.verdict };
-  return {
-    ...fresh,
+    return changedCheck(fresh, { verdict: before.verdict });
+  return changedCheck(fresh, {
     verdict: before.verdict,
     counter: carriedCount(old.checks[index]!, check, before.counter),
     fresh: false,
-  };
+  });
 }
 
 function carriedCount(old: SiteCheck, next: SiteCheck, counter: number): number {

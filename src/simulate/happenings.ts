@@ -20,7 +20,7 @@ import { happen, setHolds } from "./instances.ts";
 import { powerOff, powerOn, setCable } from "./machine-room.ts";
 import { layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
-import { type CheckWorld, markUnread } from "./world.ts";
+import { changedCheck, type CheckWorld, markUnread } from "./world.ts";
 
 /** Planned work is more than one thing at one moment: it is begun elsewhere. */
 export type WorkKind = "switch" | "maintenance-on" | "maintenance-off" | "roll" | "mend-switch";
@@ -143,7 +143,7 @@ function force(scene: Scene, node: number, name: string, forced: CheckWorld["for
   const nodeWorld = scene.world.nodes[node]!;
   const { checks } = layoutOf(scene, node);
   nodeWorld.checks = nodeWorld.checks.map((check, index) =>
-    checks[index]!.name === name ? { ...check, forced } : check,
+    checks[index]!.name === name ? changedCheck(check, { forced }) : check,
   );
   rouse(scene, node);
 }

@@ -38,7 +38,7 @@ export { advertDue, passOver, quietAfter, type QuietSenders } from "./quiet.ts";
 export { phased, restingWorld, settledWorld } from "./settled.ts";
 export { type Entry, play, rezeroed, type Run } from "./simulate.ts";
 export { beginWork, isWork, type Work } from "./work.ts";
-export { type CheckWorld, cloneWorld, darkWorld, type NodeWorld, type World } from "./world.ts";
+export { changedCheck, type CheckWorld, cloneWorld, darkWorld, type NodeWorld, type World } from "./world.ts";
 export { NEVER } from "../vrrp/index.ts";
 export { headingOf, sentenceOf, storyOf, type Told, type ToldKind } from "./story.ts";
 export { eventText } from "./event-text.ts";

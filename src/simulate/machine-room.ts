@@ -10,7 +10,7 @@ import { beginWatch } from "./maintenance.ts";
 import { layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import { review } from "./tracking.ts";
-import { LINK_CHANGES_MAX, markUnread } from "./world.ts";
+import { changedCheck, LINK_CHANGES_MAX, markUnread } from "./world.ts";
 
 /** The power goes: nothing is said to anybody. */
 export function powerOff(scene: Scene, node: number): void {
@@ -31,7 +31,7 @@ export function powerOff(scene: Scene, node: number): void {
     faulty: [],
     waits: [],
     announceUs: nodeWorld.announceUs.map(() => NEVER),
-    checks: nodeWorld.checks.map((check) => ({ ...check, runs: [], nextRunUs: NEVER })),
+    checks: nodeWorld.checks.map((check) => changedCheck(check, { runs: [], nextRunUs: NEVER })),
     haproxy: "down",
     haproxyPlan: "none",
     haproxyDueUs: NEVER,

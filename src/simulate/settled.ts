@@ -9,7 +9,7 @@ import { layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import { rezeroed } from "./simulate.ts";
 import type { Layout, Site } from "./site.ts";
-import { cloneWorld, darkWorld, type World } from "./world.ts";
+import { changedCheck, cloneWorld, darkWorld, type World } from "./world.ts";
 
 /** A start with usual timers is over in 5 s; this leaves room for a move that follows from it. */
 const REST_US = 30_000_000;
@@ -69,7 +69,7 @@ export function phased(site: Site, resting: World, seed: number): World {
     const { checks } = layoutOf(scene, index);
     node.checks = node.checks.map((check, place) =>
       check.nextRunUs === NEVER
-        ? { ...check, anchorUs: world.nowUs - random.below(checks[place]!.intervalUs) }
+        ? changedCheck(check, { anchorUs: world.nowUs - random.below(checks[place]!.intervalUs) })
         : check,
     );
   });

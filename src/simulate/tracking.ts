@@ -34,9 +34,9 @@ export function standingOf(instance: SiteInstance, node: NodeWorld): Standing {
 }
 
 function shareOf(watched: Watched, node: NodeWorld): number | "fault" | "waits" {
-  const { kind } = watched;
+  const { kind, index } = watched;
   if (kind === "file") return fileShare(watched, node);
-  const isWell = wellness({ ...watched, kind }, node);
+  const isWell = wellness(kind, index, node);
   if (isWell === undefined)
     return watched.weight === 0 && node.checks[watched.index]?.verdict !== "added" ? "waits" : 0;
   const { weight, reverse } = watched;
@@ -47,7 +47,8 @@ function shareOf(watched: Watched, node: NodeWorld): number | "fault" | "waits" 
 
 /** Undefined: no result yet. */
 function wellness(
-  { kind, index }: Watched & { readonly kind: Exclude<Watched["kind"], "file"> },
+  kind: Exclude<Watched["kind"], "file">,
+  index: number,
   node: NodeWorld,
 ): boolean | undefined {
   switch (kind) {

@@ -187,10 +187,35 @@ export const LINK_CHANGES_MAX = 8;
 
 /** A node's check for whoever is about to change it: a copy that stands in the old one's place. */
 export function checkToChange(node: NodeWorld, index: number): CheckDraft {
-  const { verdict, counter, fresh, anchorUs, nextRunUs, runs, running, forced } = node.checks[index]!;
-  const draft = { verdict, counter, fresh, anchorUs, nextRunUs, runs, running, forced };
+  const draft = changedCheck(node.checks[index]!, NO_CHANGE);
   node.checks = node.checks.with(index, draft);
   return draft;
+}
+
+const NO_CHANGE: Partial<CheckWorld> = {};
+
+/** A copy with these changes. Field by field: spreading costs a search fifty times as much, and gives the engine ever new shapes. */
+export function changedCheck(check: CheckWorld, change: Partial<CheckWorld>): CheckDraft {
+  return {
+    verdict: change.verdict ?? check.verdict,
+    counter: change.counter ?? check.counter,
+    fresh: change.fresh ?? check.fresh,
+    anchorUs: change.anchorUs ?? check.anchorUs,
+    nextRunUs: change.nextRunUs ?? check.nextRunUs,
+    runs: change.runs ?? check.runs,
+    running: change.running ?? check.running,
+    forced: change.forced ?? check.forced,
+  };
+}
+
+/** The same for a run. */
+export function changedRun(run: CheckRun, change: Partial<CheckRun>): CheckRun {
+  return {
+    beganUs: change.beganUs ?? run.beganUs,
+    look: change.look ?? run.look,
+    dueUs: change.dueUs ?? run.dueUs,
+    outcome: change.outcome ?? run.outcome,
+  };
 }
 
 /** Notes that a frozen keepalived has something to read. */
@@ -234,7 +259,7 @@ function darkNode(site: Site, index: number): NodeWorld {
     waits: [],
     holds: layouts[0].instances.map(() => false),
     announceUs: layouts[0].instances.map(() => NEVER),
-    checks: layouts[0].checks.map((check) => ({ ...freshCheck(check, 0), nextRunUs: NEVER })),
+    checks: layouts[0].checks.map((check) => changedCheck(freshCheck(check, 0), { nextRunUs: NEVER })),
     files: layouts[0].files.map(({ initial }) => initial),
     haproxy: "down",
     haproxyPlan: "none",
