@@ -71,7 +71,7 @@ describe("a pair that keeps its promises", () => {
       "--overlap",
       "1",
       "--states",
-      "3000",
+      "10000",
       "--promise",
       "holder",
       pair,
