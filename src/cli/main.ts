@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-// The entry of the command line: the version without loading anything, everything else through the application.
+// The command line: the version without loading anything, everything else through the application. launch.ts loads this file's chunk.
 
 import { hapairVersion } from "./version.ts";
 
@@ -21,6 +20,5 @@ const [first] = process.argv.slice(2);
 if (first === "--version" || first === "-v") {
   process.stdout.write(`hapair ${hapairVersion}\n`);
 } else {
-  const { runApplication } = await import("./app.ts");
-  await runApplication(process);
+  void import("./app.ts").then(({ runApplication }) => runApplication(process));
 }

@@ -4,6 +4,7 @@
 import {
   type Alias,
   Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -123,7 +124,7 @@ function composeDocument(
     logLevel: "silent",
     stringKeys: true,
   });
-  const [document, further] = [...composer.compose(new Parser().parse(text), true, text.length)];
+  const [document, further] = [...composer.compose(tokensOf(scan.lexemes), true, text.length)];
   if (document === undefined) return undefined;
   for (const finding of yamlFindings([...document.errors, ...document.warnings], text, scan.unclosed))
     findings.add(finding);
@@ -140,6 +141,13 @@ function composeDocument(
   return document;
 }
 
+/** What the package's own parse does with a text, from its lexemes. */
+function* tokensOf(lexemes: readonly string[]): Generator<CST.Token, void> {
+  const parser = new Parser();
+  for (const lexeme of lexemes) yield* parser.next(lexeme);
+  yield* parser.end();
+}
+
 // The lexer's sign that a { or [ was given up at a line's start.
 const FLOW_GIVEN_UP = "\u0018";
 const SCALAR_FOLLOWS = "\u001f";
@@ -151,22 +159,23 @@ const CLOSERS: Readonly<Record<string, "{" | "[">> = { "}": "{", "]": "[" };
 const OPEN_MAX = 64;
 
 interface LexemeScan {
+  readonly lexemes: readonly string[];
   readonly unclosed: readonly UnclosedOpener[];
   readonly tooDeepAt: number | undefined;
 }
 
 /** What the bare tokens tell: braces, brackets and quotes that nothing closes, and where nesting goes beyond bounds. */
 function scanLexemes(text: string): LexemeScan | "too-many" {
+  const lexemes: string[] = [];
   const unclosed: UnclosedOpener[] = [];
   let open: UnclosedOpener[] = [];
   let offset = 0;
-  let count = 0;
   // On one line outside braces: `- - -` and `? ? ?` nest a level each.
   let indicators = 0;
   let previous = "";
   for (const lexeme of new Lexer().lex(text)) {
-    count += 1;
-    if (count > LEXEMES_MAX) return "too-many";
+    lexemes.push(lexeme);
+    if (lexemes.length > LEXEMES_MAX) return "too-many";
     const isSyntax = previous !== SCALAR_FOLLOWS;
     if (lexeme === FLOW_GIVEN_UP) {
       unclosed.push(...open);
@@ -183,11 +192,11 @@ function scanLexemes(text: string): LexemeScan | "too-many" {
     } else if (isSyntax && open.length === 0 && (lexeme === "-" || lexeme === "?" || lexeme === ":")) {
       indicators += 1;
     }
-    if (open.length > OPEN_MAX || indicators > OPEN_MAX) return { unclosed, tooDeepAt: offset };
+    if (open.length > OPEN_MAX || indicators > OPEN_MAX) return { lexemes, unclosed, tooDeepAt: offset };
     if (!LEXER_MARKS.has(lexeme)) offset += lexeme.length;
     previous = lexeme;
   }
-  return { unclosed: [...unclosed, ...open], tooDeepAt: undefined };
+  return { lexemes, unclosed: [...unclosed, ...open], tooDeepAt: undefined };
 }
 
 function isUnclosedQuote(lexeme: string): boolean {
