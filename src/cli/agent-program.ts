@@ -20,7 +20,7 @@ export async function readAgentProgram(): Promise<string> {
   }
 }
 
-// From dist/cli/hapair.mjs, dist/cli/chunks/*.cjs and src/cli/*.ts alike.
+// From dist/cli/hapair.mjs, dist/cli/chunks/*.mjs and src/cli/*.ts alike.
 function agentProgramPath(): string {
   const root = import.meta.url.replace(/\/(?:dist|src)\/cli\/.*$/, "/");
   return fileURLToPath(new URL("dist/agent/hapair-agent.mjs", root));

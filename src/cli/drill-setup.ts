@@ -114,7 +114,7 @@ export function projectFile(path: string): string {
   return fileURLToPath(new URL(`../../${path}`, entryUrl()));
 }
 
-// dist/cli/hapair.mjs and dist/cli/chunks/*.cjs both find the project two folders above dist/cli.
+// dist/cli/hapair.mjs and dist/cli/chunks/*.mjs both find the project two folders above dist/cli.
 function entryUrl(): string {
   return import.meta.url
     .replace(/\/dist\/cli\/.*$/, "/dist/cli/hapair.mjs")

@@ -1,4 +1,5 @@
-// The command line: the version without loading anything, everything else through the application. launch.ts loads this file's chunk.
+#!/usr/bin/env node
+// The entry of the command line: the version without loading anything, everything else through the application.
 
 import { hapairVersion } from "./version.ts";
 
@@ -20,5 +21,6 @@ const [first] = process.argv.slice(2);
 if (first === "--version" || first === "-v") {
   process.stdout.write(`hapair ${hapairVersion}\n`);
 } else {
-  void import("./app.ts").then(({ runApplication }) => runApplication(process));
+  const { runApplication } = await import("./app.ts");
+  await runApplication(process);
 }
