@@ -162,6 +162,8 @@ describe("the load of a switchover", () => {
     const { site: there, load } = await loadOn({
       download: { bytes: 500_000_000, bytesPerS: 1_000_000, repeat: false },
       upload: { bytes: 500_000_000, bytesPerS: 1_000_000, repeat: false },
+      // None may be at the end of its life when it is cut.
+      kept: { http1: 2, http2: 2, requestsPerS: 10, livesS: [40, 40] },
       polls: { count: 2, seconds: 2 },
       transferWaitS: 1,
     });
