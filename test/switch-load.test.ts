@@ -172,8 +172,9 @@ describe("the load of a switchover", () => {
       return (
         kinds.tcp?.opened === 5 &&
         kinds.websocket?.opened === 3 &&
-        (kinds["kept-http1"]?.answered ?? 0) > 4 &&
-        (kinds["kept-http2"]?.answered ?? 0) > 4 &&
+        (["kept-http1", "kept-http2"] as const).every(
+          (kind) => kinds[kind]?.opened === 2 && kinds[kind].answered > 4,
+        ) &&
         (kinds.download?.bytes ?? 0) > 0 &&
         (kinds.upload?.bytes ?? 0) > 0 &&
         kinds.poll?.opened === 2
