@@ -18,8 +18,9 @@ import { advertsHeardPerSecond, type Site, timedOn } from "../simulate/index.ts"
 import { AlreadyReported } from "./already-reported.ts";
 import { type HapairContext, paintFor, printJson } from "./context.ts";
 import { exitCodes } from "./exit-code.ts";
+import { lintInputs, readSource } from "./lint-inputs.ts";
 import { needsMetBy } from "./pair-needs.ts";
-import { type GuessedCheck } from "./simulated-files.ts";
+import type { GuessedCheck } from "./simulated-files.ts";
 
 /** Each hears each other one; more than this nobody has seen, and the simulation keeps its tables small. */
 const NODES_MAX = 16;
@@ -70,7 +71,6 @@ export async function simulateSubject(
 }
 
 async function ofPair(context: HapairContext, path: string, flags: SubjectFlags): Promise<SimulateSubject> {
-  const { readSource } = await import("./lint-inputs.ts");
   const { file, text } = readSource(path);
   const { pair, diagnostics, source } = loadPair(file, text);
   const failed = pair === undefined || diagnostics.some(({ severity }) => severity === "error");
@@ -112,7 +112,6 @@ function serverChecksText(path: string, pair: Pair): string | undefined {
 }
 
 async function ofFiles(paths: readonly string[], flags: SubjectFlags): Promise<SimulateSubject> {
-  const { lintInputs } = await import("./lint-inputs.ts");
   const { siteOfFiles } = await import("./simulated-files.ts");
   const { site, guessed, configurations } = siteOfFiles(lintInputs(paths, { haproxy: [] }), flags);
   return {
