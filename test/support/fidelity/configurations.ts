@@ -288,7 +288,7 @@ function drawPreemption(
 ): RouterPlan["preemption"] {
   if (shared.preemption === "mixed") return random.pick(["preempt", "nopreempt"] as const);
   if (shared.preemption !== "delay") return shared.preemption;
-  return state === "MASTER" || priority === 255 ? "preempt" : { delayS: random.pick([1, 3, 5]) };
+  return state === "MASTER" || priority === 255 ? "preempt" : { delayS: random.pick([1.3, 3.7, 5.5]) };
 }
 
 function secondRouter(random: Random, first: RouterPlan, router: number): RouterPlan {

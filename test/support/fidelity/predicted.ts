@@ -99,11 +99,13 @@ function tell(
   for (const node of world.nodes) node.power = true;
   const gaps = gapKeeper();
   const seen = listener(site, world, fidelityCase, gaps);
-  const scene: Scene = { site, world, tell: seen.tell };
+  const settled = waitWatcher(world, gaps);
+  const scene: Scene = { site, world, tell: seen.tell, settled };
   for (const { event, atUs, readyUs } of timed(fidelityCase, performed)) {
     advance(scene, atUs);
     strikeEvent(scene, event, readyUs);
     settle(scene);
+    settled();
   }
   advance(scene, fidelityCase.lengthUs);
   return { ...seen.story, closestUs: gaps.closestUs() };
@@ -131,6 +133,29 @@ function gapKeeper(): GapKeeper {
       last = { node, atUs };
     },
     closestUs: () => closestUs,
+  };
+}
+
+/** Called after every moment: notes how much was left of each wait that a MASTER's advert has set back, also where a sync group tells of no step of its members. */
+function waitWatcher(world: World, gaps: GapKeeper): () => void {
+  let before = world.nodes.map(({ instances }) => instances);
+  return () => {
+    world.nodes.forEach(({ instances }, node) => {
+      const were = before[node]!;
+      // After a start or a reload these are others.
+      if (instances === were || instances.length !== were.length) return;
+      instances.forEach((state, place) => {
+        const was = were[place]!;
+        // A member that waits once more for its group wants to be MASTER.
+        const isSetBack =
+          was.state === "BACKUP" &&
+          state.state === "BACKUP" &&
+          state.wants === "BACKUP" &&
+          state.deadlineUs > was.deadlineUs;
+        if (isSetBack) gaps.left(was.deadlineUs - world.nowUs);
+      });
+    });
+    before = world.nodes.map(({ instances }) => instances);
   };
 }
 
@@ -177,8 +202,6 @@ function listener(
     });
   };
   const tellOne = (note: Note): void => {
-    if (note.kind === "step" && note.before.state === "BACKUP" && note.transition?.name === "heard-master")
-      gaps.left(note.before.deadlineUs - world.nowUs);
     // An advert that comes as the preempt delay ends.
     if (note.kind === "step" && note.before.state === "BACKUP" && Number.isFinite(note.before.preemptAtUs))
       gaps.left(note.before.preemptAtUs - world.nowUs);
