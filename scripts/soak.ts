@@ -1,13 +1,14 @@
 // npm run soak: the full counts. The document's pair as written, classic and fast, every scenario five times, medians in one table and report.
 // Takes about a quarter of an hour on two quiet cores; arguments are handed on (--repeat 10, --sequential). With --agent it is the agent's figures instead,
 // with --crash-points the crash points of switch and maintenance,
-// with --prove the proofs at their whole depth.
+// with --prove the proofs at their whole depth, with --tests everything that the tests can try.
 
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { soakAgent } from "./soak-agent.ts";
 import { soakCrashPoints } from "./soak-crash-points.ts";
 import { soakProve } from "./soak-prove.ts";
+import { soakTests } from "./soak-tests.ts";
 
 /** Drills of the document's pair; gives the exit code. */
 function soakPair(words: readonly string[]): number {
@@ -30,4 +31,6 @@ process.exitCode = words.includes("--crash-points")
     ? await soakAgent(words.filter((word) => word !== "--agent"))
     : words.includes("--prove")
       ? soakProve(words.filter((word) => word !== "--prove"))
-      : soakPair(words);
+      : words.includes("--tests")
+        ? soakTests(words.filter((word) => word !== "--tests"))
+        : soakPair(words);

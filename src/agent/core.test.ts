@@ -12,6 +12,7 @@ import {
   STARTED_MS,
 } from "../../test/support/agent-core.ts";
 import { worldSettings } from "../../test/support/agent-world.ts";
+import { tries } from "../../test/support/tries.ts";
 import { type AgentSettings, type FactKind, factKinds, type FactReport } from "../agent-api/index.ts";
 import { factOf } from "./knowledge.ts";
 import { readEvent } from "./peers/message.ts";
@@ -110,7 +111,7 @@ describe("a report", () => {
         agent.core.report(reports, fromJournal ? "s=1" : undefined);
         for (const event of agent.events) expect(readEvent(asJson(event))).toEqual(asJson(event));
       }),
-      { numRuns: 60 },
+      { numRuns: tries(20, 60) },
     );
   });
 });
@@ -364,7 +365,7 @@ describe("an agent that is killed after any record", () => {
           expect(last.memory.outbox.entries).toEqual([]);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: tries(40, 150) },
     );
   });
 });

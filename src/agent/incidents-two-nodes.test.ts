@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AgentWorld, type NodeName, NODES } from "../../test/support/agent-world.ts";
+import { tries } from "../../test/support/tries.ts";
 import { conditionCodes, type Incident } from "../agent-api/index.ts";
 import { conditions } from "./conditions/registry.ts";
 import { viewOf } from "./conditions/view.ts";
@@ -120,7 +121,7 @@ describe("two agents, one world", () => {
           expect(changes.map(({ revision }) => revision)).toEqual(changes.map((_, index) => index + 1));
         for (const node of NODES) expect([...world.agent(node).state.open.keys()]).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: tries(20, 60) },
     );
   });
 
@@ -155,7 +156,7 @@ describe("two agents, one world", () => {
         expect(ended.map(([id]) => id)).toEqual([]);
         for (const node of NODES) expect([...world.agent(node).state.open.keys()]).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: tries(20, 60) },
     );
   });
 
@@ -220,7 +221,7 @@ describe("two agents, one world", () => {
         world.passes(60_000);
         expect(world.told.filter(({ incident }) => pairWide.has(incident.condition))).toEqual([]);
       }),
-      { numRuns: 40 },
+      { numRuns: tries(15, 40) },
     );
   });
 

@@ -1,6 +1,7 @@
 // The outbox: what is tried when, in which order, and that a notice leaves only as delivered, expired or dropped, and said.
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { tries } from "../../test/support/tries.ts";
 import { type IncidentPhase, type Notice, noticeId } from "../agent-api/index.ts";
 import {
   added,
@@ -482,7 +483,7 @@ describe("a life of an outbox", () => {
         }
         expect([...life.waiting]).toEqual([]);
       }),
-      { numRuns: 1000 },
+      { numRuns: tries(250, 1000) },
     );
   });
 
@@ -496,7 +497,7 @@ describe("a life of an outbox", () => {
         const after = JSON.parse(JSON.stringify(life.changes.slice(cut))) as OutboxChange[];
         expect(applied(JSON.parse(snapshot) as Outbox, after)).toEqual(restarted(life.outbox));
       }),
-      { numRuns: 500 },
+      { numRuns: tries(125, 500) },
     );
   });
 });

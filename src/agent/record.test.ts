@@ -11,6 +11,7 @@ import {
   STARTED_MS,
 } from "../../test/support/agent-core.ts";
 import { worldSettings } from "../../test/support/agent-world.ts";
+import { tries } from "../../test/support/tries.ts";
 import type { AgentEvent, FactKind, FactReport } from "../agent-api/index.ts";
 import { type Memory, remembered, snapshotFrom } from "./record.ts";
 
@@ -86,7 +87,7 @@ describe("what is remembered", () => {
           expect(said(rememberedFrom(disk))).toEqual(said(agent.memory));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: tries(20, 60) },
     );
   });
 

@@ -2,6 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { tries } from "../../test/support/tries.ts";
 import { renderDiagnostic } from "../diagnostics/index.ts";
 import { findingTable, loadPair } from "./index.ts";
 
@@ -111,7 +112,7 @@ describe("loadPair", () => {
           text = text.slice(0, at) + inserted + text.slice(at + removed);
         check(text);
       }),
-      { numRuns: 400 },
+      { numRuns: tries(80, 400) },
     );
   });
 
@@ -144,7 +145,7 @@ describe("loadPair", () => {
     fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), check));
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...words), { maxLength: 60 }), (parts) => check(parts.join(""))),
-      { numRuns: 300 },
+      { numRuns: tries(60, 300) },
     );
   });
 
@@ -179,7 +180,7 @@ describe("loadPair", () => {
           diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, source)).join("\n"),
         ).not.toContain(secret);
       }),
-      { numRuns: 300 },
+      { numRuns: tries(60, 300) },
     );
   });
 });

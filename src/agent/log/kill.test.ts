@@ -7,9 +7,10 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tries } from "../../../test/support/tries.ts";
 import { openLog, readLog } from "./index.ts";
 
-const KILLS = 30;
+const KILLS = tries(10, 30);
 const LIVES_AT_MOST_MS = 80;
 const BYTES_MAX = 100_000_000;
 

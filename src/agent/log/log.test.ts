@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { tries } from "../../../test/support/tries.ts";
 import { encodeFrame } from "./frame.ts";
 import { type Log, type LogEntry, openLog, readLog, type Recovered } from "./index.ts";
 
@@ -236,7 +237,7 @@ describe("damage", () => {
         await log.close();
         expect((await recovered()).records).toEqual([...expected, "after"]);
       }),
-      { numRuns: 100 },
+      { numRuns: tries(30, 100) },
     );
   });
 
@@ -248,7 +249,7 @@ describe("damage", () => {
         const found = await recovered();
         expect(found.records).toEqual([]);
       }),
-      { numRuns: 50 },
+      { numRuns: tries(15, 50) },
     );
   });
 

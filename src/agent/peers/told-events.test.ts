@@ -2,6 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { tries } from "../../../test/support/tries.ts";
 import type { AgentEvent, FactKind } from "../../agent-api/index.ts";
 import { applyEvent, applyReport, emptyKnowledge, type Knowledge } from "../knowledge.ts";
 import { decode, DATAGRAM_BYTES_MAX, encode, signingKey } from "./codec.ts";
@@ -80,7 +81,7 @@ describe("what is told", () => {
           expect(bytes).toBeLessThanOrEqual(TOLD_BYTES_MAX);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: tries(20, 60) },
     );
   });
 
