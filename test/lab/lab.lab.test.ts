@@ -97,7 +97,9 @@ function link(path: string): string {
 
 /** Everything on this machine that belongs to the lab called `name`. `inodes` are those its network namespaces had. */
 function traces(name: string, inodes: readonly number[] = []): string[] {
-  const wanted = new Set(inodes.map((inode) => `net:[${inode}]`));
+  // A number that is free again is given to the next lab's namespace; one that a process left here still used would not be free.
+  const others = namespaceInodesOf((one) => !one.startsWith(`hapair-${name}-`));
+  const wanted = new Set(inodes.filter((inode) => !others.includes(inode)).map((inode) => `net:[${inode}]`));
   const ids = processes();
   return [
     ...namesIn("/run/netns").filter((one) => one.startsWith(`hapair-${name}-`)),
@@ -121,9 +123,13 @@ function traces(name: string, inodes: readonly number[] = []): string[] {
 }
 
 function namespaceInodes(name: string): number[] {
+  return namespaceInodesOf((one) => one.startsWith(`hapair-${name}-`));
+}
+
+function namespaceInodesOf(isWanted: (name: string) => boolean): number[] {
   return namesIn("/run/netns")
-    .filter((one) => one.startsWith(`hapair-${name}-`))
-    .map((one) => statSync(`/run/netns/${one}`).ino);
+    .filter(isWanted)
+    .flatMap((one) => statSync(`/run/netns/${one}`, { throwIfNoEntry: false })?.ino ?? []);
 }
 
 /** Runs a program at the lab's client and gives what it printed. */
