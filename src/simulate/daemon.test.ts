@@ -203,6 +203,38 @@ describe("a reload", () => {
   });
 });
 
+describe("a reload of a sync group that has not come up", () => {
+  const beside = `
+vrrp_sync_group g {
+  group {
+    one
+    two
+  }
+}
+vrrp_instance two {
+  interface eth0
+  virtual_router_id 52
+  priority 100
+  virtual_ipaddress {
+    192.0.2.110/24
+  }
+}`;
+
+  it("says nothing of the members that were down without a word before", () => {
+    const story = storyOfA(
+      "2.2.7",
+      { ...weak, blocks: `${check("interval 1\ntimeout 1")}${beside}`, lines: tracking, others: { other: {} } },
+      undefined,
+      [
+        [0, "a", { kind: "hang-check", check: "c" }],
+        [100, "a", START],
+        [5_000, "a", { kind: "reload", config: "other" }],
+      ],
+    );
+    expect(story).toEqual(["FAULT 1100"]);
+  });
+});
+
 describe("skip_check_adv_addr", () => {
   const sparing: NodeText = { ...weak, lines: "skip_check_adv_addr" };
   const other: NodeText = { ...strong, vip: "192.0.2.200/24" };

@@ -278,7 +278,9 @@ export function reloadDaemon(scene: Scene, node: number, layoutIndex: number): v
     const index = pairs[place]!;
     const was = index === -1 ? initialState(next.instances[place]!.settings) : before.instances[index]!;
     const after = nodeWorld.instances[place]!;
-    if (after.state !== was.state)
+    // One that has not come up yet counts as down to keepalived: in FAULT it is where it was.
+    const staysDown = index !== -1 && was.state === "INIT" && after.state === "FAULT";
+    if (after.state !== was.state && !staysDown)
       tell?.({ kind: "step", node, instance: place, before: was, after, transition: undefined });
   });
 }
