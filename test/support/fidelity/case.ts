@@ -76,6 +76,8 @@ export interface Performed {
   readonly index: number;
   /** The signal was sent, the file written, the link or the filter changed. */
   readonly atUs: number;
+  /** From when it was called for until `atUs`: it happened somewhere in between. Absent: not measured. */
+  readonly tookUs?: number;
   /**
    * When keepalived had done what the event made it do on the processor rather than by the protocol: after a start, or the killing of its child alone, its
    * first notice or first run of a check; after a reload, the end of its reading. Absent where there is no such thing, or it was not seen.

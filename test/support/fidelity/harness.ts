@@ -1,6 +1,6 @@
 // Draws cases, plays them on real daemons many at a time, and sets what was seen beside what is predicted.
-// Rule: whether a case is fit to be compared is decided from its events alone, before the real run by their planned times and after it by their real ones;
-// never from what the daemons did.
+// Rule: whether a case is fit to be compared is decided from its events alone, before the real run by their planned times and after it by their real ones
+// and by how far this machine was from doing them in time; never from what the daemons did.
 
 import { setMaxListeners } from "node:events";
 import { HapairError, messageOf } from "../../../src/base/index.ts";
@@ -170,5 +170,7 @@ function unfitness(
   outcome: Outcome | undefined,
 ): string | undefined {
   if (noiseUs > NOISE_MOST_US) return `the machine stalled for ${Math.round(noiseUs / 1000)} ms`;
-  return outcome === undefined ? undefined : hangsOn(outcome, fidelityCase, performed);
+  return outcome === undefined
+    ? undefined
+    : hangsOn(outcome, fidelityCase, performed, Math.max(MOMENT_US, noiseUs));
 }

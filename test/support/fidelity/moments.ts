@@ -5,11 +5,12 @@
 import type { TimedEvent } from "../../../src/scenario/index.ts";
 import type { CheckTimes, FidelityCase, KeepalivedVersion, Performed, Prediction } from "./case.ts";
 import { compare } from "./compare.ts";
+import { takesUs } from "./perform.ts";
 
-/** A case is not compared when one event earlier or later by so much would change its outcome. */
+/** A case is not compared when one event earlier or later by so much would change its outcome; in a run, by as much as anything may have waited there. */
 export const MOMENT_US = 20_000;
 /** While events are placed they keep clear of more: none happens exactly when it was meant to. */
-const CLEAR_OF_US = 30_000;
+const CLEAR_OF_US = 45_000;
 /** What follows from an event moves with it; what moves by this much more, or not at all as it did, is another outcome. */
 const SAME_WITHIN_US = 25_000;
 
@@ -45,27 +46,29 @@ export function asPlanned({ events }: FidelityCase): Performed[] {
 export function usual({ action }: TimedEvent, index: number, atUs: number): Performed {
   const isBeginning =
     action.kind === "start-service" || (action.kind === "kill-keepalived" && action.process === "child");
-  if (isBeginning) return { index, atUs, readyUs: atUs + USUAL_START_US };
-  return action.kind === "reload" ? { index, atUs, readyUs: atUs + USUAL_RELOAD_US } : { index, atUs };
+  const done = { index, atUs, tookUs: takesUs(action) };
+  if (isBeginning) return { ...done, readyUs: atUs + USUAL_START_US };
+  return action.kind === "reload" ? { ...done, readyUs: atUs + USUAL_RELOAD_US } : done;
 }
 
 /**
- * Why the outcome hangs on a moment; undefined when it does not: two nodes race each other; checks that take a moment longer, or
+ * Why the outcome hangs on a moment, of a length; undefined when it does not: two nodes race each other; checks that take a moment longer, or
  * are ended a moment later, or one of the events a moment earlier or later, would have brought about another thing.
  */
 export function hangsOn(
   outcome: Outcome,
   fidelityCase: FidelityCase,
   performed: readonly Performed[],
+  momentUs = MOMENT_US,
 ): string | undefined {
   const base = outcome(fidelityCase, performed);
-  if (base.closestUs < MOMENT_US) return `two nodes race within ${(base.closestUs / 1000).toFixed(1)} ms`;
-  const slowChecks = outcome(fidelityCase, performed, { lookUs: MOMENT_US });
-  if (isOther(fidelityCase, slowChecks, base, MOMENT_US)) return "slower checks change the outcome";
-  const lateEnds = outcome(fidelityCase, performed, { endedLateUs: MOMENT_US });
-  if (isOther(fidelityCase, lateEnds, base, MOMENT_US)) return "a check ended later changes the outcome";
+  if (base.closestUs < momentUs) return `two nodes race within ${(base.closestUs / 1000).toFixed(1)} ms`;
+  const slowChecks = outcome(fidelityCase, performed, { lookUs: momentUs });
+  if (isOther(fidelityCase, slowChecks, base, momentUs)) return "slower checks change the outcome";
+  const lateEnds = outcome(fidelityCase, performed, { endedLateUs: momentUs });
+  if (isOther(fidelityCase, lateEnds, base, momentUs)) return "a check ended later changes the outcome";
   const events = performed
-    .filter((one) => isTurned(outcome, fidelityCase, performed, { base, one, byUs: MOMENT_US }))
+    .filter((one) => isTurned(outcome, fidelityCase, performed, { base, one, byUs: momentUs }))
     .map(({ index }) => index);
   return events.length === 0 ? undefined : `the moments of the events ${events.join(", ")} decide`;
 }
@@ -94,10 +97,11 @@ function isTurned(
   performed: readonly Performed[],
   { base, one, byUs }: Turn,
 ): boolean {
-  return [-byUs, byUs].some((shiftUs) => {
+  // What takes long may have happened at its very beginning.
+  return [-byUs - (one.tookUs ?? 0), byUs].some((shiftUs) => {
     const shifted = performed.map((each) => (each === one ? shiftedBy(each, shiftUs) : each));
     const other = outcome(fidelityCase, shifted);
-    return isOther(fidelityCase, other, base, byUs);
+    return isOther(fidelityCase, other, base, Math.abs(shiftUs));
   });
 }
 

@@ -97,8 +97,12 @@ async function play(
     const number = ground.nodes.findIndex(({ node }) => node.name === nodeOf(event));
     const target = ground.nodes[number];
     assert(target !== undefined, `event ${index} is on no node of the case`);
+    const calledUs = now();
     const done = perform(event.action, { ground: target, number, wire: ground.wire, instances }).then(
-      () => void seen.performed.push({ index, atUs: now() }),
+      () => {
+        const atUs = now();
+        seen.performed.push({ index, atUs, tookUs: atUs - calledUs });
+      },
       (error: unknown) => void failures.push(`event ${index} (${event.action.kind}): ${messageOf(error)}`),
     );
     underWay.push(done);
