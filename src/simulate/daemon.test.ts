@@ -278,6 +278,12 @@ describe("vrrp_startup_delay", () => {
     expect(storyOfA("2.2.7", delayed, weak, events).at(-1)).toBe("MASTER 20281");
   });
 
+  it("holds for an owner as well, which waits for nothing else", () => {
+    const owner = { ...delayed, priority: 255, lines: "state MASTER" };
+    for (const version of ["2.2.7", "2.3.3"] as const)
+      expect(storyOfA(version, owner, undefined, [[100, "a", START]])).toEqual(["MASTER 4100"]);
+  });
+
   it("deafens from 2.2.8 on, so that nothing puts it off", () => {
     expect(storyOfA("2.3.3", delayed, weak, events).at(-1)).toBe("MASTER 12319");
   });

@@ -127,11 +127,12 @@ export function startsAtOnce(nodeWorld: NodeWorld, layout: Layout, place: number
   );
 }
 
-/** As if the wait for other MASTERs were over at once. */
+/** As if the wait for other MASTERs were over at once; vrrp_startup_delay holds for it all the same. */
 export function hasten(scene: Scene, nodeWorld: NodeWorld, place: number): void {
   const state = nodeWorld.instances[place]!;
+  const fromUs = Math.max(scene.world.nowUs, nodeWorld.delayEndsUs);
   nodeWorld.instances = nodeWorld.instances.with(
     place,
-    changedState(state, { state: "BACKUP", wants: "MASTER", deadlineUs: scene.world.nowUs + 1 }),
+    changedState(state, { state: "BACKUP", wants: "MASTER", deadlineUs: fromUs + 1 }),
   );
 }
