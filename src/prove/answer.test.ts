@@ -93,7 +93,7 @@ it("says that nothing is known beyond the bound on states", () => {
   const found = answer(site, provenStart(site), {
     ...small,
     depth: 3,
-    statesMax: 8_000,
+    statesMax: 4_000,
     limits,
     promises: ["holder"],
   });

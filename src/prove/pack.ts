@@ -1,7 +1,16 @@
 // A world as whole numbers: equal for two worlds that behave alike from now on. Rule: every time is told from now, and what nothing depends on any more is
 // left out, above all the phases of a pair at rest.
 
-import { besideText, layoutOf, NEVER, type NodeWorld, type Scene } from "../simulate/index.ts";
+import { assert } from "../base/index.ts";
+import {
+  besideText,
+  type CheckWorld,
+  layoutOf,
+  NEVER,
+  type NodeWorld,
+  type Scene,
+  type World,
+} from "../simulate/index.ts";
 import type { Key } from "./visited.ts";
 
 const DAEMONS = { stopped: 0, starting: 1, running: 2, frozen: 3, stopping: 4 } as const;
@@ -12,6 +21,9 @@ const VERDICTS = { unknown: 0, passed: 1, failed: 2, added: 3 } as const;
 const UNREAD = { adverts: 1, kernel: 2, files: 3 } as const;
 const OUTCOMES = { none: 0, pass: 1, fail: 2, silent: 3 } as const;
 const FORCED = { none: 0, pass: 1, fail: 2, hang: 3 } as const;
+
+/** How a world goes on: it rests, it is let alone until it does, or moves are tried on its way there, right after what has just been done as well. */
+export type Stage = "rests" | "let-alone" | "may-be-struck" | "may-be-struck-now";
 
 /** Stand for no time at all, and for one that needs two numbers more: further away than half an hour. */
 const NO_TIME = 0x7fff_ffff;
@@ -35,16 +47,18 @@ export function packDuration(key: Key, us: number): void {
 /**
  * Adds who does what: a world without its times. Two that differ in it differ in what somebody does, not only in when.
  */
-export function packShape(key: Key, { world }: Scene): void {
+export function packShape(key: Key, world: World): void {
   for (const neighbour of world.neighbours) key.add(neighbour);
   for (let index = 0; index < world.nodes.length; index += 1) packNode(key, world.nodes[index]!);
 }
 
-/** Adds everything else that a world's future hangs on. `atRest`: as rest.ts finds it. `mayBeStruck`: moves will be tried on the way to rest. */
-export function packRemainder(key: Key, scene: Scene, atRest: boolean, mayBeStruck: boolean): void {
+/** Adds everything else that a world's future hangs on. */
+export function packRemainder(key: Key, scene: Scene, stage: Stage): void {
   const { world } = scene;
+  const atRest = stage === "rests";
   if (!atRest)
-    for (let index = 0; index < world.nodes.length; index += 1) packTimes(key, scene, index, mayBeStruck);
+    for (let index = 0; index < world.nodes.length; index += 1)
+      packTimes(key, scene, index, stage !== "let-alone");
   for (let index = 0; index < world.nodes.length; index += 1) packMasters(key, scene, index);
   key.add(world.packets.length);
   for (const packet of world.packets) {
@@ -69,7 +83,20 @@ function hasMore({ site, world }: Scene): boolean {
 
 const runsOn = ({ daemon }: NodeWorld): boolean => daemon === "running" || daemon === "frozen";
 
+/** What shares a number with others has so much room, and a world that needs more cannot be told from others: that would be a fault of the search. */
+const LAYOUTS_MOST = 1 << 5;
+const QUEUED_MOST = 1 << 5;
+const RESPAWN_MOST_S = 1 << 6;
+const COUNTER_MOST = 1 << 26;
+
 function packNode(key: Key, node: NodeWorld): void {
+  const { layout, queued, daemon } = node;
+  // Whether a child still counts as young is left out: a proof's events are nearer to each other than that.
+  const respawnS = node.respawnUs / 1_000_000;
+  assert(
+    layout < LAYOUTS_MOST && queued.length < QUEUED_MOST && respawnS < RESPAWN_MOST_S,
+    "a node has room in its packing",
+  );
   key.add(
     (node.power ? 1 : 0) |
       (node.cable ? 2 : 0) |
@@ -79,13 +106,13 @@ function packNode(key: Key, node: NodeWorld): void {
       (node.backends ? 32 : 0) |
       (node.maintenance ? 64 : 0) |
       (node.daemonRestarts ? 128 : 0) |
-      (DAEMONS[node.daemon] << 8) |
+      (DAEMONS[daemon] << 8) |
       (HAPROXIES[node.haproxy] << 11) |
-      (PLANS[node.haproxyPlan] << 13),
+      (PLANS[node.haproxyPlan] << 13) |
+      (layout << 15) |
+      (queued.length << 20) |
+      (respawnS << 25),
   );
-  key.add(node.layout);
-  // Seconds. Whether a child still counts as young is left out: a proof's events are nearer to each other than that.
-  key.add(node.respawnUs / 1_000_000);
   for (const value of node.files) key.add(Number.isNaN(value) ? -1 : value);
   const runs = runsOn(node);
   for (let instance = 0; instance < node.holds.length; instance += 1) {
@@ -105,17 +132,16 @@ function packNode(key: Key, node: NodeWorld): void {
         ((state.masterIntervalUs / 10_000) << 13),
     );
   }
-  for (const check of node.checks) {
-    key.add(FORCED[check.forced] | (runs ? (VERDICTS[check.verdict] << 2) | (check.fresh ? 16 : 0) : 0));
-    if (runs) key.add(check.counter);
+  for (const { forced, verdict, fresh, counter } of node.checks) {
+    assert(counter < COUNTER_MOST, "a check has room in its packing");
+    key.add(FORCED[forced] | (runs ? (VERDICTS[verdict] << 2) | (fresh ? 16 : 0) | (counter << 5) : 0));
   }
-  key.add(node.queued.length);
-  for (const packet of node.queued) {
+  for (const packet of queued) {
     key.add(packet.from);
     key.add(packet.fromInstance);
     key.add(packet.priority);
   }
-  if (node.daemon !== "frozen") return;
+  if (daemon !== "frozen") return;
   // Changes of a carrier take turns, and the last is how the cable is.
   let unread = node.unreadLink.length;
   for (const what of node.unread) unread = unread * 4 + UNREAD[what];
@@ -131,37 +157,54 @@ function packMasters(key: Key, scene: Scene, index: number): void {
     if (instances[instance]!.settings.remembersMaster) key.add(node.instances[instance]!.heardFrom);
 }
 
+/** Of times that are mostly NEVER those alone that are not, and before them which they are. */
 function packTimes(key: Key, scene: Scene, index: number, mayBeStruck: boolean): void {
   const { world } = scene;
   const { nowUs } = world;
   const node = world.nodes[index]!;
-  packTime(key, node.bootUs, nowUs);
-  packTime(key, node.daemonDueUs, nowUs);
-  packTime(key, node.haproxyDueUs, nowUs);
-  if (!runsOn(node)) return;
-  if (node.delayEndsUs > nowUs) packTime(key, node.delayEndsUs, nowUs);
+  const { bootUs, daemonDueUs, haproxyDueUs, delayEndsUs } = node;
+  const runs = runsOn(node);
+  key.add(
+    (bootUs === NEVER ? 0 : 1) |
+      (daemonDueUs === NEVER ? 0 : 2) |
+      (haproxyDueUs === NEVER ? 0 : 4) |
+      (runs && delayEndsUs > nowUs ? 8 : 0),
+  );
+  if (bootUs !== NEVER) packTime(key, bootUs, nowUs);
+  if (daemonDueUs !== NEVER) packTime(key, daemonDueUs, nowUs);
+  if (haproxyDueUs !== NEVER) packTime(key, haproxyDueUs, nowUs);
+  if (!runs) return;
+  if (delayEndsUs > nowUs) packTime(key, delayEndsUs, nowUs);
   const { checks } = layoutOf(scene, index);
-  for (let instance = 0; instance < node.instances.length; instance += 1) {
-    const state = node.instances[instance]!;
-    if (state.state === "BACKUP" || state.state === "MASTER") {
-      packTime(key, state.deadlineUs, nowUs);
-      packTime(key, state.downTimerUs, 0);
-      if (state.preemptAtUs !== NEVER) packTime(key, state.preemptAtUs, nowUs);
-    }
-    packTime(key, node.announceUs[instance]!, nowUs);
-  }
-  const isStirred = mayBeStruck || node.haproxyDueUs !== NEVER;
-  for (let place = 0; place < node.checks.length; place += 1) {
-    const check = node.checks[place]!;
-    packTime(key, check.nextRunUs, nowUs);
-    // One that sleeps wakes in its own rhythm, where anything is to come that wakes it.
-    if (check.nextRunUs === NEVER && isStirred) key.add((nowUs - check.anchorUs) % checks[place]!.intervalUs);
-    key.add(check.runs.length);
-    if (check.runs.length > 0) key.add(check.running ? 1 : 0);
-    for (const run of check.runs) {
-      packTime(key, run.dueUs, nowUs);
-      packTime(key, run.beganUs, nowUs);
-      key.add(run.look | (OUTCOMES[run.outcome] << 8));
-    }
+  for (let instance = 0; instance < node.instances.length; instance += 1)
+    packInstanceTimes(key, node, instance, nowUs);
+  const isStirred = mayBeStruck || haproxyDueUs !== NEVER;
+  for (let place = 0; place < node.checks.length; place += 1)
+    packCheckTimes(key, node.checks[place]!, nowUs, isStirred ? checks[place]!.intervalUs : undefined);
+}
+
+function packInstanceTimes(key: Key, node: NodeWorld, instance: number, nowUs: number): void {
+  const { state, deadlineUs, downTimerUs, preemptAtUs } = node.instances[instance]!;
+  const announceUs = node.announceUs[instance]!;
+  const delays = state === "BACKUP" && preemptAtUs !== NEVER;
+  key.add((announceUs === NEVER ? 0 : 1) | (delays ? 2 : 0));
+  if (state === "BACKUP" || state === "MASTER") packTime(key, deadlineUs, nowUs);
+  // Who becomes BACKUP reckons its wait anew.
+  if (state === "BACKUP") packTime(key, downTimerUs, 0);
+  if (delays) packTime(key, preemptAtUs, nowUs);
+  if (announceUs !== NEVER) packTime(key, announceUs, nowUs);
+}
+
+/** `rhythmUs`: of a check that something may wake. */
+function packCheckTimes(key: Key, check: CheckWorld, nowUs: number, rhythmUs: number | undefined): void {
+  const { nextRunUs, runs, running, anchorUs } = check;
+  packTime(key, nextRunUs, nowUs);
+  // One that sleeps wakes in its own rhythm, where anything is to come that wakes it.
+  if (nextRunUs === NEVER && rhythmUs !== undefined) key.add((nowUs - anchorUs) % rhythmUs);
+  key.add((runs.length << 1) | (runs.length > 0 && running ? 1 : 0));
+  for (const run of runs) {
+    packTime(key, run.dueUs, nowUs);
+    packTime(key, run.beganUs, nowUs);
+    key.add(run.look | (OUTCOMES[run.outcome] << 8));
   }
 }

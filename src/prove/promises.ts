@@ -267,7 +267,8 @@ export function observe(
     holders = holders.with(router, only);
     seats = seats.with(router, HELD);
   }
-  breaches = [...breaches, ...plannedBreaches(scene, memory)];
+  const planned = plannedBreaches(scene, memory);
+  if (planned.length > 0) breaches = [...breaches, ...planned];
   const isSame = holders === memory.holders && seats === memory.seats && changes === memory.changes;
   return { memory: isSame ? memory : changedMemory(memory, { holders, seats, changes }), breaches };
 }

@@ -21,16 +21,17 @@ import {
   type PromiseLimits,
 } from "./promises.ts";
 import { isAtRest } from "./rest.ts";
+import type { WayLength } from "./reach.ts";
 import type { Seen } from "./seen.ts";
 
 /** Where a run begins: a world that has just been taken in. */
-export interface Departure {
+export interface Departure extends WayLength {
   readonly memory: Memory;
   /** Since the last move. */
   readonly sinceUs: number;
-  readonly overlaps: number;
-  /** Of the world among what has been seen, where it stands as {@link ON_ITS_WAY}. */
+  /** Of the world among what has been seen. */
   readonly entry: number;
+  readonly shape: number;
 }
 
 export interface Arrival {
@@ -48,13 +49,14 @@ interface Course {
   readonly scene: Scene;
   readonly seen: Seen;
   readonly limits: PromiseLimits;
-  readonly overlaps: number;
+  readonly way: WayLength;
   readonly tell: (breach: Breach, sinceUs: number) => void;
   memory: Memory;
   sinceUs: number;
   quiet: QuietSenders | undefined;
   rests: boolean;
   transitions: number;
+  shape: number;
   /** What was taken in on this way, and when it was passed. */
   readonly entries: number[];
   readonly timesUs: number[];
@@ -65,7 +67,7 @@ export function runOut(
   scene: Scene,
   seen: Seen,
   limits: PromiseLimits,
-  { memory, sinceUs, overlaps, entry }: Departure,
+  { memory, sinceUs, depth, overlaps, entry, shape }: Departure,
   tell: (breach: Breach, sinceUs: number) => void,
 ): Arrival {
   const { world } = scene;
@@ -73,13 +75,14 @@ export function runOut(
     scene,
     seen,
     limits,
-    overlaps,
+    way: { depth, overlaps },
     tell,
     memory,
     sinceUs,
     quiet: undefined,
     rests: false,
     transitions: 0,
+    shape,
     entries: [entry],
     timesUs: [world.nowUs],
   };
@@ -123,31 +126,32 @@ function rest(course: Course): number {
   return 0;
 }
 
-/** How much longer this world takes to rest, where it is known; undefined: it is to be found out. */
-function takeIn({
-  scene,
-  seen,
-  limits,
-  overlaps,
-  tell,
-  memory,
-  sinceUs,
-  entries,
-  timesUs,
-}: Course): number | undefined {
-  seen.look(scene, memory, "let-alone", overlaps);
+/**
+ * How much longer this world takes to rest, where that is known and nothing new can come of it; undefined: it is followed. Where nobody does anything else
+ * than before, ways do not meet: only turns are looked up.
+ */
+function takeIn(course: Course): number | undefined {
+  const { scene, seen, limits, way, memory, entries, timesUs } = course;
+  const shape = seen.lookAtShape(scene);
+  if (shape === course.shape) return undefined;
+  course.shape = shape;
+  seen.lookAtRest(scene, memory, "let-alone");
   const known = seen.find();
   if (known === -1) {
-    const entry = seen.add(ON_ITS_WAY);
+    const entry = seen.add(way);
     if (entry === -1) return NEVER;
+    seen.setValue(entry, ON_ITS_WAY);
     entries.push(entry);
     timesUs.push(scene.world.nowUs);
     return undefined;
   }
+  if (seen.comesNearer(known, way)) return undefined;
   const leftUs = seen.valueOf(known);
   // One of this very way: it goes round in a circle, until `settles` is broken.
   if (leftUs === ON_ITS_WAY) return undefined;
+  // That it never rests has been told.
+  if (leftUs === NEVER) return NEVER;
   const breach = judgeSettling(memory.restlessUs + leftUs, limits);
-  if (breach !== undefined) tell(breach, sinceUs + leftUs);
+  if (breach !== undefined) course.tell(breach, course.sinceUs + leftUs);
   return leftUs;
 }

@@ -11,6 +11,7 @@ import {
   siteFromFiles,
   usualHabits,
 } from "../simulate/index.ts";
+import { moves } from "./moves.ts";
 import type { PromiseLimits, PromiseName } from "./promises.ts";
 import type { ProofOptions } from "./proof.ts";
 import { prove } from "./search.ts";
@@ -152,6 +153,23 @@ describe("a proof", () => {
     const proof = proofOf(siteOf([{ priority: 101 }, { priority: 100 }]), { depth: 2, statesMax: 50 });
     expect(proof.isComplete).toBe(false);
     expect(proof.states).toBeLessThanOrEqual(50);
+  });
+
+  // What is reached first on a long way may be reached on a short one later, and has to be followed as far as that allows.
+  test("follows a world as far as the shortest way to it allows, whatever is tried first", () => {
+    const site = siteOf([{ priority: 101 }, { priority: 100 }]);
+    const some = moves.filter(({ name }) => /^(kill|stop)-keepalived$|^power-/.test(name));
+    const counts = [some, some.toReversed()].map((order) => {
+      const { states, rests } = proofOf(site, { depth: 3, overlap: 2, moves: order });
+      return { states, rests };
+    });
+    expect(counts[1]).toEqual(counts[0]);
+  });
+
+  test("rests with moves close together in all worlds that it rests in without", () => {
+    const site = siteOf([{ priority: 101 }, { priority: 100 }]);
+    const rests = (overlap: number): number => proofOf(site, { depth: 2, overlap }).rests;
+    expect(rests(2)).toBeGreaterThan(rests(1));
   });
 
   test("is the same each time", () => {

@@ -27,16 +27,13 @@ import {
   struck,
 } from "./promises.ts";
 import type { Counterexample, Proof, ProofOptions, Step } from "./proof.ts";
+import { ANY_OVERLAPS, type WayLength } from "./reach.ts";
 import { isAtRest, phasesFor, setPhases, type Turn } from "./rest.ts";
 import { ON_ITS_WAY, runOut } from "./run-out.ts";
 import { Seen } from "./seen.ts";
 
 /** How a world came about. */
-interface Way {
-  /** Moves so far. */
-  readonly depth: number;
-  /** How often among them one came before the pair was at rest from the one before. */
-  readonly overlaps: number;
+interface Way extends WayLength {
   readonly trail: Trail | undefined;
   /** Since the last move of the trail, or since rest. */
   readonly sinceUs: number;
@@ -73,7 +70,7 @@ class Search {
   readonly #site: Site;
   readonly #options: ProofOptions;
   readonly #moves: readonly Move[];
-  /** With each: how many moves came close together on the way to it, at least; of one that is let alone, as run-out.ts has it. */
+  /** With each that is let alone: its way to rest, as run-out.ts has it. */
   readonly #seen: Seen;
   readonly #found = new Map<PromiseName, Counterexample>();
   /** By depth, the worlds that wait: first those on whose way no two moves came close together. */
@@ -141,20 +138,19 @@ class Search {
       memory = rested(scene, memory);
     }
     const mayStrike = this.#mayStrike(way, memory, atRest);
-    const stage = atRest ? "rests" : mayStrike ? "may-be-struck" : "let-alone";
-    const shape = this.#seen.look(scene, memory, stage, way.overlaps);
+    const shape = this.#seen.lookAtShape(scene);
     const isTurn = shape !== shapeBefore;
+    const onItsWay = !mayStrike ? "let-alone" : isTurn ? "may-be-struck-now" : "may-be-struck";
+    this.#seen.lookAtRest(scene, memory, atRest ? "rests" : onItsWay);
     let entry = this.#seen.find();
-    // What was reached with fewer moves close together has been, or will be, followed further than this.
-    if (entry !== -1 && (!atRest || this.#seen.valueOf(entry) <= way.overlaps)) return isTurn;
-    if (entry !== -1) this.#seen.setValue(entry, way.overlaps);
-    else {
-      entry = this.#seen.add(stage === "let-alone" ? ON_ITS_WAY : way.overlaps);
+    if (entry === -1) {
+      entry = this.#seen.add(way);
       if (entry === -1) return isTurn;
       if (atRest) this.#rests += 1;
-    }
+      else if (!mayStrike) this.#seen.setValue(entry, ON_ITS_WAY);
+    } else if (!this.#seen.comesNearer(entry, way)) return isTurn;
     if (!mayStrike) {
-      if (!atRest) this.#letAlone(world, way, memory, entry);
+      if (!atRest) this.#letAlone(world, way, memory, { entry, shape });
       return isTurn;
     }
     const { depth, overlaps, trail } = way;
@@ -179,13 +175,18 @@ class Search {
   }
 
   /** Nothing more is done to this world until it is at rest. */
-  #letAlone(world: World, way: Way, memory: Memory, entry: number): void {
+  #letAlone(
+    world: World,
+    way: Way,
+    memory: Memory,
+    { entry, shape }: { readonly entry: number; readonly shape: number },
+  ): void {
     const { depth, overlaps, trail } = way;
     const arrival = runOut(
       { site: this.#site, world },
       this.#seen,
       this.#options.limits,
-      { memory, sinceUs: way.sinceUs, overlaps, entry },
+      { memory, sinceUs: way.sinceUs, depth, overlaps, entry, shape },
       (breach, sinceUs) => this.#tell(breach, { depth, overlaps, trail, sinceUs }, 0),
     );
     this.#transitions += arrival.transitions;
@@ -196,8 +197,9 @@ class Search {
   /** Everything that can come next. */
   #follow(waiting: Waiting): void {
     const { world, memory, atRest, isTurn } = waiting;
+    if (this.#seen.isSurpassed(waiting.entry, waiting)) return;
     if (atRest) {
-      if (this.#seen.valueOf(waiting.entry) === waiting.overlaps) this.#strikeAtRest(waiting);
+      this.#strikeAtRest(waiting);
       return;
     }
     const next = nextUs(world);
@@ -244,9 +246,12 @@ class Search {
     const scene = { site: this.#site, world };
     const wasWhole = isWhole(scene);
     make(scene, step.node, step.move);
+    const depth = waiting.depth + 1;
+    const overlaps = waiting.overlaps + (!waiting.atRest && memory.strikes === 1 ? 1 : 0);
     const way: Way = {
-      depth: waiting.depth + 1,
-      overlaps: waiting.overlaps + (!waiting.atRest && memory.strikes === 1 ? 1 : 0),
+      depth,
+      // After the last move nothing is struck any more.
+      overlaps: depth === this.#options.depth ? ANY_OVERLAPS : overlaps,
       trail: { step, before: waiting.trail },
       sinceUs: 0,
     };

@@ -23,7 +23,7 @@ test("finds what was put in, and nothing else", () => {
         expect(entry === -1 ? undefined : visited.valueOf(entry)).toBe(known.get(text));
         if (entry !== -1) continue;
         known.set(text, known.size);
-        visited.add(key, key.hash(), visited.size);
+        visited.setValue(visited.add(key, key.hash(), 0), known.size - 1);
       }
       expect(visited.size).toBe(known.size);
     }),
@@ -44,11 +44,12 @@ test("keeps what it has while it grows, over more than one block", () => {
   const keyAt = (index: number): Key => keyOf([index, ...Array.from({ length: 40 }, () => index)]);
   for (let index = 0; index < count; index += 1) {
     const key = keyAt(index);
-    visited.add(key, key.hash(), index * 1_000_000);
+    visited.setValue(visited.add(key, key.hash(), index), index * 1_000_000);
   }
   for (const index of [0, 1, 4_095, 4_096, 25_000, count - 1]) {
     const key = keyAt(index);
-    expect(visited.valueOf(visited.find(key, key.hash()))).toBe(index * 1_000_000);
+    const entry = visited.find(key, key.hash());
+    expect([visited.valueOf(entry), visited.reachOf(entry)]).toEqual([index * 1_000_000, index]);
   }
   const absent = keyAt(count);
   expect(visited.find(absent, absent.hash())).toBe(-1);

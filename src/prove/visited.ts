@@ -35,16 +35,17 @@ const FIRST_PLACES = 1 << 12;
 /** Of the table, how much may be taken before it doubles. */
 const FULL_SHARE = 0.5;
 
-/** A set of keys, each with a small number; what is put in first is entry 0. */
+/** A set of keys, each with how it was reached (reach.ts) and a number of its own; what is put in first is entry 0. */
 export class Visited {
   readonly #blocks: Int32Array[] = [];
   #blockUsed = BLOCK_LENGTH;
-  /** By place: an entry and one more, or 0. */
-  #places = new Int32Array(FIRST_PLACES);
+  /** By place: an entry and one more, or 0, and its hash beside it: most looks end here, and see one line of memory. */
+  #table = new Int32Array(2 * FIRST_PLACES);
+  #mask = FIRST_PLACES - 1;
   /** By entry. */
-  #hashes = new Int32Array(FIRST_PLACES);
   #starts = new Float64Array(FIRST_PLACES);
   #values = new Float64Array(FIRST_PLACES);
+  #reaches = new Int32Array(FIRST_PLACES);
   #size = 0;
 
   get size(): number {
@@ -53,11 +54,12 @@ export class Visited {
 
   /** The entry of a key; -1: it is not there. */
   find({ numbers, length }: Key, hash: number): number {
-    const mask = this.#places.length - 1;
+    const table = this.#table;
+    const mask = this.#mask;
     for (let place = hash & mask; ; place = (place + 1) & mask) {
-      const entry = this.#places[place]! - 1;
+      const entry = table[2 * place]! - 1;
       if (entry === -1) return -1;
-      if (this.#hashes[entry] === hash && this.#isSame(entry, numbers, length)) return entry;
+      if (table[2 * place + 1] === hash && this.#isSame(entry, numbers, length)) return entry;
     }
   }
 
@@ -78,14 +80,21 @@ export class Visited {
     this.#values[entry] = value;
   }
 
-  /** Puts in a key that is not there yet; its entry. */
-  add(key: Key, hash: number, value: number): number {
-    if (this.#size >= this.#places.length * FULL_SHARE) this.#grow();
+  reachOf(entry: number): number {
+    return this.#reaches[entry]!;
+  }
+
+  setReach(entry: number, reach: number): void {
+    this.#reaches[entry] = reach;
+  }
+
+  /** Puts in a key that is not there yet, of the value 0; its entry. */
+  add(key: Key, hash: number, reach: number): number {
+    if (this.#size > this.#mask * FULL_SHARE) this.#grow();
     const entry = this.#size++;
-    this.#hashes[entry] = hash;
-    this.#values[entry] = value;
+    this.#reaches[entry] = reach;
     this.#starts[entry] = this.#store(key);
-    this.#link(entry);
+    link(this.#table, this.#mask, entry + 1, hash);
     return entry;
   }
 
@@ -102,21 +111,24 @@ export class Visited {
     return (this.#blocks.length - 1) * BLOCK_LENGTH + start;
   }
 
-  #link(entry: number): void {
-    const mask = this.#places.length - 1;
-    let place = this.#hashes[entry]! & mask;
-    while (this.#places[place] !== 0) place = (place + 1) & mask;
-    this.#places[place] = entry + 1;
-  }
-
   #grow(): void {
-    const length = this.#places.length * 2;
-    this.#hashes = grown(this.#hashes, new Int32Array(length));
-    this.#values = grown(this.#values, new Float64Array(length));
-    this.#starts = grown(this.#starts, new Float64Array(length));
-    this.#places = new Int32Array(length);
-    for (let entry = 0; entry < this.#size; entry += 1) this.#link(entry);
+    const before = this.#table;
+    const places = before.length;
+    this.#table = new Int32Array(2 * places);
+    this.#mask = places - 1;
+    for (let at = 0; at < before.length; at += 2)
+      if (before[at] !== 0) link(this.#table, this.#mask, before[at]!, before[at + 1]!);
+    this.#values = grown(this.#values, new Float64Array(places));
+    this.#starts = grown(this.#starts, new Float64Array(places));
+    this.#reaches = grown(this.#reaches, new Int32Array(places));
   }
+}
+
+function link(table: Int32Array, mask: number, mark: number, hash: number): void {
+  let place = hash & mask;
+  while (table[2 * place] !== 0) place = (place + 1) & mask;
+  table[2 * place] = mark;
+  table[2 * place + 1] = hash;
 }
 
 function grown<Numbers extends Int32Array | Float64Array>(before: Numbers, after: Numbers): Numbers {

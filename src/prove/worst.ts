@@ -3,7 +3,7 @@
 
 import { outcomesOf, type Site, type World } from "../simulate/index.ts";
 import { type OutageKind, outageKinds } from "./limits.ts";
-import { moves, possibleMoves } from "./moves.ts";
+import { type Move, moves, possibleMoves } from "./moves.ts";
 import type { Counterexample } from "./proof.ts";
 import { prove } from "./search.ts";
 import { playTrace, traceOf } from "./trace.ts";
@@ -25,10 +25,11 @@ const ENDLESS_US = 60_000_000;
 /** The longest outage of each kind of fault, from `start`, a pair at rest. */
 export function worstOutages(site: Site, start: World): WorstOutage[] {
   return outageKinds.map((kind): WorstOutage => {
-    const endless = endlessOutage(site, start, kind);
+    const ofKind = moves.filter((move) => move.kind === kind);
+    const endless = endlessOutage(site, start, ofKind);
     if (endless !== undefined) return { kind, longestUs: Infinity, counterexample: endless };
     const { counterexamples } = prove(site, start, {
-      ...{ depth: 1, overlap: 1, overlaps: 0, statesMax: STATES_MAX, promises: ["outage"] },
+      ...{ depth: 1, overlap: 1, overlaps: 0, statesMax: STATES_MAX, promises: ["outage"], moves: ofKind },
       limits: { twoHoldersUs: Infinity, settlesUs: ENDLESS_US, noFailback: false, outageUs: { [kind]: 0 } },
     });
     const [counterexample] = counterexamples;
@@ -39,8 +40,7 @@ export function worstOutages(site: Site, start: World): WorstOutage[] {
 }
 
 /** A fault after which clients have no answer for as long as anybody would wait: when it comes makes no difference then. */
-function endlessOutage(site: Site, start: World, kind: OutageKind): Counterexample | undefined {
-  const ofKind = moves.filter((move) => move.kind === kind);
+function endlessOutage(site: Site, start: World, ofKind: readonly Move[]): Counterexample | undefined {
   for (const { node, move } of possibleMoves(start, ofKind)) {
     const counterexample: Counterexample = {
       breach: { promise: "outage", router: 0, measuredUs: Infinity, allowedUs: 0 },
