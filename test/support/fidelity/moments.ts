@@ -52,8 +52,9 @@ export function usual({ action }: TimedEvent, index: number, atUs: number): Perf
 }
 
 /**
- * Why the outcome hangs on a moment, of a length; undefined when it does not: two nodes race each other; checks that take a moment longer, or
- * are ended a moment later, or one of the events a moment earlier or later, would have brought about another thing.
+ * Why the outcome hangs on a moment, of a length; undefined when it does not: two nodes race each other; of what is due at one time on two nodes the other
+ * came first; checks that take a moment longer, or are ended a moment later, or one of the events a moment earlier or later, would have brought about
+ * another thing.
  */
 export function hangsOn(
   outcome: Outcome,
@@ -63,6 +64,8 @@ export function hangsOn(
 ): string | undefined {
   const base = outcome(fidelityCase, performed);
   if (base.closestUs < momentUs) return `two nodes race within ${(base.closestUs / 1000).toFixed(1)} ms`;
+  const otherOrder = outcome(turnedRound(fidelityCase), performed);
+  if (isOther(fidelityCase, otherOrder, base, momentUs)) return "what comes first at one time decides";
   const slowChecks = outcome(fidelityCase, performed, { lookUs: momentUs });
   if (isOther(fidelityCase, slowChecks, base, momentUs)) return "slower checks change the outcome";
   const lateEnds = outcome(fidelityCase, performed, { endedLateUs: momentUs });
@@ -72,6 +75,19 @@ export function hangsOn(
     .map(({ index }) => index);
   return events.length === 0 ? undefined : `the moments of the events ${events.join(", ")} decide`;
 }
+
+/**
+ * The same case with its nodes the other way round: the simulator asks them one after the other. Two MASTERs that refuse each other's adverts come to be due
+ * at one time, since each of them waits anew after whatever it hears, and the first to send keeps the other silent.
+ */
+function turnedRound(fidelityCase: FidelityCase): FidelityCase {
+  const nodes = reversals.get(fidelityCase.nodes) ?? fidelityCase.nodes.toReversed();
+  reversals.set(fidelityCase.nodes, nodes);
+  return { ...fidelityCase, nodes };
+}
+
+/** One array for each, since the simulator knows by it what it has read. */
+const reversals = new WeakMap<FidelityCase["nodes"], FidelityCase["nodes"]>();
 
 /** Whether the last of the events done hangs on a moment, with nothing after it. */
 export function lastHangs(
