@@ -19,7 +19,7 @@ const HAPROXIES = { up: 0, hung: 1, down: 2 } as const;
 const PLANS = { none: 0, start: 1, stop: 2, restart: 3 } as const;
 const VERDICTS = { unknown: 0, passed: 1, failed: 2, added: 3 } as const;
 const UNREAD = { adverts: 1, kernel: 2, files: 3 } as const;
-const OUTCOMES = { none: 0, pass: 1, fail: 2, silent: 3 } as const;
+const OUTCOMES = { none: 0, pass: 1, fail: 2, silent: 3, ended: 4 } as const;
 const FORCED = { none: 0, pass: 1, fail: 2, hang: 3 } as const;
 
 /** How a world goes on: it rests, it is let alone until it does, or moves are tried on its way there, right after what has just been done as well. */

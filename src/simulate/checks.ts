@@ -70,14 +70,17 @@ export function stepCheck(scene: Scene, node: number, index: number): void {
   const { running } = state;
   for (const run of runs) {
     if (run.dueUs > world.nowUs || !isOutOfTime(check, run)) continue;
-    if (running) finish(scene, node, index, state, run);
-    else state.runs = without(state.runs, run);
+    if (!running) state.runs = without(state.runs, run);
+    else if (check.endsAfterUs === 0) finish(scene, node, index, state, run);
+    else state.runs = [...without(state.runs, run), toldToEnd(run, world.nowUs + check.endsAfterUs)];
   }
   rest(scene, nodeWorld, check, state);
 }
 
 const isOutOfTime = ({ timeoutUs }: SiteCheck, { outcome, dueUs, beganUs }: CheckRun): boolean =>
-  outcome !== "none" && dueUs >= beganUs + timeoutUs;
+  outcome !== "none" && outcome !== "ended" && dueUs >= beganUs + timeoutUs;
+
+const toldToEnd = (run: CheckRun, dueUs: number): CheckRun => changedRun(run, { dueUs, outcome: "ended" });
 
 /** A run's next look, or its end. */
 function finish(scene: Scene, node: number, index: number, state: CheckDraft, run: CheckRun): void {

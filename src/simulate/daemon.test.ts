@@ -223,7 +223,12 @@ vrrp_instance two {
   it("says nothing of the members that were down without a word before", () => {
     const story = storyOfA(
       "2.2.7",
-      { ...weak, blocks: `${check("interval 1\ntimeout 1")}${beside}`, lines: tracking, others: { other: {} } },
+      {
+        ...weak,
+        blocks: `${check("interval 1\ntimeout 1")}${beside}`,
+        lines: tracking,
+        others: { other: {} },
+      },
       undefined,
       [
         [0, "a", { kind: "hang-check", check: "c" }],

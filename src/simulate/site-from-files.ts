@@ -260,6 +260,7 @@ function checkOf(script: KeepalivedScript, nature: CheckNature | undefined): Sit
     looksUs: nature?.looksUs ?? [0],
     lookUs: nature?.lookUs ?? LOOK_US,
     hangUs: nature?.hangUs ?? NEVER,
+    endsAfterUs: 0,
   };
 }
 

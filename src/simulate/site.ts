@@ -29,6 +29,8 @@ export interface SiteCheck {
   readonly lookUs: number;
   /** How long a look takes where HAProxy is there and says nothing; {@link NEVER}: until keepalived ends the run. */
   readonly hangUs: number;
+  /** From keepalived's signal to a run that has run out of time until its process is gone, which is when it counts as failed. */
+  readonly endsAfterUs: number;
 }
 
 export interface SiteFile {

@@ -44,9 +44,12 @@ export interface CheckRun {
   readonly beganUs: number;
   /** Its next look, by number. */
   readonly look: number;
-  /** When that look comes; with an outcome: when the run ends. "silent": HAProxy has been asked and says nothing; it fails then, unless an answer comes. */
+  /**
+   * When that look comes; with an outcome: when the run ends. "silent": HAProxy has been asked and says nothing; it fails then, unless an answer comes.
+   * "ended": keepalived has told it to end.
+   */
   readonly dueUs: number;
-  readonly outcome: "none" | "pass" | "fail" | "silent";
+  readonly outcome: "none" | "pass" | "fail" | "silent" | "ended";
 }
 
 export interface CheckWorld {

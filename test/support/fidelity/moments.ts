@@ -68,8 +68,10 @@ export function hangsOn(
   if (isOther(fidelityCase, otherOrder, base, momentUs)) return "what comes first at one time decides";
   const slowChecks = outcome(fidelityCase, performed, { lookUs: momentUs });
   if (isOther(fidelityCase, slowChecks, base, momentUs)) return "slower checks change the outcome";
-  const lateEnds = outcome(fidelityCase, performed, { endedLateUs: momentUs });
-  if (isOther(fidelityCase, lateEnds, base, momentUs)) return "a check ended later changes the outcome";
+  for (const ends of [{ endedLateUs: momentUs }, { endedLateUs: -momentUs }, { endsAfterUs: momentUs }]) {
+    const otherEnds = outcome(fidelityCase, performed, ends);
+    if (isOther(fidelityCase, otherEnds, base, momentUs)) return "a check ended at another moment changes the outcome";
+  }
   const events = performed
     .filter((one) => isTurned(outcome, fidelityCase, performed, { base, one, byUs: momentUs }))
     .map(({ index }) => index);

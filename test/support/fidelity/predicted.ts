@@ -38,9 +38,9 @@ export function predict(
   fidelityCase: FidelityCase,
   version: KeepalivedVersion,
   performed?: readonly Performed[],
-  { lookUs = CHECK_LOOK_US, endedLateUs = 0 }: CheckTimes = {},
+  { lookUs = CHECK_LOOK_US, endedLateUs = 0, endsAfterUs = 0 }: CheckTimes = {},
 ): Prediction {
-  return tell(fidelityCase, knownSite(fidelityCase, version, { lookUs, endedLateUs }), performed);
+  return tell(fidelityCase, knownSite(fidelityCase, version, { lookUs, endedLateUs, endsAfterUs }), performed);
 }
 
 /** A case is asked about many times, with ever other events; its files are read once for each. */
@@ -53,16 +53,20 @@ function knownSite(
 ): Site {
   const known = sites.get(fidelityCase.nodes) ?? new Map<string, Site>();
   sites.set(fidelityCase.nodes, known);
-  const key = `${version} ${times.lookUs} ${times.endedLateUs}`;
-  const site = known.get(key) ?? withLateEnds(siteOf(fidelityCase, version, times.lookUs), times.endedLateUs);
+  const key = `${version} ${Object.values(times).join(" ")}`;
+  const site = known.get(key) ?? withOtherEnds(siteOf(fidelityCase, version, times.lookUs), times);
   known.set(key, site);
   return site;
 }
 
-function withLateEnds(site: Site, lateUs: number): Site {
+function withOtherEnds(site: Site, { endedLateUs, endsAfterUs }: Required<CheckTimes>): Site {
   const late = (layout: Layout): Layout => ({
     ...layout,
-    checks: layout.checks.map((check) => ({ ...check, timeoutUs: check.timeoutUs + lateUs })),
+    checks: layout.checks.map((check) => ({
+      ...check,
+      timeoutUs: check.timeoutUs + endedLateUs,
+      endsAfterUs,
+    })),
   });
   const nodes = site.nodes.map(({ layouts: [first, ...others], ...node }) => ({
     ...node,
