@@ -168,13 +168,15 @@ function packTimes(key: Key, scene: Scene, index: number, mayBeStruck: boolean):
     (bootUs === NEVER ? 0 : 1) |
       (daemonDueUs === NEVER ? 0 : 2) |
       (haproxyDueUs === NEVER ? 0 : 4) |
-      (runs && delayEndsUs > nowUs ? 8 : 0),
+      (runs && delayEndsUs > nowUs ? 8 : 0) |
+      (runs && node.timerKeepers.length > 0 ? 16 : 0),
   );
   if (bootUs !== NEVER) packTime(key, bootUs, nowUs);
   if (daemonDueUs !== NEVER) packTime(key, daemonDueUs, nowUs);
   if (haproxyDueUs !== NEVER) packTime(key, haproxyDueUs, nowUs);
   if (!runs) return;
   if (delayEndsUs > nowUs) packTime(key, delayEndsUs, nowUs);
+  for (const keeper of node.timerKeepers) key.add(keeper);
   const { checks } = layoutOf(scene, index);
   for (let instance = 0; instance < node.instances.length; instance += 1)
     packInstanceTimes(key, node, instance, nowUs);

@@ -153,6 +153,8 @@ export function setPhases(scene: Scene, phases: Phases): void {
   const { nowUs } = world;
   world.nodes.forEach((node, index) => {
     if (node.daemon !== "running") return;
+    // Adverts have put all timers in order since.
+    node.timerKeepers = [];
     const { instances } = layoutOf(scene, index);
     node.instances = node.instances.map((state, instance) => {
       const intervalUs = (place: number, at: number): number =>

@@ -14,6 +14,7 @@ import { booted } from "./machine-room.ts";
 import { announce, holdsRouter, isConnected, layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import { noticeServers, stepServers } from "./servers.ts";
+import { timerDueUs } from "./timers.ts";
 import { noticeWork, stepWork } from "./work.ts";
 import type { NodeWorld, World } from "./world.ts";
 
@@ -31,7 +32,9 @@ function nextOfNode(node: NodeWorld, withInstances: boolean): number {
   if (node.watch !== undefined) next = Math.min(next, node.watch.dueUs);
   for (const { dueUs } of node.errands) if (dueUs < next) next = dueUs;
   if (node.daemon !== "running") return next;
-  if (withInstances) for (const { deadlineUs } of node.instances) if (deadlineUs < next) next = deadlineUs;
+  if (withInstances)
+    for (let instance = 0; instance < node.instances.length; instance += 1)
+      next = Math.min(next, timerDueUs(node, instance));
   for (const check of node.checks) next = Math.min(next, nextOfCheck(check));
   for (const dueUs of node.announceUs) if (dueUs < next) next = dueUs;
   return next;
@@ -126,7 +129,7 @@ function stepDaemonsWork(scene: Scene, index: number): boolean {
       return true;
     }
   for (let instance = 0; instance < node.instances.length; instance += 1) {
-    if (node.instances[instance]!.deadlineUs <= nowUs) {
+    if (timerDueUs(node, instance) <= nowUs) {
       happen(scene, index, instance, "timer");
       return true;
     }

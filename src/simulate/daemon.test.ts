@@ -240,6 +240,39 @@ vrrp_instance two {
   });
 });
 
+describe("instances that share a socket", () => {
+  const other = (lines: string): string => `
+vrrp_instance two {
+  interface eth0
+  virtual_router_id 52
+  priority 90
+  virtual_ipaddress {
+    192.0.2.110/24
+  }
+  ${lines}
+}`;
+  const watching = (lines: string): NodeText => ({
+    ...weak,
+    blocks: `track_file f {\n file /f\n weight -1\n}${other(lines)}`,
+    lines: "track_file {\n f\n }",
+  });
+  const events: readonly Event[] = [
+    [0, "a", START],
+    [1_000, "a", { kind: "write-file", file: "f", value: 50 }],
+  ];
+
+  it("wait for the first of them, whose wait a change of priority has made longer", () => {
+    const story = storyOfA("2.3.3", watching(""), undefined, events);
+    expect(story.slice(2)).toEqual(["MASTER 3805", "MASTER 3805"]);
+  });
+
+  it("do not wait for one that has a socket of its own", () => {
+    const unicast = "unicast_src_ip 192.0.2.1\nunicast_peer {\n 192.0.2.2\n }";
+    const story = storyOfA("2.3.3", watching(unicast), undefined, events);
+    expect(story.slice(2)).toEqual(["MASTER 3648", "MASTER 3805"]);
+  });
+});
+
 describe("skip_check_adv_addr", () => {
   const sparing: NodeText = { ...weak, lines: "skip_check_adv_addr" };
   const other: NodeText = { ...strong, vip: "192.0.2.200/24" };

@@ -7,6 +7,7 @@ import { happen, read, setHolds } from "./instances.ts";
 import { announce, layoutOf, sendAdvert } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import type { Layout, SiteCheck } from "./site.ts";
+import { forgetOrder } from "./timers.ts";
 import { hasten, membersBeside, review, standingOf, startsAtOnce } from "./tracking.ts";
 import {
   changedCheck,
@@ -60,6 +61,7 @@ function run(scene: Scene, node: number): void {
     freshCheck(check, world.nowUs, forced[index]?.forced),
   );
   nodeWorld.instances = layout.instances.map(({ settings }) => initialState(settings));
+  forgetOrder(nodeWorld);
   nodeWorld.groups = layout.groups.map(() => "INIT" as const);
   nodeWorld.announceUs = layout.instances.map(() => NEVER);
   become(scene, node, "running");
@@ -114,6 +116,7 @@ function sayGoodbye(scene: Scene, node: number): void {
 }
 
 function clear(nodeWorld: NodeWorld): void {
+  forgetOrder(nodeWorld);
   nodeWorld.instances = nodeWorld.instances.map((state) =>
     changedState(state, { state: "INIT", deadlineUs: NEVER }),
   );
@@ -264,6 +267,7 @@ export function reloadDaemon(scene: Scene, node: number, layoutIndex: number): v
   nodeWorld.layout = layoutIndex;
   nodeWorld.groups = next.groups.map(() => "INIT" as const);
   nodeWorld.instances = next.instances.map(({ settings }) => initialState(settings));
+  forgetOrder(nodeWorld);
   nodeWorld.holds = pairs.map((index) => (index === -1 ? false : before.holds[index]!));
   nodeWorld.announceUs = pairs.map((index) => (index === -1 ? NEVER : before.announceUs[index]!));
   // keepalived tells of a state that is another than before, and of no step on the way to it.

@@ -16,6 +16,7 @@ import { countAdvert } from "./maintenance-watch.ts";
 import { announce, layoutOf, queue, sendAdvert } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import { rulingOn } from "./site.ts";
+import { restoreOrder } from "./timers.ts";
 import { NO_PACKETS, type NodeWorld, type Packet } from "./world.ts";
 
 /** An event for one instance, and for its sync group with it. */
@@ -31,6 +32,7 @@ export function happen(
   const nodeWorld = scene.world.nodes[node]!;
   const layout = layoutOf(scene, node);
   const { settings, group } = layout.instances[instance]!;
+  restoreOrder(nodeWorld, layout, instance);
   if (group !== undefined) {
     happenInGroup(scene, node, group, event, advert);
     return;

@@ -27,6 +27,7 @@ export function powerOff(scene: Scene, node: number): void {
     daemonDueUs: NEVER,
     daemonRestarts: false,
     instances: [],
+    timerKeepers: [],
     groups: [],
     faulty: [],
     waits: [],

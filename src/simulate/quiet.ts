@@ -36,8 +36,9 @@ export interface QuietSenders {
 export function advertDue(world: World, atUs: number): DueAdvert | undefined {
   if (world.packets.length > 0) return undefined;
   for (let node = 0; node < world.nodes.length; node += 1) {
-    const { daemon, instances } = world.nodes[node]!;
+    const { daemon, instances, timerKeepers } = world.nodes[node]!;
     if (daemon !== "running") continue;
+    if (timerKeepers.length > 0) return undefined;
     for (let instance = 0; instance < instances.length; instance += 1) {
       const { state, deadlineUs } = instances[instance]!;
       if (deadlineUs !== atUs) continue;

@@ -184,12 +184,10 @@ function layoutOf(
           remembersMaster: instance.skipCheckAdvAddr && canReload,
           behaviour: behaviourOf(version),
         },
-        identity: [
-          instance.virtualRouterId,
-          instance.family,
-          instance.interface,
-          instance.unicastPeers.length > 0 ? `unicast ${instance.unicastSourceIp?.text ?? ""}` : "multicast",
-        ].join(" "),
+        identity: `${instance.virtualRouterId} ${socketOf(instance)}`,
+        socketmates: instances.flatMap((other, place) =>
+          place !== index && socketOf(other) === socketOf(instance) ? [place] : [],
+        ),
         ...(group === -1 ? {} : { group: { index: group, member: used[group]!.indexOf(index) } }),
         watched: [
           ...watchedBy(instance, configuration),
@@ -203,6 +201,14 @@ function layoutOf(
       };
     }),
   };
+}
+
+function socketOf({ family, interface: device, unicastPeers, unicastSourceIp }: KeepalivedInstance): string {
+  return [
+    family,
+    device,
+    unicastPeers.length > 0 ? `unicast ${unicastSourceIp?.text ?? ""}` : "multicast",
+  ].join(" ");
 }
 
 interface Watcher {

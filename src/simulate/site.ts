@@ -56,6 +56,8 @@ export interface SiteInstance {
   readonly settings: InstanceSettings;
   /** By this a reload knows an instance again: VRID, family, interface, kind and source of its adverts (keepalived-behaviour 8.2). */
   readonly identity: string;
+  /** The file's other instances that send and receive on the same socket: same family, interface, kind and source. */
+  readonly socketmates: readonly number[];
   /** Which sync group of the layout it is in, and which member of it. */
   readonly group?: { readonly index: number; readonly member: number };
   readonly watched: readonly Watched[];

@@ -7,6 +7,7 @@ import { happen } from "./instances.ts";
 import { layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import type { Layout, SiteInstance, Watched } from "./site.ts";
+import { keepOrder } from "./timers.ts";
 import type { NodeWorld } from "./world.ts";
 
 /** At or below this, a file's number times its weight is a FAULT; above the other bound it counts as that (section 3.3). */
@@ -89,6 +90,7 @@ function reviewInstance(scene: Scene, node: number, instance: number, standing: 
   const before = nodeWorld.instances[instance]!;
   const after = withPriority(settings, before, standing.total);
   if (after !== before) {
+    if (after.deadlineUs !== before.deadlineUs) keepOrder(nodeWorld, layoutOf(scene, node), instance);
     nodeWorld.instances = nodeWorld.instances.with(instance, after);
     scene.tell?.({ kind: "priority", node, instance, before: before.priority, after: after.priority });
   }

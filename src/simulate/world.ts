@@ -95,6 +95,8 @@ export interface NodeWorld {
   daemonRestarts: boolean;
   layout: number;
   instances: readonly InstanceState[];
+  /** By instance: the one whose timer it has to wait for as well (timers.ts), itself where there is no such; empty: all have their own. */
+  timerKeepers: readonly number[];
   groups: readonly VrrpState[];
   /** By instance: the daemon knows of a cause for FAULT of its own. */
   faulty: readonly boolean[];
@@ -257,6 +259,7 @@ function darkNode(site: Site, index: number): NodeWorld {
     daemonRestarts: false,
     layout: 0,
     instances: [],
+    timerKeepers: [],
     groups: [],
     faulty: [],
     waits: [],
@@ -315,6 +318,7 @@ function cloneNode(node: NodeWorld): NodeWorld {
     daemonRestarts: node.daemonRestarts,
     layout: node.layout,
     instances: node.instances,
+    timerKeepers: node.timerKeepers,
     groups: node.groups,
     faulty: node.faulty,
     waits: node.waits,
