@@ -155,22 +155,26 @@ function withReadiness(events: readonly TimedEvent[], seen: Seen): Performed[] {
 
 /** A sign may reach this process before the shell's word that the event was done. */
 const SIGN_AHEAD_US = 5_000;
-/** What a killed child's last check still says comes sooner than this, the next child's first word does not. */
-const LAST_WORD_US = 10_000;
+/** What a killed child's last check still says comes sooner than this, and its own last notice sooner than that; the next child's first words do not. */
+const LAST_CHECK_US = 10_000;
+const LAST_NOTICE_US = 2_000;
 
 /** When a node gave the sign that an event was over on the processor, for events that have one. */
 function firstSign(event: TimedEvent, atUs: number, seen: Seen): number | undefined {
   const { action } = event;
   const isChild = action.kind === "kill-keepalived" && action.process === "child";
-  const fromUs = isChild ? atUs + LAST_WORD_US : atUs - SIGN_AHEAD_US;
+  const after = <Sign extends { readonly atUs: number }>(signs: readonly Sign[], fromUs: number): Sign[] =>
+    signs.filter((sign) => sign.atUs >= atUs + fromUs && sign.atUs < atUs + READY_LIMIT_US);
+  const words = seen.log.filter(({ text }) => text === "Reload complete");
+  const notices = seen.transitions.filter(({ state }) => state !== "STOP");
   const signs =
     action.kind === "reload"
-      ? seen.log.filter(({ text }) => text === "Reload complete")
-      : isChild || action.kind === "start-service"
-        ? [...seen.transitions.filter(({ state }) => state !== "STOP"), ...seen.checkRuns]
-        : [];
-  const times = signs
-    .filter((each) => each.node === nodeOf(event) && each.atUs >= fromUs && each.atUs < atUs + READY_LIMIT_US)
-    .map((each) => each.atUs);
+      ? after(words, -SIGN_AHEAD_US)
+      : action.kind === "start-service"
+        ? after([...notices, ...seen.checkRuns], -SIGN_AHEAD_US)
+        : isChild
+          ? [...after(notices, LAST_NOTICE_US), ...after(seen.checkRuns, LAST_CHECK_US)]
+          : [];
+  const times = signs.filter(({ node }) => node === nodeOf(event)).map((sign) => sign.atUs);
   return times.length === 0 ? undefined : Math.min(...times);
 }
