@@ -59,7 +59,7 @@ export interface HarnessResult {
 /** Plays `count` cases. Rejects only when nothing can be played at all, or the signal came. */
 export async function runHarness(options: HarnessOptions): Promise<HarnessResult> {
   const image = await keepalivedImage(options.version);
-  const { cases, drawn, rejected } = drawFit(options);
+  const { cases, drawn, rejected } = await drawFit(options);
   // Every run that waits listens once.
   if (options.signal !== undefined) setMaxListeners(options.parallel + 1, options.signal);
   const lateness = measureLateness();
@@ -120,7 +120,7 @@ interface Drawn {
 }
 
 /** The first `count` cases of which, with their events placed, nothing hangs on a moment by the planned times. */
-export function drawFit(options: HarnessOptions): Drawn {
+export async function drawFit(options: HarnessOptions): Promise<Drawn> {
   const { seed, count, from, draw } = options;
   const outcome = outcomeBy(options);
   const cases: FidelityCase[] = [];
@@ -135,7 +135,7 @@ export function drawFit(options: HarnessOptions): Drawn {
     const fidelityCase = draw(seed, from + drawn);
     drawn += 1;
     const placed = outcome === undefined ? fidelityCase : placeEvents(fidelityCase, outcome);
-    if (outcome === undefined || hangsOn(outcome, placed, asPlanned(placed)) === undefined)
+    if (outcome === undefined || (await hangsOn(outcome, placed, asPlanned(placed))) === undefined)
       cases.push(placed);
   }
   return { cases, drawn, rejected: drawn - cases.length };
@@ -150,7 +150,7 @@ async function playUntilFit(
   const again: string[] = [];
   for (;;) {
     const observation = await play(fidelityCase);
-    const unfit = unfitness(fidelityCase, observation, outcome);
+    const unfit = await unfitness(fidelityCase, observation, outcome);
     if (unfit !== undefined && again.length + 1 < TURNS_MAX) {
       again.push(unfit);
       continue;
@@ -164,13 +164,13 @@ async function playUntilFit(
   }
 }
 
-function unfitness(
+async function unfitness(
   fidelityCase: FidelityCase,
   { noiseUs, performed }: Observation,
   outcome: Outcome | undefined,
-): string | undefined {
+): Promise<string | undefined> {
   if (noiseUs > NOISE_MOST_US) return `the machine stalled for ${Math.round(noiseUs / 1000)} ms`;
   return outcome === undefined
     ? undefined
-    : hangsOn(outcome, fidelityCase, performed, Math.max(MOMENT_US, noiseUs));
+    : await hangsOn(outcome, fidelityCase, performed, Math.max(MOMENT_US, noiseUs));
 }

@@ -56,25 +56,35 @@ export function usual({ action }: TimedEvent, index: number, atUs: number): Perf
  * came first; checks that take a moment longer, or are ended a moment later, or one of the events a moment earlier or later, would have brought about
  * another thing.
  */
-export function hangsOn(
-  outcome: Outcome,
+export async function hangsOn(
+  asked: Outcome,
   fidelityCase: FidelityCase,
   performed: readonly Performed[],
   momentUs = MOMENT_US,
-): string | undefined {
-  const base = outcome(fidelityCase, performed);
+): Promise<string | undefined> {
+  // Other cases are being played by this process, which may not keep them waiting.
+  const outcome = async (...given: Parameters<Outcome>): Promise<Prediction> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return asked(...given);
+  };
+  const base = await outcome(fidelityCase, performed);
   if (base.closestUs < momentUs) return `two nodes race within ${(base.closestUs / 1000).toFixed(1)} ms`;
-  const otherOrder = outcome(turnedRound(fidelityCase), performed);
+  const otherOrder = await outcome(turnedRound(fidelityCase), performed);
   if (isOther(fidelityCase, otherOrder, base, momentUs)) return "what comes first at one time decides";
-  const slowChecks = outcome(fidelityCase, performed, { lookUs: momentUs });
+  const slowChecks = await outcome(fidelityCase, performed, { lookUs: momentUs });
   if (isOther(fidelityCase, slowChecks, base, momentUs)) return "slower checks change the outcome";
   for (const ends of [{ endedLateUs: momentUs }, { endedLateUs: -momentUs }, { endsAfterUs: momentUs }]) {
-    const otherEnds = outcome(fidelityCase, performed, ends);
-    if (isOther(fidelityCase, otherEnds, base, momentUs)) return "a check ended at another moment changes the outcome";
+    const otherEnds = await outcome(fidelityCase, performed, ends);
+    if (isOther(fidelityCase, otherEnds, base, momentUs))
+      return "a check ended at another moment changes the outcome";
   }
-  const events = performed
-    .filter((one) => isTurned(outcome, fidelityCase, performed, { base, one, byUs: momentUs }))
-    .map(({ index }) => index);
+  const events: number[] = [];
+  for (const one of performed)
+    for (const shiftUs of shiftsOf(one, momentUs)) {
+      const other = await outcome(fidelityCase, withShifted(performed, one, shiftUs));
+      if (isOther(fidelityCase, other, base, Math.abs(shiftUs)) && !events.includes(one.index))
+        events.push(one.index);
+    }
   return events.length === 0 ? undefined : `the moments of the events ${events.join(", ")} decide`;
 }
 
@@ -100,27 +110,19 @@ export function lastHangs(
   const sofar = { ...fidelityCase, events: fidelityCase.events.slice(0, performed.length) };
   const one = performed.at(-1);
   if (one === undefined) return false;
-  return isTurned(outcome, sofar, performed, { base: outcome(sofar, performed), one, byUs: CLEAR_OF_US });
+  const base = outcome(sofar, performed);
+  return shiftsOf(one, CLEAR_OF_US).some((shiftUs) =>
+    isOther(sofar, outcome(sofar, withShifted(performed, one, shiftUs)), base, Math.abs(shiftUs)),
+  );
 }
 
-interface Turn {
-  readonly base: Prediction;
-  readonly one: Performed;
-  readonly byUs: number;
+/** Earlier and later by so much; what takes long may have happened at its very beginning. */
+function shiftsOf({ tookUs = 0 }: Performed, byUs: number): readonly number[] {
+  return [-byUs - tookUs, byUs];
 }
 
-function isTurned(
-  outcome: Outcome,
-  fidelityCase: FidelityCase,
-  performed: readonly Performed[],
-  { base, one, byUs }: Turn,
-): boolean {
-  // What takes long may have happened at its very beginning.
-  return [-byUs - (one.tookUs ?? 0), byUs].some((shiftUs) => {
-    const shifted = performed.map((each) => (each === one ? shiftedBy(each, shiftUs) : each));
-    const other = outcome(fidelityCase, shifted);
-    return isOther(fidelityCase, other, base, Math.abs(shiftUs));
-  });
+function withShifted(performed: readonly Performed[], one: Performed, byUs: number): Performed[] {
+  return performed.map((each) => (each === one ? shiftedBy(each, byUs) : each));
 }
 
 function isOther(fidelityCase: FidelityCase, other: Prediction, base: Prediction, byUs: number): boolean {

@@ -40,7 +40,11 @@ export function predict(
   performed?: readonly Performed[],
   { lookUs = CHECK_LOOK_US, endedLateUs = 0, endsAfterUs = 0 }: CheckTimes = {},
 ): Prediction {
-  return tell(fidelityCase, knownSite(fidelityCase, version, { lookUs, endedLateUs, endsAfterUs }), performed);
+  return tell(
+    fidelityCase,
+    knownSite(fidelityCase, version, { lookUs, endedLateUs, endsAfterUs }),
+    performed,
+  );
 }
 
 /** A case is asked about many times, with ever other events; its files are read once for each. */
