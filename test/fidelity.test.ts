@@ -189,8 +189,8 @@ describe("placing events", () => {
       ...story(...performed.map(({ atUs }) => ["BACKUP", Math.ceil(atUs / 1_000_000) * 1_000] as const)),
       closestUs: 0,
     }));
-    expect(placed.events.map(({ atUs }) => atUs / 1000)).toEqual([100, 1_040, 2_530]);
-    expect(placed.lengthUs).toBe(LENGTH_US + 30_000);
+    expect(placed.events.map(({ atUs }) => atUs / 1000)).toEqual([100, 1_055, 2_545]);
+    expect(placed.lengthUs).toBe(LENGTH_US + 45_000);
   });
 });
 
@@ -236,7 +236,7 @@ vrrp_instance i {
 
   it("is not on 2.2.7 when it passes again: the next run, which ends at once, may end before that one is ended", async () => {
     const passing = events(...hang, [7_000, { kind: "pass-check", check: "c" }]);
-    expect(await verdictOn("2.2.7", passing)).toBe("a check ended at another moment changes the outcome");
+    expect(await verdictOn("2.2.7", passing)).toBe("a check ended later changes the outcome");
     expect(await verdictOn("2.3.3", passing)).toBeUndefined();
   });
 });

@@ -119,7 +119,7 @@ export interface Prediction {
 export interface CheckTimes {
   /** Until a run that passes or fails ends. */
   readonly lookUs?: number;
-  /** After its timeout until keepalived ends a run, whose time counts from when its process was made; less than 0: the next run begins late instead. */
+  /** After its timeout until keepalived ends a run: its time counts from when its process was made. */
   readonly endedLateUs?: number;
   /** From then until its process is gone. */
   readonly endsAfterUs?: number;
