@@ -322,6 +322,16 @@ describe("vrrp_startup_delay", () => {
       expect(storyOfA(version, owner, undefined, [[100, "a", START]])).toEqual(["MASTER 4100"]);
   });
 
+  it("is followed by a whole wait after a reload, which finds the owner a BACKUP", () => {
+    const owner = { ...delayed, priority: 255, lines: "state MASTER", others: { other: {} } };
+    const story = storyOfA("2.2.7", owner, undefined, [
+      [100, "a", START],
+      [1_000, "a", { kind: "reload", config: "other" }],
+    ]);
+    // 4.1 s, and 3 x 1 s + 0.004 s skew.
+    expect(story).toEqual(["MASTER 7104"]);
+  });
+
   it("deafens from 2.2.8 on, so that nothing puts it off", () => {
     expect(storyOfA("2.3.3", delayed, weak, events).at(-1)).toBe("MASTER 12319");
   });

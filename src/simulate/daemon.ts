@@ -1,7 +1,14 @@
 // keepalived's process on a node: started, stopped, killed, frozen, and told to read its file again (keepalived-behaviour sections 1.3, 8.2 and 8.3).
 // Rule: what a way of dying leaves behind stands here: a goodbye or none, VIPs on the interface or none.
 
-import { changedState, initialState, NEVER, OWNER_PRIORITY, withTimer } from "../vrrp/index.ts";
+import {
+  changedState,
+  initialState,
+  NEVER,
+  OWNER_PRIORITY,
+  type VrrpState,
+  withTimer,
+} from "../vrrp/index.ts";
 import { countEnded, holdClocks, releaseClocks, rouse } from "./checks.ts";
 import { happen, read, setHolds } from "./instances.ts";
 import { announce, layoutOf, sendAdvert } from "./network.ts";
@@ -68,8 +75,16 @@ function run(scene: Scene, node: number): void {
   begin(scene, node, layout);
 }
 
-/** The instances' first look at what they watch: FAULT, a wait for first results, or BACKUP. */
-function begin(scene: Scene, node: number, layout: Layout): void {
+/**
+ * The instances' first look at what they watch: FAULT, a wait for first results, or BACKUP. `were`: what a reload found them as; one that was BACKUP waits as
+ * one, also an owner.
+ */
+function begin(
+  scene: Scene,
+  node: number,
+  layout: Layout,
+  were: readonly (VrrpState | undefined)[] = [],
+): void {
   const nodeWorld = scene.world.nodes[node]!;
   const standings = layout.instances.map((instance) => standingOf(instance, nodeWorld));
   nodeWorld.faulty = standings.map(({ faulty }) => faulty);
@@ -87,7 +102,8 @@ function begin(scene: Scene, node: number, layout: Layout): void {
   for (const place of places) if (isDown(place)) happen(scene, node, place, "fail");
   for (const place of places) {
     if (isDown(place) || nodeWorld.waits[place] === true) continue;
-    if (startsAtOnce(nodeWorld, layout, place)) hasten(scene, nodeWorld, place);
+    const wasBackup = membersBeside(layout, place).some((member) => were[member] === "BACKUP");
+    if (!wasBackup && startsAtOnce(nodeWorld, layout, place)) hasten(scene, nodeWorld, place);
     else happen(scene, node, place, "recover");
   }
 }
@@ -272,7 +288,12 @@ export function reloadDaemon(scene: Scene, node: number, layoutIndex: number): v
   nodeWorld.announceUs = pairs.map((index) => (index === -1 ? NEVER : before.announceUs[index]!));
   // keepalived tells of a state that is another than before, and of no step on the way to it.
   const { tell, ...silent } = scene;
-  begin(silent, node, next);
+  begin(
+    silent,
+    node,
+    next,
+    pairs.map((index) => before.instances[index]?.state),
+  );
   pairs.forEach((index, place) => {
     if (index !== -1 && before.instances[index]!.state === "MASTER") staysMaster(silent, node, place, next);
   });
