@@ -4,9 +4,15 @@ import { defineConfig } from "vitest/config";
 const define = { __HAPAIR_VERSION__: JSON.stringify("0.0.0-test") };
 
 /** They measure requests, packets or the times of daemons, on two processors: nothing else may run beside them. */
-const MEASURING_LABS = ["deploy", "drill", "faults", "fidelity", "planned", "switchover", "vrrp-wire"].map(
-  (name) => `test/lab/${name}.lab.test.ts`,
-);
+const MEASURING_LABS = [
+  "deploy-traffic",
+  "drill",
+  "faults",
+  "fidelity",
+  "planned",
+  "switchover",
+  "vrrp-wire",
+].map((name) => `test/lab/${name}.lab.test.ts`);
 const LAB_LIMITS = { testTimeout: 180_000, hookTimeout: 180_000 };
 
 export default defineConfig({

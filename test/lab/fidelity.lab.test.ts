@@ -2,10 +2,10 @@
 // agree with the daemon, random cases come out as the simulator says, and nothing is left behind, interrupted or not.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { drawCase } from "../support/fidelity/cases.ts";
 import type { KeepalivedVersion } from "../support/fidelity/case.ts";
-import { runHarness } from "../support/fidelity/harness.ts";
+import { type HarnessOptions, type HarnessResult, runHarness } from "../support/fidelity/harness.ts";
 import { knownCase, knownPrediction } from "../support/fidelity/known-times.ts";
 import { predict } from "../support/fidelity/predicted.ts";
 import { OWNER_VARIABLE } from "../support/fidelity/shell.ts";
@@ -29,40 +29,45 @@ function read(path: string): string {
   }
 }
 
-describe.each<KeepalivedVersion>(["2.2.7", "2.3.3"])("keepalived %s", (version) => {
-  it("takes over and back when the formulas say", async () => {
-    const result = await runHarness({
-      seed: SEED,
-      count: PARALLEL,
-      from: 0,
-      version,
-      parallel: PARALLEL,
-      draw: knownCase,
-      predict: (fidelityCase, _version, performed) => knownPrediction(fidelityCase, performed),
-      onResult: () => undefined,
-    });
-    expect(result.failures).toEqual([]);
-    expect(result.results).toHaveLength(PARALLEL);
-    const texts = result.results.flatMap(({ comparison }) => comparison?.differences.map(({ text }) => text));
-    expect(texts).toEqual([]);
-  });
+/** The same cases on every version, side by side as `npm run fidelity` plays as many of one. */
+async function onEveryVersion(
+  options: Pick<HarnessOptions, "draw" | "predict">,
+): Promise<(HarnessResult & { readonly version: KeepalivedVersion })[]> {
+  const versions: readonly KeepalivedVersion[] = ["2.2.7", "2.3.3"];
+  return await Promise.all(
+    versions.map(async (version) => {
+      const cases = { seed: SEED, count: PARALLEL, from: 0, version, parallel: PARALLEL };
+      return { version, ...(await runHarness({ ...cases, ...options, onResult: () => undefined })) };
+    }),
+  );
+}
 
-  it("does in random cases what the simulator says, at every start as well, and leaves no process", async () => {
-    const { results, failures } = await runHarness({
-      seed: SEED,
-      count: PARALLEL,
-      from: 0,
-      version,
-      parallel: PARALLEL,
-      draw: drawCase,
-      predict,
-      onResult: () => undefined,
-    });
-    expect(failures).toEqual([]);
-    const texts = results.flatMap(({ comparison }) => comparison?.differences.map(({ text }) => text));
-    expect(texts).toEqual([]);
-    for (const { fidelityCase, observation } of results) {
-      const what = `case ${fidelityCase.index}`;
+/** What differs from the prediction, and what could not be played. */
+function troubles({ results, failures }: HarnessResult): unknown[] {
+  return [
+    ...failures,
+    ...results.flatMap(({ comparison }) =>
+      comparison === undefined ? ["nothing was compared"] : comparison.differences.map(({ text }) => text),
+    ),
+  ];
+}
+
+it("keepalived takes over and back when the formulas say", async () => {
+  const played = await onEveryVersion({
+    draw: knownCase,
+    predict: (fidelityCase, _version, performed) => knownPrediction(fidelityCase, performed),
+  });
+  for (const result of played) {
+    expect(troubles(result), result.version).toEqual([]);
+    expect(result.results, result.version).toHaveLength(PARALLEL);
+  }
+});
+
+it("keepalived does in random cases what the simulator says, at every start as well, and no process is left", async () => {
+  for (const result of await onEveryVersion({ draw: drawCase, predict })) {
+    expect(troubles(result), result.version).toEqual([]);
+    for (const { fidelityCase, observation } of result.results) {
+      const what = `case ${fidelityCase.index} on ${result.version}`;
       expect(
         observation.performed.map(({ index }) => index),
         what,
@@ -71,8 +76,8 @@ describe.each<KeepalivedVersion>(["2.2.7", "2.3.3"])("keepalived %s", (version) 
         if (fidelityCase.events[index]?.action.kind === "start-service") expect(readyUs, what).toBeDefined();
       expect(observation.transitions.length, what).toBeGreaterThan(0);
     }
-    expect(ownProcesses()).toEqual([]);
-  });
+  }
+  expect(ownProcesses()).toEqual([]);
 });
 
 it("an interrupted run takes everything away before it ends", async () => {
