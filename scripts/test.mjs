@@ -1,7 +1,7 @@
 // npm test: sets up what it needs, then checks types, lint, format and unused code, and runs the tests. Its last line counts them.
 // With CI=true a missing prerequisite is a failure; otherwise what it leaves out is said and skipped. Arguments go to vitest.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,10 +46,10 @@ const checks = [
   { title: "unused code", program: "knip", args: [] },
 ];
 
-/** Runs a program to its end; what it said, and whether it ended well. */
-function ended(program, args, stdio = ["ignore", "pipe", "pipe"]) {
+/** Runs a program to its end; what it said, where that is piped, and whether it ended well. */
+function ended(program, args, { stdio = ["ignore", "pipe", "pipe"], env = process.env } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: root, stdio });
+    const child = spawn(program, args, { cwd: root, stdio, env });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text) => {
@@ -68,24 +68,21 @@ async function checked({ title, program, args }) {
   if (!passed) say(said);
 }
 
-/** Builds the hosts' images that are missing; a lab that finds none would build it, and the tests after it would wait. */
+/** Builds the hosts' images that are missing, which is mostly waiting for the network. A lab that comes before its image waits for it (flock). */
 async function imagesBuilt() {
   const script = join(root, "scripts/images.ts");
-  const { passed } = await ended(process.execPath, ["--import", "tsx", script], ["ignore", 2, 2]);
+  const { passed } = await ended(process.execPath, ["--import", "tsx", script], { stdio: ["ignore", 2, 2] });
   if (!passed) say("The tests on real hosts try again to make what is missing.");
 }
 
-if (chosen.length === 0) {
-  // Downloads wait for the network, so the code is checked meanwhile.
-  const images = missing.length === 0 ? imagesBuilt() : undefined;
-  await Promise.all(checks.map(checked));
-  await images;
-}
+// The code is checked, and what needs no host is tested meanwhile.
+const images = chosen.length === 0 && missing.length === 0 ? imagesBuilt() : undefined;
+if (chosen.length === 0) await Promise.all(checks.map(checked));
 
 const scratch = mkdtempSync(join(tmpdir(), "hapair-test-"));
 const resultFile = join(scratch, "results.json");
 const projects = missing.length === 0 ? [] : ["--project", "unit"];
-const vitest = spawnSync(
+const vitest = await ended(
   bin("vitest"),
   [
     "run",
@@ -99,7 +96,6 @@ const vitest = spawnSync(
     ...chosen,
   ],
   {
-    cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, EXT_LB_VRRP_PASSWORD: "12345678" },
   },
@@ -111,6 +107,7 @@ if (existsSync(resultFile)) {
   totals.skipped += results.numPendingTests + results.numTodoTests;
 }
 // A file that could not even be loaded counts no failed test, but vitest's exit code knows.
-if (vitest.status !== 0 && totals.failed === 0) totals.failed += 1;
+if (!vitest.passed && totals.failed === 0) totals.failed += 1;
 rmSync(scratch, { recursive: true, force: true });
+await images;
 finish();

@@ -71,7 +71,7 @@ describe("a pair that keeps its promises", () => {
       "--overlap",
       "1",
       "--states",
-      "10000",
+      "4000",
       "--promise",
       "holder",
       pair,
