@@ -223,11 +223,13 @@ vrrp_instance i {
     [5_500, { kind: "hang-check", check: "c" }],
   ] as const;
   const verdictOn = async (version: "2.2.7" | "2.3.3", fidelityCase: FidelityCase) =>
-    await hangsOn(
-      (each, performed, checks) => predict(each, version, performed, checks),
-      fidelityCase,
-      asPlanned(fidelityCase),
-    );
+    (
+      await hangsOn(
+        (each, performed, checks) => predict(each, version, performed, checks),
+        fidelityCase,
+        asPlanned(fidelityCase),
+      )
+    )?.why;
 
   it("is compared", async () => {
     expect(await verdictOn("2.2.7", events(...hang))).toBeUndefined();

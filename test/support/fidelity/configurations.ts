@@ -274,6 +274,9 @@ function otherInterval(shared: Shared, version: 2 | 3): string {
 }
 
 /** keepalived overrules nopreempt and a delay beside `state MASTER` and at 255, which is a feature to keep, now and then. */
+/** No whole number of adverts of any interval: the one that came as the delay ends would decide. */
+const PREEMPT_DELAYS_S = [1.35, 3.65, 5.55];
+
 function drawState(random: Random, shared: Shared, priority: number): RouterPlan["state"] {
   if (priority === 255) return random.pick(["MASTER", "BACKUP"] as const);
   if (shared.preemption === "preempt") return random.pick(["MASTER", "BACKUP", undefined] as const);
@@ -288,7 +291,7 @@ function drawPreemption(
 ): RouterPlan["preemption"] {
   if (shared.preemption === "mixed") return random.pick(["preempt", "nopreempt"] as const);
   if (shared.preemption !== "delay") return shared.preemption;
-  return state === "MASTER" || priority === 255 ? "preempt" : { delayS: random.pick([1.3, 3.7, 5.5]) };
+  return state === "MASTER" || priority === 255 ? "preempt" : { delayS: random.pick(PREEMPT_DELAYS_S) };
 }
 
 function secondRouter(random: Random, first: RouterPlan, router: number): RouterPlan {

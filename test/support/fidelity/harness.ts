@@ -8,7 +8,7 @@ import type { FidelityCase, KeepalivedVersion, Observation, Prediction } from ".
 import { type Comparison, compare, TIME_TOLERANCE_US } from "./compare.ts";
 import { keepalivedImage } from "./ground.ts";
 import { measureLateness } from "./lateness.ts";
-import { asPlanned, hangsOn, MOMENT_US, type Outcome, placeEvents, type Predict } from "./moments.ts";
+import { fitCase, hangsOn, MOMENT_US, type Outcome, type Predict } from "./moments.ts";
 import { type RealRunOptions, runReal } from "./real-run.ts";
 
 /** A run beside which this machine was stalled for longer says nothing of times; it is done again. */
@@ -134,9 +134,8 @@ export async function drawFit(options: HarnessOptions): Promise<Drawn> {
       });
     const fidelityCase = draw(seed, from + drawn);
     drawn += 1;
-    const placed = outcome === undefined ? fidelityCase : placeEvents(fidelityCase, outcome);
-    if (outcome === undefined || (await hangsOn(outcome, placed, asPlanned(placed))) === undefined)
-      cases.push(placed);
+    const fit = outcome === undefined ? fidelityCase : await fitCase(fidelityCase, outcome);
+    if (fit !== undefined) cases.push(fit);
   }
   return { cases, drawn, rejected: drawn - cases.length };
 }
@@ -172,5 +171,5 @@ async function unfitness(
   if (noiseUs > NOISE_MOST_US) return `the machine stalled for ${Math.round(noiseUs / 1000)} ms`;
   return outcome === undefined
     ? undefined
-    : await hangsOn(outcome, fidelityCase, performed, Math.max(MOMENT_US, noiseUs));
+    : (await hangsOn(outcome, fidelityCase, performed, Math.max(MOMENT_US, noiseUs)))?.why;
 }

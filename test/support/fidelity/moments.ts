@@ -23,6 +23,10 @@ export const LATER_BY_MS = 15;
 /** ... so many times at most, and is done in any case then. */
 export const LATER_TIMES_MAX = 20;
 
+/** A case that hangs on its events together: moved on by this, so often. */
+const AGAIN_BY_MS = 50;
+const AGAIN_TIMES_MAX = 5;
+
 export type Predict = (
   fidelityCase: FidelityCase,
   version: KeepalivedVersion,
@@ -51,6 +55,13 @@ export function usual({ action }: TimedEvent, index: number, atUs: number): Perf
   return action.kind === "reload" ? { ...done, readyUs: atUs + USUAL_RELOAD_US } : done;
 }
 
+/** What an outcome hangs on. */
+export interface Hang {
+  readonly why: string;
+  /** The last of the events whose moments decide, where they are what decides. */
+  readonly event?: number;
+}
+
 /**
  * Why the outcome hangs on a moment, of a length; undefined when it does not: two nodes race each other; of what is due at one time on two nodes the other
  * came first; checks that take a moment longer, or are ended a moment later, or one of the events a moment earlier or later, would have brought about
@@ -61,21 +72,24 @@ export async function hangsOn(
   fidelityCase: FidelityCase,
   performed: readonly Performed[],
   momentUs = MOMENT_US,
-): Promise<string | undefined> {
+): Promise<Hang | undefined> {
   // Other cases are being played by this process, which may not keep them waiting.
   const outcome = async (...given: Parameters<Outcome>): Promise<Prediction> => {
     await new Promise((resolve) => setImmediate(resolve));
     return asked(...given);
   };
   const base = await outcome(fidelityCase, performed);
-  if (base.closestUs < momentUs) return `two nodes race within ${(base.closestUs / 1000).toFixed(1)} ms`;
+  if (base.closestUs < momentUs)
+    return { why: `two nodes race within ${(base.closestUs / 1000).toFixed(1)} ms` };
   const otherOrder = await outcome(turnedRound(fidelityCase), performed);
-  if (isOther(fidelityCase, otherOrder, base, momentUs)) return "what comes first at one time decides";
+  if (isOther(fidelityCase, otherOrder, base, momentUs))
+    return { why: "what comes first at one time decides" };
   const slowChecks = await outcome(fidelityCase, performed, { lookUs: momentUs });
-  if (isOther(fidelityCase, slowChecks, base, momentUs)) return "slower checks change the outcome";
+  if (isOther(fidelityCase, slowChecks, base, momentUs)) return { why: "slower checks change the outcome" };
   for (const ends of [{ endedLateUs: momentUs }, { endsAfterUs: momentUs }]) {
     const otherEnds = await outcome(fidelityCase, performed, ends);
-    if (isOther(fidelityCase, otherEnds, base, momentUs)) return "a check ended later changes the outcome";
+    if (isOther(fidelityCase, otherEnds, base, momentUs))
+      return { why: "a check ended later changes the outcome" };
   }
   const events: number[] = [];
   for (const one of performed)
@@ -84,7 +98,9 @@ export async function hangsOn(
       if (isOther(fidelityCase, other, base, Math.abs(shiftUs)) && !events.includes(one.index))
         events.push(one.index);
     }
-  return events.length === 0 ? undefined : `the moments of the events ${events.join(", ")} decide`;
+  return events.length === 0
+    ? undefined
+    : { why: `the moments of the events ${events.join(", ")} decide`, event: Math.max(...events) };
 }
 
 /**
@@ -100,16 +116,24 @@ function turnedRound(fidelityCase: FidelityCase): FidelityCase {
 /** One array for each, since the simulator knows by it what it has read. */
 const reversals = new WeakMap<FidelityCase["nodes"], FidelityCase["nodes"]>();
 
-/** Whether the last of the events done hangs on a moment, with nothing after it. */
+/** Whether the last of the events done hangs on a moment, or makes two nodes race, with nothing after it. */
 export function lastHangs(
   outcome: Outcome,
   fidelityCase: FidelityCase,
   performed: readonly Performed[],
 ): boolean {
-  const sofar = { ...fidelityCase, events: fidelityCase.events.slice(0, performed.length) };
+  const upTo = (count: number): FidelityCase => ({
+    ...fidelityCase,
+    events: fidelityCase.events.slice(0, count),
+  });
+  const sofar = upTo(performed.length);
   const one = performed.at(-1);
   if (one === undefined) return false;
   const base = outcome(sofar, performed);
+  if (base.closestUs < CLEAR_OF_US) {
+    const before = outcome(upTo(performed.length - 1), performed.slice(0, -1));
+    if (base.closestUs < before.closestUs) return true;
+  }
   return shiftsOf(one, CLEAR_OF_US).some((shiftUs) =>
     isOther(sofar, outcome(sofar, withShifted(performed, one, shiftUs)), base, Math.abs(shiftUs)),
   );
@@ -145,6 +169,21 @@ export function placeEvents(fidelityCase: FidelityCase, outcome: Outcome): Fidel
     }
   }
   return placed;
+}
+
+/** The case with its events placed, and moved on once more where what comes of several of them together hangs on a moment; undefined: it does all the same. */
+export async function fitCase(
+  fidelityCase: FidelityCase,
+  outcome: Outcome,
+): Promise<FidelityCase | undefined> {
+  let placed = placeEvents(fidelityCase, outcome);
+  for (let turn = 0; turn < AGAIN_TIMES_MAX; turn += 1) {
+    const hang = await hangsOn(outcome, placed, asPlanned(placed));
+    if (hang === undefined) return placed;
+    if (hang.event === undefined) return undefined;
+    placed = moved(placed, hang.event, AGAIN_BY_MS * 1000);
+  }
+  return undefined;
 }
 
 /** The event and all after it, later: the times between them stay as they were drawn. */

@@ -105,7 +105,7 @@ function tell(
 ): Prediction {
   const world = darkWorld(site);
   for (const node of world.nodes) node.power = true;
-  const gaps = gapKeeper();
+  const gaps = gapKeeper(world);
   const seen = listener(site, world, fidelityCase, gaps);
   const settled = waitWatcher(world, gaps);
   const scene: Scene = { site, world, tell: seen.tell, settled };
@@ -123,12 +123,12 @@ function tell(
 interface GapKeeper {
   /** A wait was ended early, with so much of it left. */
   left(restUs: number): void;
-  /** A node took over by itself, which another that did could have forestalled. */
+  /** A node took over by itself, which another that did, and that it hears or that hears it, could have forestalled. */
   tookOver(node: number, atUs: number): void;
   closestUs(): number;
 }
 
-function gapKeeper(): GapKeeper {
+function gapKeeper(world: World): GapKeeper {
   let closestUs = Number.POSITIVE_INFINITY;
   let last: { readonly node: number; readonly atUs: number } | undefined;
   const take = (gapUs: number): void => {
@@ -137,11 +137,19 @@ function gapKeeper(): GapKeeper {
   return {
     left: take,
     tookOver(node, atUs): void {
-      if (last !== undefined && last.node !== node) take(atUs - last.atUs);
+      if (last !== undefined && last.node !== node && areLinked(world, node, last.node))
+        take(atUs - last.atUs);
       last = { node, atUs };
     },
     closestUs: () => closestUs,
   };
+}
+
+/** Whether an advert of one of them reaches the other. */
+function areLinked({ nodes }: World, one: number, other: number): boolean {
+  const [first, second] = [nodes[one]!, nodes[other]!];
+  const isOn = [first, second].every(({ cable, isolated }) => cable && !isolated);
+  return isOn && ((!first.blocksOut && !second.blocksIn) || (!second.blocksOut && !first.blocksIn));
 }
 
 /** Called after every moment: notes how much was left of each wait that a MASTER's advert has set back, also where a sync group tells of no step of its members. */
