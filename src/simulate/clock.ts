@@ -14,7 +14,7 @@ import { booted } from "./machine-room.ts";
 import { announce, holdsRouter, isConnected, layoutOf } from "./network.ts";
 import type { Scene } from "./scene.ts";
 import { noticeServers, stepServers } from "./servers.ts";
-import { timerDueUs } from "./timers.ts";
+import { nextKeptTimerUs, timerDueUs } from "./timers.ts";
 import { noticeWork, stepWork } from "./work.ts";
 import type { NodeWorld, World } from "./world.ts";
 
@@ -32,9 +32,10 @@ function nextOfNode(node: NodeWorld, withInstances: boolean): number {
   if (node.watch !== undefined) next = Math.min(next, node.watch.dueUs);
   for (const { dueUs } of node.errands) if (dueUs < next) next = dueUs;
   if (node.daemon !== "running") return next;
-  if (withInstances)
-    for (let instance = 0; instance < node.instances.length; instance += 1)
-      next = Math.min(next, timerDueUs(node, instance));
+  if (withInstances) {
+    if (node.timerKeepers.length > 0) next = Math.min(next, nextKeptTimerUs(node));
+    else for (const { deadlineUs } of node.instances) if (deadlineUs < next) next = deadlineUs;
+  }
   for (const check of node.checks) next = Math.min(next, nextOfCheck(check));
   for (const dueUs of node.announceUs) if (dueUs < next) next = dueUs;
   return next;

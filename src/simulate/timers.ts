@@ -13,6 +13,11 @@ export function timerDueUs({ instances, timerKeepers }: NodeWorld, instance: num
   return Math.max(deadlineUs, instances[timerKeepers[instance]!]!.deadlineUs);
 }
 
+/** When the first of a node's timers ends, where some wait for others. */
+export function nextKeptTimerUs(node: NodeWorld): number {
+  return Math.min(...node.instances.map((_state, instance) => timerDueUs(node, instance)));
+}
+
 /** A change of priority is about to move an instance's deadline: until one of those on its socket is put in order again, the first of them keeps the timer of all. */
 export function keepOrder(node: NodeWorld, layout: Layout, instance: number): void {
   const { socketmates } = layout.instances[instance]!;
