@@ -184,7 +184,8 @@ describe("the load of a switchover", () => {
     for (const way of [there.tcp, there.web, there.tls]) way.cut();
     await until(() => {
       const kinds = load.figures().phases[1]?.kinds ?? {};
-      return kinds.tcp?.opened === 5 && kinds.websocket?.opened === 3;
+      const hasBroken = (["kept-http1", "kept-http2"] as const).every((kind) => kinds[kind]?.broken === 2);
+      return kinds.tcp?.opened === 5 && kinds.websocket?.opened === 3 && hasBroken;
     });
     const { phases } = await load.end();
     expect(phases[0]?.kinds.tcp?.broken).toBe(0);
