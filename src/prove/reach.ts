@@ -12,6 +12,7 @@ export interface WayLength {
 /** Four bits for each number of overlaps, the last for that many and more: the fewest moves on a way with no more overlaps than that. */
 const BITS = 4;
 const NEVER_REACHED = 2 ** BITS - 1;
+/** Each takes two moves, so that no way within {@link DEPTH_MOST} has more. */
 const OVERLAPS_MOST = 7;
 
 /** Of a way on which it makes no difference any more. */

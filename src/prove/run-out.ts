@@ -135,7 +135,7 @@ function takeIn(course: Course): number | undefined {
   const shape = seen.lookAtShape(scene);
   if (shape === course.shape) return undefined;
   course.shape = shape;
-  seen.lookAtRest(scene, memory, "let-alone");
+  seen.lookAtRemainder(scene, memory, "let-alone");
   const known = seen.find();
   if (known === -1) {
     const entry = seen.add(way);

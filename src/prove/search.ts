@@ -2,6 +2,7 @@
 // Rules: the machine is the simulator's own; a world is kept only while it waits to be followed, and what has been seen is numbers; sequences are tried in
 // the order of their length, so that the first counterexample of a promise is a shortest one.
 
+import { assert } from "../base/index.ts";
 import {
   advance,
   cloneWorld,
@@ -27,7 +28,7 @@ import {
   struck,
 } from "./promises.ts";
 import type { Counterexample, Proof, ProofOptions, Step } from "./proof.ts";
-import { ANY_OVERLAPS, type WayLength } from "./reach.ts";
+import { ANY_OVERLAPS, DEPTH_MOST, type WayLength } from "./reach.ts";
 import { isAtRest, phasesFor, setPhases, type Turn } from "./rest.ts";
 import { ON_ITS_WAY, runOut } from "./run-out.ts";
 import { Seen } from "./seen.ts";
@@ -79,6 +80,7 @@ class Search {
   #rests = 0;
 
   constructor(site: Site, options: ProofOptions) {
+    assert(options.depth <= DEPTH_MOST, "the ways of a search have room in what is kept of them");
     this.#site = site;
     this.#options = options;
     this.#seen = new Seen(options.statesMax);
@@ -141,7 +143,7 @@ class Search {
     const shape = this.#seen.lookAtShape(scene);
     const isTurn = shape !== shapeBefore;
     const onItsWay = !mayStrike ? "let-alone" : isTurn ? "may-be-struck-now" : "may-be-struck";
-    this.#seen.lookAtRest(scene, memory, atRest ? "rests" : onItsWay);
+    this.#seen.lookAtRemainder(scene, memory, atRest ? "rests" : onItsWay);
     let entry = this.#seen.find();
     if (entry === -1) {
       entry = this.#seen.add(way);

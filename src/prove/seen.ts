@@ -41,7 +41,7 @@ export class Seen {
   }
 
   /** Packs the rest of it, and what is remembered. */
-  lookAtRest(scene: Scene, memory: Memory, stage: Stage): void {
+  lookAtRemainder(scene: Scene, memory: Memory, stage: Stage): void {
     const key = this.#key;
     packMemory(key, memory, stage);
     packRemainder(key, scene, stage);
